@@ -1,0 +1,3 @@
+"""Tandem runs mentorship programs for professional associations."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,183 @@
+"""Applications, what the rules said of them, and what people decided."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tandem.clocks import program_now
+from tandem.directory.models import Member
+from tandem.forms.models import Submission
+from tandem.identity.models import Account
+from tandem.programs.models import Cohort, Program, ProgramRevision
+from tandem.tenancy.base import TenantBase, by_association, choice, reference, related
+
+
+class Role(StrEnum):
+    """The side somebody applies for."""
+
+    MENTEE = "mentee"
+    MENTOR = "mentor"
+
+
+class ApplicationStatus(StrEnum):
+    """Where an application stands. ``returned`` waits for the applicant, ``submitted`` for the committee."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+    APPROVED = "approved"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+
+class Application(TenantBase):
+    """A member's request to take part in a program in one role, under the revision pinned at the first save."""
+
+    __tablename__ = "application"
+    __table_args__ = (
+        reference("member_id", "member"),
+        reference("program_id", "program"),
+        reference("cohort_id", "cohort"),
+        reference("program_revision_id", "program_revision"),
+        reference("submission_id", "submission"),
+        by_association("member_id"),
+        by_association("program_id", "status", "status_since", "id"),
+        # One application in hand per person, program, cohort and role; a decided one does not stand in the way of another.
+        Index(
+            "uq_application_open", "association_id", "member_id", "program_id", "cohort_id", "role", unique=True,
+            postgresql_nulls_not_distinct=True, postgresql_where=text("status in ('draft', 'submitted', 'returned')"),
+        ),
+    )  # fmt: skip
+
+    member_id: Mapped[UUID]
+    program_id: Mapped[UUID]
+    cohort_id: Mapped[UUID | None]
+    role: Mapped[Role] = mapped_column(choice(Role))
+    program_revision_id: Mapped[UUID]
+    submission_id: Mapped[UUID]
+    status: Mapped[ApplicationStatus] = mapped_column(choice(ApplicationStatus), default=ApplicationStatus.DRAFT)
+    status_since: Mapped[datetime] = mapped_column(default=program_now)
+    submitted_at: Mapped[datetime | None]
+    decided_at: Mapped[datetime | None]
+    question: Mapped[str | None]
+    answer_by: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=program_now)
+
+    member: Mapped[Member] = related("Member", "member_id", "Application")
+    program: Mapped[Program] = related("Program", "program_id", "Application")
+    cohort: Mapped[Cohort | None] = related("Cohort", "cohort_id", "Application")
+    program_revision: Mapped[ProgramRevision] = related("ProgramRevision", "program_revision_id", "Application")
+    submission: Mapped[Submission] = related("Submission", "submission_id", "Application")
+
+
+class VerdictRow(TenantBase):
+    """What one rule said of an application at the last check. Replaced as a whole at each check.
+
+    ``rule_id`` is the rule's id in the configuration. ``verdict`` is the serialised ``plugin_api.Verdict``.
+    """
+
+    __tablename__ = "verdict"
+    __table_args__ = (
+        reference("application_id", "application", ondelete="CASCADE"),
+        by_association("application_id", "rule_id", unique=True),
+    )
+
+    application_id: Mapped[UUID]
+    rule_id: Mapped[str]
+    position: Mapped[int]
+    truth: Mapped[str]
+    verdict: Mapped[dict[str, Any]]
+    checked_at: Mapped[datetime] = mapped_column(default=program_now)
+
+
+class WaiverKind(StrEnum):
+    """``waived``: the rule does not hold and is set aside; ``accepted``: staff vouch that it holds."""
+
+    WAIVED = "waived"
+    ACCEPTED = "accepted"
+
+
+class Waiver(TenantBase):
+    """A rule set aside, or evidence accepted, for one application by a person with a reason."""
+
+    __tablename__ = "waiver"
+    __table_args__ = (
+        reference("application_id", "application", ondelete="CASCADE"),
+        reference("account_id", "account"),
+        by_association("application_id", "rule_id", unique=True),
+    )
+
+    application_id: Mapped[UUID]
+    rule_id: Mapped[str]
+    kind: Mapped[WaiverKind] = mapped_column(choice(WaiverKind))
+    reason: Mapped[str]
+    account_id: Mapped[UUID]
+    created_at: Mapped[datetime] = mapped_column(default=program_now)
+
+
+class Review(TenantBase):
+    """A reviewer's note on an application, readable by the committee and staff."""
+
+    __tablename__ = "review"
+    __table_args__ = (
+        reference("application_id", "application", ondelete="CASCADE"),
+        reference("account_id", "account"),
+        by_association("application_id", "account_id"),
+    )
+
+    application_id: Mapped[UUID]
+    account_id: Mapped[UUID]
+    note: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=program_now)
+
+    account: Mapped[Account] = related("Account", "account_id", "Review")
+
+
+class Recusal(TenantBase):
+    """A reviewer who stepped aside from one application, and why."""
+
+    __tablename__ = "recusal"
+    __table_args__ = (
+        reference("application_id", "application", ondelete="CASCADE"),
+        reference("account_id", "account"),
+        by_association("application_id", "account_id", unique=True),
+    )
+
+    application_id: Mapped[UUID]
+    account_id: Mapped[UUID]
+    reason: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=program_now)
+
+
+class Outcome(StrEnum):
+    """What was decided."""
+
+    APPROVED = "approved"
+    DECLINED = "declined"
+    RETURNED = "returned"
+
+
+class Decision(TenantBase):
+    """A decision on an application, with the reason and next steps as the applicant read them."""
+
+    __tablename__ = "decision"
+    __table_args__ = (
+        reference("application_id", "application", ondelete="CASCADE"),
+        reference("account_id", "account"),
+        by_association("application_id", "created_at"),
+    )
+
+    application_id: Mapped[UUID]
+    account_id: Mapped[UUID]
+    outcome: Mapped[Outcome] = mapped_column(choice(Outcome))
+    reason: Mapped[str | None]
+    next_steps: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(default=program_now)
+
+    account: Mapped[Account] = related("Account", "account_id", "Decision")

@@ -1,0 +1,29 @@
+"""Two clocks. The *system clock* times sessions, tokens and leases; the *program clock* times deadlines and milestones.
+
+The program clock is the system clock plus an offset that is kept with the association in the database, so that every process
+reads the same one. Nothing in program code calls ``datetime.now`` or SQL's ``now()``.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from tandem.tenancy.scope import current_scope
+
+
+def system_now() -> datetime:
+    """The present moment, in UTC."""
+    return datetime.now(UTC)
+
+
+def program_now() -> datetime:
+    """The open association's program time, in UTC.
+
+    Raises ``NoAssociationError`` where no association is open.
+    """
+    return system_now() + current_scope().clock_offset
+
+
+def program_today() -> date:
+    """The open association's program date, in its own time zone."""
+    return program_now().astimezone(current_scope().zone).date()

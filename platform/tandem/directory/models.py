@@ -1,0 +1,194 @@
+"""The directory: who belongs to the association, since when, in which role, employed where, experienced in what.
+
+Vocabulary keys (types, levels, disciplines, titles) are stored as the words of the configuration, checked on writing against
+``vocabulary_term``; terms end, they are never deleted, so a stored key always has its label.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, LargeBinary, Numeric
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tandem.clocks import program_now
+from tandem.tenancy.base import TenantBase, by_association, choice, reference, related
+
+
+class Department(TenantBase):
+    """A part of an association with programs and staff of its own."""
+
+    __tablename__ = "department"
+    __table_args__ = (by_association("slug", unique=True),)
+
+    slug: Mapped[str]
+    name: Mapped[str]
+
+
+class VocabularyTerm(TenantBase):
+    """One word of the association's own lists, with the dates between which it may be chosen.
+
+    ``vocabulary`` is ``discipline``, ``competency``, ``program-goal``, ``region``, ``position-title``, ``membership-type``,
+    ``membership-level`` or a list of the association's own.
+    """
+
+    __tablename__ = "vocabulary_term"
+    __table_args__ = (by_association("vocabulary", "key", unique=True),)
+
+    vocabulary: Mapped[str]
+    key: Mapped[str]
+    label: Mapped[str]
+    position: Mapped[int] = mapped_column(default=0)
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
+    sample: Mapped[bool] = mapped_column(default=False)
+
+
+class MemberState(StrEnum):
+    """Whether a member is still in the directory. A removed one keeps their history but can do nothing."""
+
+    ACTIVE = "active"
+    REMOVED = "removed"
+
+
+class Member(TenantBase):
+    """A person in the association's directory.
+
+    ``number`` is the association's own member number. ``email_key`` and ``name_key`` are normalised for look-ups that use
+    ``=`` and ranges, because row security keeps PostgreSQL from using an index on ``lower(…)``. ``name_key`` is
+    "family given", case-folded and without accents.
+    """
+
+    __tablename__ = "member"
+    __table_args__ = (
+        by_association("number", unique=True),
+        by_association("email_key"),
+        by_association("name_key", "id"),
+    )
+
+    number: Mapped[str]
+    given_name: Mapped[str]
+    family_name: Mapped[str]
+    email: Mapped[str]
+    email_key: Mapped[str]
+    name_key: Mapped[str]
+    phone: Mapped[str | None]
+    language: Mapped[str | None]
+    time_zone: Mapped[str | None]
+    state: Mapped[MemberState] = mapped_column(choice(MemberState), default=MemberState.ACTIVE)
+    created_at: Mapped[datetime] = mapped_column(default=program_now)
+    removed_at: Mapped[datetime | None]
+
+    @property
+    def name(self) -> str:
+        """The name as people say it."""
+        return f"{self.given_name} {self.family_name}".strip()
+
+
+class Membership(TenantBase):
+    """A dated membership. ``valid_to`` is its last day; ``paid_through`` the last day that dues cover."""
+
+    __tablename__ = "membership"
+    __table_args__ = (
+        reference("member_id", "member", ondelete="CASCADE"),
+        by_association("member_id", "valid_from"),
+        by_association("paid_through", "member_id"),
+        CheckConstraint("valid_to is null or valid_to >= valid_from", name="dates"),
+    )
+
+    member_id: Mapped[UUID]
+    type: Mapped[str]
+    level: Mapped[str | None]
+    organisational: Mapped[bool] = mapped_column(default=False)
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+    paid_through: Mapped[date | None]
+
+    member: Mapped[Member] = related("Member", "member_id", "Membership")
+
+
+class Employer(TenantBase):
+    """Where members work; for school business associations usually a local education agency."""
+
+    __tablename__ = "employer"
+    __table_args__ = (by_association("name_key", unique=True),)
+
+    name: Mapped[str]
+    name_key: Mapped[str]
+    region: Mapped[str | None]
+
+
+class Position(TenantBase):
+    """A post that a member holds or held. ``title`` is a ``position-title`` key or free words in ``title_text``."""
+
+    __tablename__ = "position"
+    __table_args__ = (
+        reference("member_id", "member", ondelete="CASCADE"),
+        reference("employer_id", "employer"),
+        by_association("member_id", "valid_from"),
+        by_association("employer_id"),
+        CheckConstraint("valid_to is null or valid_to >= valid_from", name="dates"),
+    )
+
+    member_id: Mapped[UUID]
+    employer_id: Mapped[UUID]
+    title: Mapped[str | None]
+    title_text: Mapped[str | None]
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+    acting: Mapped[bool] = mapped_column(default=False)
+    retired: Mapped[bool] = mapped_column(default=False)
+
+    member: Mapped[Member] = related("Member", "member_id", "Position")
+    employer: Mapped[Employer] = related("Employer", "employer_id", "Position")
+
+
+class Experience(TenantBase):
+    """Years that a member has worked within one discipline, as the directory knows it."""
+
+    __tablename__ = "experience"
+    __table_args__ = (
+        reference("member_id", "member", ondelete="CASCADE"),
+        by_association("member_id", "discipline", unique=True),
+        CheckConstraint("years >= 0 and years <= 80", name="years"),
+    )
+
+    member_id: Mapped[UUID]
+    discipline: Mapped[str]
+    years: Mapped[Decimal] = mapped_column(Numeric(4, 1))
+
+
+class ImportState(StrEnum):
+    """Where an import stands. Only ``checked`` ones without errors can be applied."""
+
+    UPLOADED = "uploaded"
+    CHECKING = "checking"
+    CHECKED = "checked"
+    APPLYING = "applying"
+    APPLIED = "applied"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class ImportRun(TenantBase):
+    """One upload of members: the file, what a dry run found row by row, and what applying it did.
+
+    ``report`` is ``{"counts": {…}, "rows": [{"row": n, "outcome": …, "errors": [{"field", "message"}]}]}``.
+    """
+
+    __tablename__ = "import_run"
+    __table_args__ = (by_association("created_at"),)
+
+    kind: Mapped[str] = mapped_column(default="members")
+    filename: Mapped[str]
+    content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    state: Mapped[ImportState] = mapped_column(choice(ImportState), default=ImportState.UPLOADED)
+    report: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    job_id: Mapped[UUID | None]
+    created_by: Mapped[UUID | None]
+    created_at: Mapped[datetime] = mapped_column(default=program_now)
+    applied_at: Mapped[datetime | None]

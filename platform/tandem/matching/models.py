@@ -1,0 +1,165 @@
+"""Pools, match runs, proposals and locks."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tandem.applications.models import Application, Role
+from tandem.clocks import program_now
+from tandem.directory.models import Member
+from tandem.programs.models import Cohort, Program
+from tandem.tenancy.base import TenantBase, by_association, choice, reference, related
+
+
+class PoolState(StrEnum):
+    """``open`` entries take part in matching; ``matched`` is a mentee in a mentorship; ``left`` is final."""
+
+    OPEN = "open"
+    PAUSED = "paused"
+    MATCHED = "matched"
+    LEFT = "left"
+
+
+class PoolEntry(TenantBase):
+    """An approved application's place in the pool, apart from the application's own status.
+
+    ``places`` is how many partners this entry can have at once; ``priority`` ranks those who come back from a reassignment.
+    """
+
+    __tablename__ = "pool_entry"
+    __table_args__ = (
+        reference("application_id", "application"),
+        reference("member_id", "member"),
+        reference("program_id", "program"),
+        reference("cohort_id", "cohort"),
+        by_association("application_id", unique=True),
+        by_association("program_id", "role", "state", "entered_at", "id"),
+        by_association("member_id"),
+        CheckConstraint("places >= 0 and places <= 50", name="places"),
+    )
+
+    application_id: Mapped[UUID]
+    member_id: Mapped[UUID]
+    program_id: Mapped[UUID]
+    cohort_id: Mapped[UUID | None]
+    role: Mapped[Role] = mapped_column(choice(Role))
+    places: Mapped[int] = mapped_column(default=1)
+    state: Mapped[PoolState] = mapped_column(choice(PoolState), default=PoolState.OPEN)
+    state_reason: Mapped[str | None]
+    priority: Mapped[int] = mapped_column(default=0)
+    entered_at: Mapped[datetime] = mapped_column(default=program_now)
+    left_at: Mapped[datetime | None]
+
+    application: Mapped[Application] = related("Application", "application_id", "PoolEntry")
+    member: Mapped[Member] = related("Member", "member_id", "PoolEntry")
+
+
+class RunState(StrEnum):
+    """A run is computed by a worker, then its proposals are confirmed and published, or it is discarded."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    PROPOSED = "proposed"
+    PUBLISHED = "published"
+    DISCARDED = "discarded"
+    FAILED = "failed"
+
+
+class MatchRun(TenantBase):
+    """One computation over a program's pool.
+
+    ``summary`` holds counts, points, the proof and the duration; ``unmatched`` one item per person left over with the reason
+    and its figures, by pool entry id.
+    """
+
+    __tablename__ = "match_run"
+    __table_args__ = (
+        reference("program_id", "program"),
+        reference("cohort_id", "cohort"),
+        reference("program_revision_id", "program_revision"),
+        by_association("program_id", "created_at"),
+        # One run at a time: two staff members who start one at once get one run and one clear answer.
+        Index(
+            "uq_match_run_live", "association_id", "program_id", "cohort_id", unique=True,
+            postgresql_nulls_not_distinct=True, postgresql_where=text("state in ('queued', 'running', 'proposed')"),
+        ),
+    )  # fmt: skip
+
+    program_id: Mapped[UUID]
+    cohort_id: Mapped[UUID | None]
+    program_revision_id: Mapped[UUID]
+    state: Mapped[RunState] = mapped_column(choice(RunState), default=RunState.QUEUED)
+    summary: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    unmatched: Mapped[list[Any]] = mapped_column(default=list)
+    job_id: Mapped[UUID | None]
+    created_by: Mapped[UUID | None]
+    created_at: Mapped[datetime] = mapped_column(default=program_now)
+    published_at: Mapped[datetime | None]
+
+    program: Mapped[Program] = related("Program", "program_id", "MatchRun")
+    cohort: Mapped[Cohort | None] = related("Cohort", "cohort_id", "MatchRun")
+
+
+class ProposalState(StrEnum):
+    """Staff confirm or set aside each proposal before publication."""
+
+    PROPOSED = "proposed"
+    CONFIRMED = "confirmed"
+    DECLINED = "declined"
+    PUBLISHED = "published"
+
+
+class Proposal(TenantBase):
+    """A pair that a run (or staff, by hand) proposes, with the parts of its score and the reasons."""
+
+    __tablename__ = "proposal"
+    __table_args__ = (
+        reference("match_run_id", "match_run", ondelete="CASCADE"),
+        by_association("match_run_id", "mentee_entry_id", "mentor_entry_id", unique=True),
+        reference("mentee_entry_id", "pool_entry"),
+        reference("mentor_entry_id", "pool_entry"),
+    )
+
+    match_run_id: Mapped[UUID]
+    mentee_entry_id: Mapped[UUID]
+    mentor_entry_id: Mapped[UUID]
+    points: Mapped[int]
+    parts: Mapped[list[Any]] = mapped_column(default=list)
+    reasons: Mapped[list[Any]] = mapped_column(default=list)
+    by_hand: Mapped[bool] = mapped_column(default=False)
+    state: Mapped[ProposalState] = mapped_column(choice(ProposalState), default=ProposalState.PROPOSED)
+    confirmed_by: Mapped[UUID | None]
+
+    mentee_entry: Mapped[PoolEntry] = related("PoolEntry", "mentee_entry_id", "Proposal")
+    mentor_entry: Mapped[PoolEntry] = related("PoolEntry", "mentor_entry_id", "Proposal")
+
+
+class LockKind(StrEnum):
+    """``together``: the next run must make the pair; ``apart``: it must not."""
+
+    TOGETHER = "together"
+    APART = "apart"
+
+
+class Lock(TenantBase):
+    """Staff's word on one pair of pool entries, obeyed by every later run."""
+
+    __tablename__ = "lock"
+    __table_args__ = (
+        reference("mentee_entry_id", "pool_entry", ondelete="CASCADE"),
+        reference("mentor_entry_id", "pool_entry", ondelete="CASCADE"),
+        by_association("mentee_entry_id", "mentor_entry_id", unique=True),
+    )
+
+    mentee_entry_id: Mapped[UUID]
+    mentor_entry_id: Mapped[UUID]
+    kind: Mapped[LockKind] = mapped_column(choice(LockKind))
+    reason: Mapped[str | None]
+    created_by: Mapped[UUID]
+    created_at: Mapped[datetime] = mapped_column(default=program_now)

@@ -1,0 +1,216 @@
+"""Mentorships: the relationship, who takes part, what they note, when it rests, and how it ends."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tandem.applications.models import Role
+from tandem.clocks import program_now
+from tandem.directory.models import Member
+from tandem.programs.models import Cohort, Program, ProgramRevision
+from tandem.tenancy.base import TenantBase, by_association, choice, reference, related
+
+
+class MentorshipState(StrEnum):
+    """Whether the mentorship is under way."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    ENDED = "ended"
+
+
+class Mentorship(TenantBase):
+    """A published match. ``replaces_id`` chains it to the one it was reassigned from.
+
+    ``ends_on`` is set for programs of fixed length; a rolling program by hours has none.
+    """
+
+    __tablename__ = "mentorship"
+    __table_args__ = (
+        reference("program_id", "program"),
+        reference("cohort_id", "cohort"),
+        reference("program_revision_id", "program_revision"),
+        reference("match_run_id", "match_run"),
+        reference("replaces_id", "mentorship"),
+        by_association("program_id", "state", "started_at", "id"),
+    )
+
+    program_id: Mapped[UUID]
+    cohort_id: Mapped[UUID | None]
+    program_revision_id: Mapped[UUID]
+    match_run_id: Mapped[UUID | None]
+    replaces_id: Mapped[UUID | None]
+    state: Mapped[MentorshipState] = mapped_column(choice(MentorshipState), default=MentorshipState.ACTIVE)
+    started_at: Mapped[datetime] = mapped_column(default=program_now)
+    ends_on: Mapped[date | None]
+    ended_at: Mapped[datetime | None]
+    end_reason: Mapped[str | None]
+    end_note: Mapped[str | None]
+    ended_by: Mapped[UUID | None]
+
+    program: Mapped[Program] = related("Program", "program_id", "Mentorship")
+    cohort: Mapped[Cohort | None] = related("Cohort", "cohort_id", "Mentorship")
+    program_revision: Mapped[ProgramRevision] = related("ProgramRevision", "program_revision_id", "Mentorship")
+
+
+class Participant(TenantBase):
+    """One person in a mentorship, on one side; a group has several mentees."""
+
+    __tablename__ = "participant"
+    __table_args__ = (
+        reference("mentorship_id", "mentorship", ondelete="CASCADE"),
+        reference("member_id", "member"),
+        reference("pool_entry_id", "pool_entry"),
+        by_association("mentorship_id", "member_id", unique=True),
+        by_association("member_id"),
+        by_association("pool_entry_id"),
+    )
+
+    mentorship_id: Mapped[UUID]
+    member_id: Mapped[UUID]
+    pool_entry_id: Mapped[UUID]
+    side: Mapped[Role] = mapped_column(choice(Role))
+    joined_at: Mapped[datetime] = mapped_column(default=program_now)
+    left_at: Mapped[datetime | None]
+
+    mentorship: Mapped[Mentorship] = related("Mentorship", "mentorship_id", "Participant")
+    member: Mapped[Member] = related("Member", "member_id", "Participant")
+
+
+class Pause(TenantBase):
+    """A rest of a mentorship: because dues lapsed, or because someone asked. Open while ``until_at`` is empty."""
+
+    __tablename__ = "pause"
+    __table_args__ = (
+        reference("mentorship_id", "mentorship", ondelete="CASCADE"),
+        reference("participant_id", "participant", ondelete="CASCADE"),
+        Index(
+            "uq_pause_open", "association_id", "mentorship_id", "participant_id", "reason", unique=True,
+            postgresql_nulls_not_distinct=True, postgresql_where=text("until_at is null"),
+        ),
+    )  # fmt: skip
+
+    mentorship_id: Mapped[UUID]
+    participant_id: Mapped[UUID | None]
+    reason: Mapped[str]
+    from_at: Mapped[datetime] = mapped_column(default=program_now)
+    until_at: Mapped[datetime | None]
+
+
+class Meeting(TenantBase):
+    """A meeting that took place: when, how long (minutes) and in which way. Never what was said."""
+
+    __tablename__ = "meeting"
+    __table_args__ = (
+        reference("mentorship_id", "mentorship", ondelete="CASCADE"),
+        reference("logged_by", "participant"),
+        by_association("mentorship_id", "held_on"),
+        CheckConstraint("minutes between 1 and 1440", name="minutes"),
+    )
+
+    mentorship_id: Mapped[UUID]
+    held_on: Mapped[date]
+    minutes: Mapped[int]
+    way: Mapped[str]
+    logged_by: Mapped[UUID]
+    created_at: Mapped[datetime] = mapped_column(default=program_now)
+    removed_at: Mapped[datetime | None]
+
+
+class Attendance(TenantBase):
+    """Who was at a meeting."""
+
+    __tablename__ = "attendance"
+    __table_args__ = (
+        reference("meeting_id", "meeting", ondelete="CASCADE"),
+        reference("participant_id", "participant", ondelete="CASCADE"),
+        by_association("meeting_id", "participant_id", unique=True),
+        by_association("participant_id"),
+    )
+
+    meeting_id: Mapped[UUID]
+    participant_id: Mapped[UUID]
+
+
+class Hours(TenantBase):
+    """Time spent outside meetings, or corrections; in minutes."""
+
+    __tablename__ = "hours"
+    __table_args__ = (
+        reference("mentorship_id", "mentorship", ondelete="CASCADE"),
+        reference("participant_id", "participant", ondelete="CASCADE"),
+        by_association("mentorship_id", "spent_on"),
+        CheckConstraint("minutes between 1 and 2400", name="minutes"),
+    )
+
+    mentorship_id: Mapped[UUID]
+    participant_id: Mapped[UUID]
+    spent_on: Mapped[date]
+    minutes: Mapped[int]
+    about: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(default=program_now)
+    removed_at: Mapped[datetime | None]
+
+
+class JournalVisibility(StrEnum):
+    """Who may read an entry: its author alone, or the mentorship's participants."""
+
+    SELF = "self"
+    PAIR = "pair"
+
+
+class JournalEntry(TenantBase):
+    """Private text. Readable by its author, or by the participants of this one mentorship; never by staff."""
+
+    __tablename__ = "journal_entry"
+    __table_args__ = (
+        reference("mentorship_id", "mentorship", ondelete="CASCADE"),
+        reference("participant_id", "participant", ondelete="CASCADE"),
+        by_association("mentorship_id", "created_at"),
+    )
+
+    mentorship_id: Mapped[UUID]
+    participant_id: Mapped[UUID]
+    visibility: Mapped[JournalVisibility] = mapped_column(choice(JournalVisibility))
+    body: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=program_now)
+    changed_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
+
+
+class RequestState(StrEnum):
+    """Whether staff have answered a reassignment request."""
+
+    OPEN = "open"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class ReassignmentRequest(TenantBase):
+    """A participant's request to staff for another partner. The partner does not see it."""
+
+    __tablename__ = "reassignment_request"
+    __table_args__ = (
+        reference("mentorship_id", "mentorship", ondelete="CASCADE"),
+        reference("participant_id", "participant", ondelete="CASCADE"),
+        by_association("mentorship_id"),
+        Index(
+            "uq_reassignment_request_open", "association_id", "mentorship_id", "participant_id", unique=True,
+            postgresql_where=text("state = 'open'"),
+        ),
+    )  # fmt: skip
+
+    mentorship_id: Mapped[UUID]
+    participant_id: Mapped[UUID]
+    reason: Mapped[str]
+    state: Mapped[RequestState] = mapped_column(choice(RequestState), default=RequestState.OPEN)
+    answer: Mapped[str | None]
+    answered_by: Mapped[UUID | None]
+    created_at: Mapped[datetime] = mapped_column(default=program_now)
+    answered_at: Mapped[datetime | None]

@@ -1,0 +1,165 @@
+"""The contracts a plugin implements: eligibility rules, matching criteria and constraints, form field types."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from marshmallow import Schema
+from numpy.typing import NDArray
+from sqlalchemy import ColumnElement
+
+from tandem.plugin_api.facts import AnswerFact, Facts, SqlFacts
+from tandem.plugin_api.types import Message, Settings, Verdict
+
+
+class EligibilityRule(ABC):
+    """A rule on one person. ``name`` is what a configuration writes after ``rule:``, for example ``membership.tenure``."""
+
+    name: ClassVar[str]
+    settings_schema: ClassVar[type[Schema]]
+    #: Whether staff may set the rule aside with a reason, unless the configuration says otherwise.
+    waivable: ClassVar[bool] = True
+
+    @abstractmethod
+    def check(self, facts: Facts, settings: Settings) -> Verdict:
+        """What the rule says of this person. Must not raise for any facts that the types allow."""
+
+    @abstractmethod
+    def describe(self, settings: Settings) -> Message:
+        """The requirement in one sentence to the applicant ("You have …"), as shown wherever the rule is named."""
+
+    def where(self, facts: SqlFacts, settings: Settings) -> ColumnElement[bool] | None:
+        """The same rule as a SQL condition (NULL meaning unknown), or ``None`` if it can only be checked one by one.
+
+        Where given, it agrees with ``check`` for every person; a property test holds it to that.
+        """
+        return None
+
+    def fields(self, settings: Settings) -> Sequence[str]:
+        """The ids of the form questions that the rule reads, so that they can be checked to exist."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What criteria and constraints may know of someone in a pool.
+
+    ``facts.answers`` are those of the application that put them there. ``id`` is the pool entry's id.
+    """
+
+    id: str
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Scores (or permissions) for all pairs, as a small table and one code per person.
+
+    ``table[mentee_codes[i], mentor_codes[j]]`` is the value for the pair (i, j): points 0–100 (uint8) from a criterion,
+    allowed or not (bool) from a constraint.
+    """
+
+    mentee_codes: NDArray[np.int32]
+    mentor_codes: NDArray[np.int32]
+    table: NDArray[np.uint8] | NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Scores or permissions for all pairs written out: ``values[i, j]``, uint8 0–100 or bool."""
+
+    values: NDArray[np.uint8] | NDArray[np.bool_]
+
+
+class MatchingCriterion(ABC):
+    """How well a mentee and a mentor fit in one respect. Its weight is the configuration's."""
+
+    name: ClassVar[str]
+    settings_schema: ClassVar[type[Schema]]
+
+    @abstractmethod
+    def score(self, mentees: Sequence[Person], mentors: Sequence[Person], settings: Settings) -> Tables | Block:
+        """Points 0–100 for every pair."""
+
+    @abstractmethod
+    def explain(self, mentee: Person, mentor: Person, settings: Settings) -> Message:
+        """Why this pair got its points, in one sentence."""
+
+    @abstractmethod
+    def describe(self, settings: Settings) -> Message:
+        """What the criterion looks at, in one sentence."""
+
+
+class MatchingConstraint(ABC):
+    """Which pairs may be made at all. The configuration says whether it is ``hard`` or ``waivable``."""
+
+    name: ClassVar[str]
+    settings_schema: ClassVar[type[Schema]]
+
+    @abstractmethod
+    def allowed(self, mentees: Sequence[Person], mentors: Sequence[Person], settings: Settings) -> Tables | Block:
+        """Whether each pair may be made."""
+
+    @abstractmethod
+    def explain(self, mentee: Person, mentor: Person, settings: Settings) -> Message:
+        """Why this pair may, or may not, be made."""
+
+    @abstractmethod
+    def describe(self, settings: Settings) -> Message:
+        """What the constraint asks of a pair, in one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One option of a question."""
+
+    key: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question of a form as a field type sees it; ``settings`` are those of the type's own schema."""
+
+    id: str
+    label: str
+    required: bool
+    settings: Settings
+    choices: tuple[Choice, ...] = ()
+
+
+class FieldError(Exception):
+    """An answer that cannot be taken; ``message`` says what to enter instead. ``part`` names one of several inputs."""
+
+    def __init__(self, message: Message, part: str | None = None) -> None:
+        super().__init__(message.id)
+        self.message = message
+        self.part = part
+
+
+class FieldType(ABC):
+    """A kind of question: how it is asked, what it takes, and the typed facts it yields.
+
+    ``widget`` names the macro that draws it. ``raw`` is what the browser sent for the inputs whose name is the question's id
+    or begins with ``id.``; strings only, in order.
+    """
+
+    name: ClassVar[str]
+    widget: ClassVar[str]
+    settings_schema: ClassVar[type[Schema]]
+
+    @abstractmethod
+    def load(self, raw: Mapping[str, Sequence[str]], question: Question) -> Any:
+        """The JSON value to store, or ``None`` where nothing was answered. Raises ``FieldError``."""
+
+    @abstractmethod
+    def facts(self, value: Any, question: Question) -> Sequence[AnswerFact]:
+        """The typed facts of a stored value."""
+
+    @abstractmethod
+    def show(self, value: Any, question: Question) -> Sequence[Message | str]:
+        """The answer in words, one item a line."""
