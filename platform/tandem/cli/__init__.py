@@ -1,0 +1,39 @@
+"""The command ``tandem``: one module for each group of commands, loaded when it is asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+# Command → module and attribute. Named rather than imported, so that `tandem mailbox` does not load the solver.
+COMMANDS: dict[str, str] = {
+    "demo": "tandem.cli.local:demo",
+    "mailbox": "tandem.cli.local:mailbox",
+    "services": "tandem.cli.local:services",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported on first use, in the order of ``COMMANDS``."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, or none."""
+        target = COMMANDS.get(cmd_name)
+        if target is None:
+            return None
+        module_name, _, attribute = target.partition(":")
+        command = getattr(import_module(module_name), attribute)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{target} is not a command")
+        return command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="tandem")
+def main() -> None:
+    """Run mentorship programs for professional associations."""

@@ -1,0 +1,1 @@
+"""First-party plugins: rules, constraints, criteria, field types and channels."""

@@ -1,0 +1,1 @@
+"""The associations that ship with Tandem, as data: one folder for each."""
