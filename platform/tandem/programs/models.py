@@ -45,11 +45,16 @@ class Program(TenantBase):
     """A mentorship program of the association or of one of its departments."""
 
     __tablename__ = "program"
-    __table_args__ = (reference("department_id", "department"), by_association("slug", unique=True))
+    __table_args__ = (
+        reference("department_id", "department"),
+        reference("committee_id", "committee"),
+        by_association("slug", unique=True),
+    )
 
     slug: Mapped[str]
     name: Mapped[str]
     department_id: Mapped[UUID | None]
+    committee_id: Mapped[UUID | None]
     state: Mapped[ProgramState] = mapped_column(choice(ProgramState), default=ProgramState.DRAFT)
     current_number: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=program_now)

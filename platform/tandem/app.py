@@ -1,0 +1,69 @@
+"""Making the application: one flat, ordered list of steps that refuses to end half done."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from flask import Flask
+
+from tandem.database import verify_role
+from tandem.edge.errors import init_errors
+from tandem.edge.guard import check_declared, init_guard
+from tandem.edge.requests import init_requests
+from tandem.extensions import db
+from tandem.plugin_api.registry import Registry, load_registry
+from tandem.settings import Settings, load_settings
+from tandem.tenancy.edge import announce_scope
+
+#: The largest upload (a CSV of 100,000 members), in bytes.
+MAX_UPLOAD = 32 * 1024 * 1024
+
+#: Every module with a ``blueprint``, in the order in which their routes are registered.
+BLUEPRINTS = ("tandem.edge.views",)
+
+
+def create_app(settings: Settings | None = None, *, registry: Registry | None = None) -> Flask:
+    """Make the web application.
+
+    Raises ``UnsafeDatabaseError`` if the database role could pass by row security, ``UndeclaredEndpointError`` for a route
+    without access, and the settings' own errors. The order of the steps matters where a comment says so.
+    """
+    settings = settings or load_settings()
+    app = Flask("tandem", root_path=None, static_folder=None)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 8, "max_overflow": 4, "pool_pre_ping": True},
+        MAX_CONTENT_LENGTH=MAX_UPLOAD,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        MAX_FORM_PARTS=2000,
+        TESTING=settings.environment == "test",
+    )
+    app.extensions["tandem.settings"] = settings
+    app.extensions["tandem.registry"] = registry or load_registry()
+    db.init_app(app)
+    with app.app_context():
+        announce_scope(db.engine)
+    init_requests(app, settings)  # before the session is read: it opens the association
+    _init_identity(app)  # before the guard: it finds out who is there
+    init_guard(app)
+    init_errors(app)
+    _init_web(app)
+    for name in BLUEPRINTS:
+        app.register_blueprint(import_module(name).blueprint)
+    check_declared(app)
+    with app.app_context(), db.engine.connect() as connection:
+        verify_role(connection)
+    return app
+
+
+def _init_identity(app: Flask) -> None:
+    from tandem.identity.requests import init_identity  # noqa: PLC0415
+
+    init_identity(app)
+
+
+def _init_web(app: Flask) -> None:
+    from tandem.web import init_web  # noqa: PLC0415
+
+    init_web(app)

@@ -1,0 +1,20 @@
+"""Every table of the platform, imported in one place so that mappers and migrations see all of them."""
+
+from tandem.applications import models as _applications
+from tandem.audit import models as _audit
+from tandem.directory import models as _directory
+from tandem.forms import models as _forms
+from tandem.identity import models as _identity
+from tandem.jobs import models as _jobs
+from tandem.matching import models as _matching
+from tandem.mentorships import models as _mentorships
+from tandem.notices import models as _notices
+from tandem.programs import models as _programs
+from tandem.tenancy import models as _tenancy
+from tandem.tenancy.base import Base
+
+MODULES = (
+    _applications, _audit, _directory, _forms, _identity, _jobs, _matching, _mentorships, _notices, _programs, _tenancy,
+)  # fmt: skip
+
+__all__ = ["MODULES", "Base"]
