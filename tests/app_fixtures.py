@@ -1,0 +1,133 @@
+"""Fixtures around the application: one app per worker, a fresh association per test.
+
+Tests don't empty tables between them. Each works in associations of its own, so everything that earlier tests left behind is
+data that could leak.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextvars import Context
+from pathlib import Path
+from typing import Any
+
+import pytest
+from factories import an_association
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event
+from tandem.app import create_app
+from tandem.extensions import db
+from tandem.settings import Settings
+from tandem.tenancy.edge import open_association
+from tandem.tenancy.scope import Scope
+
+
+def settings_for(database_url: str, tmp: Path, **changes: Any) -> Settings:
+    """Settings of a test process; ``changes`` replace single ones."""
+    values: dict[str, Any] = {
+        "environment": "test",
+        "database_url": database_url,
+        "owner_database_url": None,
+        "valkey_url": "redis://127.0.0.1:9/0",
+        "secret_key": secrets.token_hex(32),
+        "base_domain": "localhost",
+        "scheme": "http",
+        "port": None,
+        "smtp_host": "127.0.0.1",
+        "smtp_port": 9,
+        "smtp_username": None,
+        "smtp_password": None,
+        "mail_from_domain": "mail.example.org",
+        "mailbox_dir": tmp / "mailbox",
+        "files_dir": tmp / "files",
+    }
+    return Settings(**(values | changes))
+
+
+class IsolatedClient(FlaskClient):
+    """A client whose requests don't see the test's own open association: each runs in an empty context, as on a server."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        return Context().run(super().open, *args, **kwargs)
+
+
+@pytest.fixture(scope="session")
+def app(database: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The application on this worker's database."""
+    application = create_app(settings_for(database.app_url, tmp_path_factory.mktemp("tandem")))
+    application.test_client_class = IsolatedClient
+    yield application
+    with application.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def association(app: Flask) -> Iterator[Scope]:
+    """A fresh association, open for the test's own code; commit before a request should see something."""
+    with app.app_context():
+        scope = an_association()
+        with open_association(scope.association_id) as opened:
+            yield opened
+
+
+@pytest.fixture
+def other_association(app: Flask) -> Scope:
+    """A second association, not open."""
+    def make() -> Scope:
+        with app.app_context():
+            return an_association()
+
+    return Context().run(make)
+
+
+@pytest.fixture
+def in_association(app: Flask) -> Callable[[Scope, Callable[[], Any]], Any]:
+    """Call a function inside another association and commit: ``in_association(scope, lambda: a_member())``."""
+
+    def run(scope: Scope, function: Callable[[], Any]) -> Any:
+        def inside() -> Any:
+            with app.app_context(), open_association(scope.association_id):
+                result = function()
+                db.session.commit()
+                return result
+
+        return Context().run(inside)
+
+    return run
+
+
+@pytest.fixture
+def client(app: Flask, association: Scope) -> FlaskClient:
+    """A browser at the test association's host."""
+    return client_at(app, association.hostname)
+
+
+def client_at(app: Flask, hostname: str) -> FlaskClient:
+    """A browser at ``hostname``."""
+    client = app.test_client()
+    client.environ_base["HTTP_HOST"] = hostname
+    client.environ_base["REMOTE_ADDR"] = "127.0.0.1"
+    return client
+
+
+@pytest.fixture
+def statements(app: Flask) -> Iterator[Callable[[], int]]:
+    """Counts SQL statements: call once to reset and read."""
+    seen: list[str] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        seen.append(statement)
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+
+    def read() -> int:
+        count = len(seen)
+        seen.clear()
+        return count
+
+    yield read
+    event.remove(engine, "before_cursor_execute", note)
