@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from factories import an_association
+from tests.factories import an_association
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
