@@ -87,7 +87,7 @@ def upgrade() -> None:
         sa.Column("association_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("name_key", sa.Text(), nullable=False),
+        sa.Column("name_key", sa.Text(collation="C"), nullable=False),
         sa.Column("region", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["association_id"], ["association.id"], name=op.f("fk_employer_association_id")),
         sa.PrimaryKeyConstraint("association_id", "id", name=op.f("pk_employer")),
@@ -123,6 +123,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("filename", sa.Text(), nullable=False),
+        sa.Column("encoding", sa.Text(), nullable=True),
         sa.Column("content", sa.LargeBinary(), nullable=True),
         sa.Column(
             "state",
@@ -142,9 +143,12 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("report", postgresql.JSONB(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=True),
         sa.Column("job_id", sa.Uuid(), nullable=True),
         sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("created_by_name", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["association_id"], ["association.id"], name=op.f("fk_import_run_association_id")),
         sa.PrimaryKeyConstraint("association_id", "id", name=op.f("pk_import_run")),
@@ -200,12 +204,12 @@ def upgrade() -> None:
         "member",
         sa.Column("association_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("number", sa.Text(collation="C"), nullable=False),
         sa.Column("given_name", sa.Text(), nullable=False),
         sa.Column("family_name", sa.Text(), nullable=False),
         sa.Column("email", sa.Text(), nullable=False),
-        sa.Column("email_key", sa.Text(), nullable=False),
-        sa.Column("name_key", sa.Text(), nullable=False),
+        sa.Column("email_key", sa.Text(collation="C"), nullable=False),
+        sa.Column("name_key", sa.Text(collation="C"), nullable=False),
         sa.Column("phone", sa.Text(), nullable=True),
         sa.Column("language", sa.Text(), nullable=True),
         sa.Column("time_zone", sa.Text(), nullable=True),
@@ -218,8 +222,14 @@ def upgrade() -> None:
         sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["association_id"], ["association.id"], name=op.f("fk_member_association_id")),
         sa.PrimaryKeyConstraint("association_id", "id", name=op.f("pk_member")),
+        sa.UniqueConstraint(
+            "association_id",
+            "email_key",
+            deferrable=True,
+            initially="IMMEDIATE",
+            name=op.f("uq_member_association_id_email_key"),
+        ),
     )
-    op.create_index(op.f("ix_member_association_id_email_key"), "member", ["association_id", "email_key"], unique=False)
     op.create_index(
         op.f("ix_member_association_id_name_key_id"), "member", ["association_id", "name_key", "id"], unique=False
     )
@@ -408,6 +418,53 @@ def upgrade() -> None:
         op.f("ix_form_revision_association_id_form_id_number"),
         "form_revision",
         ["association_id", "form_id", "number"],
+        unique=True,
+    )
+    op.create_table(
+        "import_row",
+        sa.Column("association_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("import_run_id", sa.Uuid(), nullable=False),
+        sa.Column("row", sa.Integer(), nullable=False),
+        sa.Column(
+            "outcome",
+            sa.Enum(
+                "new",
+                "changed",
+                "unchanged",
+                "removed",
+                "error",
+                name="row_outcome",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("member_id", sa.Uuid(), nullable=True),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("changes", postgresql.JSONB(), nullable=False),
+        sa.Column("problems", postgresql.JSONB(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["association_id", "import_run_id"],
+            ["import_run.association_id", "import_run.id"],
+            name=op.f("fk_import_row_association_id_import_run_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["association_id"], ["association.id"], name=op.f("fk_import_row_association_id")),
+        sa.PrimaryKeyConstraint("association_id", "id", name=op.f("pk_import_row")),
+    )
+    op.create_index(
+        op.f("ix_import_row_association_id_import_run_id_outcome_row"),
+        "import_row",
+        ["association_id", "import_run_id", "outcome", "row"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_import_row_association_id_import_run_id_row"),
+        "import_row",
+        ["association_id", "import_run_id", "row"],
         unique=True,
     )
     op.create_table(

@@ -12,11 +12,14 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, LargeBinary, Numeric
+from sqlalchemy import CheckConstraint, LargeBinary, Numeric, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tandem.clocks import program_now
 from tandem.tenancy.base import TenantBase, by_association, choice, reference, related
+
+#: Keys compare byte by byte, so that a range over a prefix (``'san' <= key < 'sao'``) holds in every database's locale.
+KEY = Text(collation="C")
 
 
 class Department(TenantBase):
@@ -60,22 +63,23 @@ class Member(TenantBase):
 
     ``number`` is the association's own member number. ``email_key`` and ``name_key`` are normalised for look-ups that use
     ``=`` and ranges, because row security keeps PostgreSQL from using an index on ``lower(…)``. ``name_key`` is
-    "family given", case-folded and without accents.
+    "family given", case-folded and without accents. An address belongs to one member, since it is what they sign in with;
+    that is checked at the end of a statement, so that an import may swap the addresses of two.
     """
 
     __tablename__ = "member"
     __table_args__ = (
         by_association("number", unique=True),
-        by_association("email_key"),
+        UniqueConstraint("association_id", "email_key", deferrable=True, initially="IMMEDIATE"),
         by_association("name_key", "id"),
     )
 
-    number: Mapped[str]
+    number: Mapped[str] = mapped_column(KEY)
     given_name: Mapped[str]
     family_name: Mapped[str]
     email: Mapped[str]
-    email_key: Mapped[str]
-    name_key: Mapped[str]
+    email_key: Mapped[str] = mapped_column(KEY)
+    name_key: Mapped[str] = mapped_column(KEY)
     phone: Mapped[str | None]
     language: Mapped[str | None]
     time_zone: Mapped[str | None]
@@ -118,7 +122,7 @@ class Employer(TenantBase):
     __table_args__ = (by_association("name_key", unique=True),)
 
     name: Mapped[str]
-    name_key: Mapped[str]
+    name_key: Mapped[str] = mapped_column(KEY)
     region: Mapped[str | None]
 
 
@@ -163,7 +167,7 @@ class Experience(TenantBase):
 
 
 class ImportState(StrEnum):
-    """Where an import stands. Only ``checked`` ones without errors can be applied."""
+    """Where an import stands. Only ``checked`` ones without errors can be applied; ``failed`` ones could not be read."""
 
     UPLOADED = "uploaded"
     CHECKING = "checking"
@@ -175,9 +179,11 @@ class ImportState(StrEnum):
 
 
 class ImportRun(TenantBase):
-    """One upload of members: the file, what a dry run found row by row, and what applying it did.
+    """One upload of members: the file, what a dry run found, and what applying it did.
 
-    ``report`` is ``{"counts": {…}, "rows": [{"row": n, "outcome": …, "errors": [{"field", "message"}]}]}``.
+    ``report`` is ``directory.importing.report.Report`` as a plain dict: counts, how the file was read, what is wrong with it
+    as a whole. What was found row by row stands in ``import_row``. ``digest`` stands for everything the check said would
+    happen: if applying would now do something else, it is not done. The content is dropped once applied or cancelled.
     """
 
     __tablename__ = "import_run"
@@ -185,10 +191,48 @@ class ImportRun(TenantBase):
 
     kind: Mapped[str] = mapped_column(default="members")
     filename: Mapped[str]
-    content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    encoding: Mapped[str | None]
+    content: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     state: Mapped[ImportState] = mapped_column(choice(ImportState), default=ImportState.UPLOADED)
     report: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    digest: Mapped[str | None]
     job_id: Mapped[UUID | None]
     created_by: Mapped[UUID | None]
+    created_by_name: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default=program_now)
+    checked_at: Mapped[datetime | None]
     applied_at: Mapped[datetime | None]
+
+
+class RowOutcome(StrEnum):
+    """What an import does, or would do, with one row. ``removed``: the member was removed, and stays so."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    REMOVED = "removed"
+    ERROR = "error"
+
+
+class ImportRow(TenantBase):
+    """What a dry run found in one row. ``row`` counts as a spreadsheet does: 1 is the line with the column names.
+
+    ``changes`` is as in ``audit_entry``, with a list per kind of part (``memberships``, …). ``problems`` is a list of
+    ``{"column", "code", "params"}``.
+    """
+
+    __tablename__ = "import_row"
+    __table_args__ = (
+        reference("import_run_id", "import_run", ondelete="CASCADE"),
+        by_association("import_run_id", "outcome", "row"),
+        by_association("import_run_id", "row", unique=True),
+    )
+
+    import_run_id: Mapped[UUID]
+    row: Mapped[int]
+    outcome: Mapped[RowOutcome] = mapped_column(choice(RowOutcome))
+    member_id: Mapped[UUID | None]
+    number: Mapped[str]
+    name: Mapped[str]
+    changes: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    problems: Mapped[list[Any]] = mapped_column(default=list)
