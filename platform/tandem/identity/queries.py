@@ -1,0 +1,117 @@
+"""Reads on accounts and sign-ins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+
+from tandem.access.actor import Actor, Grant
+from tandem.directory.models import Member, MemberState
+from tandem.extensions import db
+from tandem.identity.models import Account, AccountState, RoleGrant, SignInSession
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Whoever a session belongs to, read once a request. ``id`` is the account's; ``session_id`` the session's."""
+
+    id: UUID
+    session_id: UUID
+    name: str
+    email: str
+    language: str | None
+    theme: str | None
+    has_password: bool
+    method: str
+    signed_in_at: datetime
+    last_seen_at: datetime
+    actor: Actor
+
+
+def signed_in_by(token_hash: str, now: datetime) -> SignedIn | None:
+    """Whoever the running session with ``token_hash`` belongs to, with their grants; one statement.
+
+    A session that was ended or has expired, or whose account was closed, is nobody's. The grants of a removed member's
+    account still hold, but they act as a member no more.
+    """
+    grants = (
+        select(
+            func.jsonb_agg(
+                aggregate_order_by(
+                    func.jsonb_build_array(
+                        RoleGrant.role, RoleGrant.department_id, RoleGrant.program_id, RoleGrant.committee_id
+                    ),
+                    RoleGrant.id,
+                )
+            )
+        )
+        .where(
+            RoleGrant.association_id == Account.association_id,
+            RoleGrant.account_id == Account.id,
+            RoleGrant.ended_at.is_(None),
+        )
+        .correlate(Account)
+        .scalar_subquery()
+    )
+    row = db.session.execute(
+        select(
+            Account.id, SignInSession.id.label("session_id"), Account.name, Account.email, Account.language, Account.theme,
+            Account.password_hash.is_not(None).label("has_password"), SignInSession.method, SignInSession.created_at,
+            SignInSession.last_seen_at, Member.id.label("member_id"), grants.label("grants"),
+        )
+        .select_from(SignInSession)
+        .join(
+            Account,
+            and_(Account.association_id == SignInSession.association_id, Account.id == SignInSession.account_id),
+        )
+        .outerjoin(
+            Member,
+            and_(
+                Member.association_id == Account.association_id,
+                Member.id == Account.member_id,
+                Member.state == MemberState.ACTIVE,
+            ),
+        )
+        .where(
+            SignInSession.token_hash == token_hash,
+            SignInSession.ended_at.is_(None),
+            SignInSession.expires_at > now,
+            Account.state == AccountState.ACTIVE,
+        )
+    ).one_or_none()  # fmt: skip
+    if row is None:
+        return None
+    actor = Actor(
+        account_id=row.id,
+        member_id=row.member_id,
+        name=row.name,
+        grants=tuple(_grant(each) for each in row.grants or ()),
+    )
+    return SignedIn(
+        id=row.id,
+        session_id=row.session_id,
+        name=row.name,
+        email=row.email,
+        language=row.language,
+        theme=row.theme,
+        has_password=row.has_password,
+        method=row.method,
+        signed_in_at=row.created_at,
+        last_seen_at=row.last_seen_at,
+        actor=actor,
+    )
+
+
+def _grant(values: list[Any]) -> Grant:
+    role, department, program, committee = values
+    return Grant(
+        role=role,
+        department_id=UUID(department) if department else None,
+        program_id=UUID(program) if program else None,
+        committee_id=UUID(committee) if committee else None,
+    )
