@@ -43,6 +43,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("email_key", name=op.f("uq_operator_email_key")),
     )
     op.create_table(
+        "operator_attempt",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("window_start", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("key", "window_start", name=op.f("pk_operator_attempt")),
+    )
+    op.create_table(
         "audit_entry",
         sa.Column("association_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -264,6 +271,12 @@ def upgrade() -> None:
         ["association_id", "key", "window_start"],
         unique=True,
     )
+    op.create_index(
+        op.f("ix_rate_limit_association_id_window_start"),
+        "rate_limit",
+        ["association_id", "window_start"],
+        unique=False,
+    )
     op.create_table(
         "schedule",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -307,11 +320,13 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("member_id", sa.Uuid(), nullable=True),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name_key", sa.Text(), nullable=False),
         sa.Column("email", sa.Text(), nullable=False),
         sa.Column("email_key", sa.Text(), nullable=False),
         sa.Column("language", sa.Text(), nullable=True),
         sa.Column("theme", sa.Text(), nullable=True),
         sa.Column("password_hash", sa.Text(), nullable=True),
+        sa.Column("password_set_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
             "state",
             sa.Enum("active", "closed", name="account_state", native_enum=False, create_constraint=True, length=40),
@@ -332,6 +347,9 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_account_association_id_member_id"), "account", ["association_id", "member_id"], unique=True
+    )
+    op.create_index(
+        op.f("ix_account_association_id_name_key_id"), "account", ["association_id", "name_key", "id"], unique=False
     )
     op.create_table(
         "committee",
@@ -694,6 +712,9 @@ def upgrade() -> None:
         op.f("ix_session_association_id_account_id"), "session", ["association_id", "account_id"], unique=False
     )
     op.create_index(
+        op.f("ix_session_association_id_expires_at"), "session", ["association_id", "expires_at"], unique=False
+    )
+    op.create_index(
         op.f("ix_session_association_id_token_hash"), "session", ["association_id", "token_hash"], unique=True
     )
     op.create_table(
@@ -734,12 +755,12 @@ def upgrade() -> None:
         "token",
         sa.Column("association_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("account_id", sa.Uuid(), nullable=False),
-        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=True),
+        sa.Column("address", sa.Text(), nullable=False),
         sa.Column("token_hash", sa.Text(), nullable=False),
-        sa.Column("code_hash", sa.Text(), nullable=True),
-        sa.Column("browser_hash", sa.Text(), nullable=True),
-        sa.Column("next_path", sa.Text(), nullable=True),
+        sa.Column("browser_hash", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("next_path", sa.Text(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
@@ -754,6 +775,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("association_id", "id", name=op.f("pk_token")),
     )
     op.create_index(op.f("ix_token_association_id_account_id"), "token", ["association_id", "account_id"], unique=False)
+    op.create_index(
+        op.f("ix_token_association_id_browser_hash"), "token", ["association_id", "browser_hash"], unique=False
+    )
+    op.create_index(op.f("ix_token_association_id_expires_at"), "token", ["association_id", "expires_at"], unique=False)
     op.create_index(op.f("ix_token_association_id_token_hash"), "token", ["association_id", "token_hash"], unique=True)
     op.create_table(
         "answer_fact",

@@ -25,7 +25,7 @@ def upgrade() -> None:
         for statement in secure_platform_table(table):
             op.execute(statement)
     op.execute(f"GRANT SELECT ON association, host, operator TO {APPLICATION_ROLE}")
-    op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON operator_session TO {APPLICATION_ROLE}")
+    op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON operator_session, operator_attempt TO {APPLICATION_ROLE}")
     op.execute(
         """
         CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -11,7 +11,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from tandem.clocks import system_now
 from tandem.directory.models import Member
+from tandem.directory.normalise import name_key
 from tandem.tenancy.base import TenantBase, by_association, choice, reference, related
+
+
+def _name_key(context: Any) -> str:
+    return name_key(context.get_current_parameters()["name"])
 
 
 class AccountState(StrEnum):
@@ -22,22 +27,28 @@ class AccountState(StrEnum):
 
 
 class Account(TenantBase):
-    """Someone who can sign in: a member, or staff and nominees without a member record."""
+    """Someone who can sign in: a member, or staff and nominees without a member record.
+
+    ``name_key`` and ``email_key`` are the forms that look-ups use; see ``directory.normalise``.
+    """
 
     __tablename__ = "account"
     __table_args__ = (
         reference("member_id", "member"),
         by_association("email_key", unique=True),
         by_association("member_id", unique=True),
+        by_association("name_key", "id"),
     )
 
     member_id: Mapped[UUID | None]
     name: Mapped[str]
+    name_key: Mapped[str] = mapped_column(default=_name_key)
     email: Mapped[str]
     email_key: Mapped[str]
     language: Mapped[str | None]
     theme: Mapped[str | None]
     password_hash: Mapped[str | None]
+    password_set_at: Mapped[datetime | None]
     state: Mapped[AccountState] = mapped_column(choice(AccountState), default=AccountState.ACTIVE)
     created_at: Mapped[datetime] = mapped_column(default=system_now)
     last_sign_in_at: Mapped[datetime | None]
@@ -70,6 +81,7 @@ class SignInSession(TenantBase):
         reference("account_id", "account", ondelete="CASCADE"),
         by_association("token_hash", unique=True),
         by_association("account_id"),
+        by_association("expires_at"),
     )
 
     account_id: Mapped[UUID]
@@ -85,10 +97,12 @@ class SignInSession(TenantBase):
 
 
 class Token(TenantBase):
-    """A single-use secret sent by e-mail. Only hashes are stored.
+    """A sign-in that was asked for by e-mail: one row, one message, one use. System clock.
 
-    ``token_hash`` belongs to the link, ``code_hash`` to the typed code, ``browser_hash`` to the browser that asked.
-    ``attempts`` counts wrong codes. System clock.
+    The link and the code that the message carries are derived from the row's id and the platform's secret key, so neither
+    stands in the database: ``token_hash`` is the link's SHA-256, ``browser_hash`` that of the cookie of the browser that
+    asked. ``account_id`` is set when the message is written; it stays empty for an address that belongs to nobody, so that
+    asking is the same work either way. ``attempts`` counts wrong codes.
     """
 
     __tablename__ = "token"
@@ -96,14 +110,16 @@ class Token(TenantBase):
         reference("account_id", "account", ondelete="CASCADE"),
         by_association("token_hash", unique=True),
         by_association("account_id"),
+        by_association("browser_hash"),
+        by_association("expires_at"),
     )
 
-    account_id: Mapped[UUID]
-    purpose: Mapped[str]
+    account_id: Mapped[UUID | None]
+    address: Mapped[str]
     token_hash: Mapped[str]
-    code_hash: Mapped[str | None]
-    browser_hash: Mapped[str | None]
-    next_path: Mapped[str | None]
+    browser_hash: Mapped[str]
+    language: Mapped[str]
+    next_path: Mapped[str]
     attempts: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=system_now)
     expires_at: Mapped[datetime]
@@ -114,7 +130,7 @@ class RateLimit(TenantBase):
     """A counter of one kind of attempt in one window of time; ``key`` is a hash, never an address in clear."""
 
     __tablename__ = "rate_limit"
-    __table_args__ = (by_association("key", "window_start", unique=True),)
+    __table_args__ = (by_association("key", "window_start", unique=True), by_association("window_start"))
 
     key: Mapped[str]
     window_start: Mapped[datetime]
