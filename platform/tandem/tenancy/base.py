@@ -15,7 +15,7 @@ from uuid import UUID
 
 from sqlalchemy import DateTime, Enum, ForeignKey, ForeignKeyConstraint, Index, MetaData, Text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, foreign, mapped_column, relationship, remote
+from sqlalchemy.orm import DeclarativeBase, Mapped, foreign, mapped_column, registry, relationship, remote
 
 from tandem.ids import uuid7
 from tandem.tenancy.scope import current_association_id
@@ -32,14 +32,17 @@ NAMING = {
 class Base(DeclarativeBase):
     """The base of every table, platform and association alike."""
 
-    metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {
-        datetime: DateTime(timezone=True),
-        str: Text,
-        dict[str, Any]: JSONB,
-        list[Any]: JSONB,
-        list[str]: JSONB,
-    }
+    # The registry is stated whole: Flask-SQLAlchemy copies the class, and a copy may not carry both a registry and a map.
+    registry = registry(
+        metadata=MetaData(naming_convention=NAMING),
+        type_annotation_map={
+            datetime: DateTime(timezone=True),
+            str: Text,
+            dict[str, Any]: JSONB,
+            list[Any]: JSONB,
+            list[str]: JSONB,
+        },
+    )
 
 
 class TenantBase(Base):
