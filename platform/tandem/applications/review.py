@@ -1,0 +1,254 @@
+"""What reviewers and staff do with an application: note, step aside, waive, accept evidence, decide."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from tandem.access.actor import Actor
+from tandem.access.errors import ConflictError, ForbiddenError, InvalidError, NotYoursError
+from tandem.access.programs import may_in, require_in
+from tandem.applications.checks import keep_verdicts, open_rules
+from tandem.applications.models import (
+    Application,
+    ApplicationStatus,
+    Decision,
+    Outcome,
+    Recusal,
+    Review,
+    VerdictRow,
+    Waiver,
+    WaiverKind,
+)
+from tandem.applications.queries import verdicts_of
+from tandem.audit.services import record
+from tandem.clocks import program_now
+from tandem.directory.models import MemberState
+from tandem.eligibility.services import rule_is_waivable
+from tandem.extensions import db
+from tandem.matching.pool import enter_pool
+from tandem.notices.services import write_notice
+from tandem.plugin_api.types import Truth
+
+#: How long an applicant has to answer a question, unless the program says otherwise.
+ANSWER_WITHIN = timedelta(days=14)
+
+#: The longest text that a reviewer may write.
+MAX_TEXT = 4000
+
+
+def add_note(*, actor: Actor, application: Application, note: str) -> Review:
+    """Add a note that the committee and staff can read; the applicant cannot."""
+    require_in(actor, "applications.read", application.program)
+    text = _text("note", note, _("Write the note, or leave the page without it."))
+    review = Review(application_id=application.id, account_id=_account(actor), note=text)
+    db.session.add(review)
+    db.session.flush()
+    record(
+        actor=actor, action="application.noted", object_kind="application", object_id=application.id,
+        program_id=application.program_id, visibility="committee",
+    )  # fmt: skip
+    return review
+
+
+def step_aside(*, actor: Actor, application: Application, reason: str) -> None:
+    """Recuse oneself from one application. Doing it twice changes nothing."""
+    require_in(actor, "applications.read", application.program)
+    text = _text("reason", reason, _("Say in a few words why you step aside, for example “we work for one employer”."))
+    account_id = _account(actor)
+    already = db.session.scalar(
+        select(Recusal).where(Recusal.application_id == application.id, Recusal.account_id == account_id)
+    )
+    if already is None:
+        db.session.add(Recusal(application_id=application.id, account_id=account_id, reason=text))
+        db.session.flush()
+        record(
+            actor=actor, action="application.recused", object_kind="application", object_id=application.id,
+            program_id=application.program_id, visibility="committee", reason=text,
+        )  # fmt: skip
+
+
+def set_rule_aside(*, actor: Actor, application: Application, rule_id: str, reason: str) -> Waiver:
+    """Waive a rule that is not met, or accept evidence for one that is unknown; with a reason, kept on record.
+
+    Raises ``InvalidError`` for a missing reason, ``ForbiddenError`` for a rule that nobody may set aside, ``ConflictError``
+    where the rule is met by now.
+    """
+    _lock_for_decision(actor, application)
+    keep_verdicts(application)
+    row = db.session.scalar(
+        select(VerdictRow).where(VerdictRow.application_id == application.id, VerdictRow.rule_id == rule_id)
+    )
+    if row is None:
+        raise NotYoursError
+    if row.truth == Truth.MET.value:
+        raise ConflictError(_("This requirement is met by now; there is nothing to set aside. Reload the page."))
+    kind = WaiverKind.WAIVED if row.truth == Truth.NOT_MET.value else WaiverKind.ACCEPTED
+    if not rule_is_waivable(application.program_revision.resolved["roles"][application.role.value], rule_id):
+        raise ForbiddenError(_("The association does not let anyone set this requirement aside."))
+    text = _text(f"reason-{rule_id}", reason, _("Give the reason: it is kept with the application."))
+    waiver = db.session.scalar(
+        select(Waiver).where(Waiver.application_id == application.id, Waiver.rule_id == rule_id)
+    )
+    if waiver is None:
+        waiver = Waiver(
+            application_id=application.id, rule_id=rule_id, kind=kind, reason=text, account_id=_account(actor)
+        )
+        db.session.add(waiver)
+    else:
+        waiver.kind, waiver.reason, waiver.account_id, waiver.created_at = kind, text, _account(actor), program_now()
+    db.session.flush()
+    record(
+        actor=actor, action=f"rule.{kind.value}", object_kind="application", object_id=application.id,
+        program_id=application.program_id, visibility="committee", changes={"rule": [None, rule_id]}, reason=text,
+    )  # fmt: skip
+    return waiver
+
+
+def take_back_waiver(*, actor: Actor, application: Application, rule_id: str) -> None:
+    """Undo ``set_rule_aside`` while the application is undecided."""
+    _lock_for_decision(actor, application)
+    waiver = db.session.scalar(
+        select(Waiver).where(Waiver.application_id == application.id, Waiver.rule_id == rule_id)
+    )
+    if waiver is None:
+        return
+    db.session.delete(waiver)
+    db.session.flush()
+    record(
+        actor=actor, action="rule.waiver-taken-back", object_kind="application", object_id=application.id,
+        program_id=application.program_id, visibility="committee", changes={"rule": [rule_id, None]},
+    )  # fmt: skip
+
+
+def decide(
+    *, actor: Actor, application: Application, outcome: Outcome, reason: str = "", next_steps: str = ""
+) -> Decision:
+    """Approve, decline (reason needed) or return for more information (question needed).
+
+    An approval checks the rules again and is refused while one is open; it puts the person into the pool. The applicant is
+    told by e-mail in the same transaction. Raises ``InvalidError``, ``ForbiddenError``, ``ConflictError`` if somebody
+    decided first.
+    """
+    _lock_for_decision(actor, application)
+    keep_verdicts(application)
+    reason, next_steps = _decision_texts(outcome, reason, next_steps)
+    if outcome is Outcome.APPROVED:
+        _refuse_open_rules(application)
+    now = program_now()
+    application.status = ApplicationStatus(outcome.value)
+    application.status_since = now
+    if outcome is Outcome.RETURNED:
+        application.question = reason
+        application.answer_by = now + ANSWER_WITHIN
+    else:
+        application.decided_at = now
+    decision = Decision(
+        application_id=application.id, account_id=_account(actor), outcome=outcome, reason=reason or None,
+        next_steps=next_steps or None,
+    )  # fmt: skip
+    db.session.add(decision)
+    db.session.flush()
+    if outcome is Outcome.APPROVED:
+        enter_pool(actor=actor, application=application)
+    record(
+        actor=actor, action=f"application.{outcome.value}", object_kind="application", object_id=application.id,
+        program_id=application.program_id, visibility="committee",
+        changes={"status": [ApplicationStatus.SUBMITTED.value, outcome.value]}, reason=reason or None,
+    )  # fmt: skip
+    _tell_applicant(application, decision)
+    return decision
+
+
+def _tell_applicant(application: Application, decision: Decision) -> None:
+    write_notice(
+        template=f"application-{decision.outcome.value}",
+        to_member_id=application.member_id,
+        context={
+            "program": application.program.name,
+            "reason": decision.reason or "",
+            "next_steps": decision.next_steps or "",
+            "answer_by": application.answer_by,
+        },
+        about=("application", application.id),
+        dedupe_key=f"decision:{decision.id}",
+    )
+
+
+def _lock_for_decision(actor: Actor, application: Application) -> None:
+    if not may_in(actor, "applications.decide", application.program):
+        raise NotYoursError
+    if actor.member_id is not None and actor.member_id == application.member_id:
+        raise ForbiddenError(_("You cannot decide on your own application. A colleague will."))
+    db.session.refresh(
+        application, with_for_update={"of": Application}, attribute_names=["status", "status_since", "decided_at"]
+    )
+    if application.status is not ApplicationStatus.SUBMITTED:
+        last = db.session.scalar(
+            select(Decision).where(Decision.application_id == application.id).order_by(Decision.created_at.desc())
+        )
+        who = last.account.name if last is not None else ""
+        raise ConflictError(
+            _("%(name)s has decided on this application already. Nothing was changed. Reload the page to see it.", name=who)
+            if who and application.status is not ApplicationStatus.WITHDRAWN
+            else _("This application no longer waits for a decision. Nothing was changed.")
+        )
+    recused = db.session.scalar(
+        select(Recusal.id).where(Recusal.application_id == application.id, Recusal.account_id == actor.account_id)
+    )
+    if recused is not None:
+        raise ForbiddenError(_("You stepped aside from this application. A colleague will decide."))
+    if application.member.state is not MemberState.ACTIVE:
+        raise ConflictError(_("This person is no longer in the directory. Withdraw the application, or restore them."))
+
+
+def _decision_texts(outcome: Outcome, reason: str, next_steps: str) -> tuple[str, str]:
+    if outcome is Outcome.DECLINED:
+        reason = _text("reason", reason, _("Say why: the applicant reads it in the letter."))
+    if outcome is Outcome.RETURNED:
+        reason = _text("reason", reason, _("Say what is missing: the applicant reads it in the letter."))
+    if len(reason) > MAX_TEXT or len(next_steps) > MAX_TEXT:
+        field = "reason" if len(reason) > MAX_TEXT else "next_steps"
+        raise InvalidError({field: _("Shorten this to %(n)s characters.", n=MAX_TEXT)})
+    return reason.strip(), next_steps.strip()
+
+
+def _refuse_open_rules(application: Application) -> None:
+    waivers = {
+        waiver.rule_id: waiver
+        for waiver in db.session.scalars(select(Waiver).where(Waiver.application_id == application.id))
+    }
+    still_open = open_rules(list(verdicts_of(application.id)), waivers)
+    if still_open:
+        raise InvalidError(
+            {
+                "outcome": _(
+                    "A requirement is still open. Waive it or accept evidence with a reason, or ask for what is missing."
+                )
+            }
+        )
+
+
+def _text(field: str, value: str, missing: str) -> str:
+    value = value.strip()
+    if not value:
+        raise InvalidError({field: missing})
+    if len(value) > MAX_TEXT:
+        raise InvalidError({field: _("Shorten this to %(n)s characters.", n=MAX_TEXT)})
+    if "\x00" in value:
+        raise InvalidError({field: _("Remove the characters that cannot be printed.")})
+    return value
+
+
+def _account(actor: Actor) -> UUID:
+    if actor.account_id is None:
+        raise RuntimeError("Reviewing is a person's work: the program itself cannot do it.")
+    return actor.account_id
+
+
+__all__ = [
+    "add_note", "decide", "set_rule_aside", "step_aside", "take_back_waiver",
+]  # fmt: skip

@@ -1,0 +1,220 @@
+"""What an applicant does: begin an application, save it section by section, send it, take it back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from flask_babel import format_date
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from tandem.access.actor import Actor
+from tandem.access.errors import ConflictError, NotYoursError
+from tandem.applications.checks import keep_verdicts
+from tandem.applications.errors import CannotApplyError
+from tandem.applications.intake import Intake, intake_on
+from tandem.applications.models import Application, ApplicationStatus, Role
+from tandem.applications.queries import IN_HAND, cohorts_of, reviewer_accounts
+from tandem.audit.services import record
+from tandem.clocks import program_now, program_today
+from tandem.directory.models import Member, MemberState
+from tandem.eligibility.services import CheckedRule
+from tandem.extensions import db
+from tandem.forms.models import Submission, SubmissionState
+from tandem.forms.services import FieldProblem, save_draft, submit_answers
+from tandem.matching.models import PoolEntry, PoolState
+from tandem.notices.services import write_notice
+from tandem.programs.models import Program, ProgramState
+from tandem.programs.queries import current_revision, form_for, program_by_slug
+
+#: The statuses in which the applicant may change the answers.
+EDITABLE = (ApplicationStatus.DRAFT, ApplicationStatus.RETURNED)
+
+
+def intake_of(program: Program, resolved: Mapping[str, object]) -> Intake:
+    """Whether ``program`` takes applications today, and into which cohort."""
+    return intake_on(resolved, cohorts_of(program.id), program_today())
+
+
+def start_application(*, actor: Actor, program_slug: str, role: Role) -> Application:
+    """Begin an application, or find the one already in hand.
+
+    Pins the program's newest revision and its form. Raises ``NotYoursError`` for an unknown program or role and
+    ``CannotApplyError`` where the program is closed or the member already waits in its pool.
+    """
+    program = program_by_slug(program_slug)
+    if program is None or program.state is ProgramState.DRAFT:
+        raise NotYoursError
+    revision = current_revision(program)
+    if role.value not in revision.resolved["roles"]:
+        raise NotYoursError
+    member = _active_member(actor)
+    intake = intake_of(program, revision.resolved)
+    cohort_id = intake.cohort.id if intake.cohort else None
+    in_hand = db.session.scalar(
+        select(Application).where(
+            Application.member_id == member.id,
+            Application.program_id == program.id,
+            Application.role == role,
+            Application.status.in_(IN_HAND),
+        )
+    )
+    if in_hand is not None:
+        return in_hand
+    _refuse_closed(program, intake)
+    _refuse_waiting(member, program, role)
+    form_revision = form_for(revision.resolved, role.value)
+    submission = Submission(form_revision_id=form_revision.id, member_id=member.id)
+    db.session.add(submission)
+    db.session.flush()
+    application = Application(
+        member_id=member.id,
+        program_id=program.id,
+        cohort_id=cohort_id,
+        role=role,
+        program_revision_id=revision.id,
+        submission_id=submission.id,
+    )
+    db.session.add(application)
+    db.session.flush()
+    record(
+        actor=actor, action="application.started", object_kind="application", object_id=application.id,
+        program_id=program.id, visibility="committee",
+    )  # fmt: skip
+    return application
+
+
+def save_section(
+    *, actor: Actor, application: Application, section: str, raw: Mapping[str, Sequence[str]], expected_version: int
+) -> list[FieldProblem]:
+    """Keep what was typed in one section, complete or not, and say what still has to be mended.
+
+    Raises ``ConflictError`` once the application is no longer the applicant's to change, or was saved elsewhere meanwhile.
+    """
+    _lock(application)
+    _refuse_unless_editable(application)
+    return save_draft(
+        actor=actor, submission=application.submission, section=section, raw=raw, expected_version=expected_version
+    )
+
+
+def send_application(*, actor: Actor, application: Application) -> list[FieldProblem]:
+    """Send the application, or answer a question and send it back.
+
+    Returns what has to be mended; if anything, nothing is changed. Sending writes the answers' facts, checks the rules,
+    tells the applicant and the reviewers.
+    """
+    _lock(application)
+    _refuse_unless_editable(application)
+    member = _active_member(actor)
+    if application.status is ApplicationStatus.DRAFT:
+        _refuse_closed(application.program, intake_of(application.program, application.program_revision.resolved))
+    problems = submit_answers(actor=actor, submission=application.submission)
+    if problems:
+        return problems
+    again = application.status is ApplicationStatus.RETURNED
+    now = program_now()
+    application.status = ApplicationStatus.SUBMITTED
+    application.status_since = now
+    application.submitted_at = application.submitted_at or now
+    application.question = None
+    application.answer_by = None
+    db.session.flush()
+    keep_verdicts(application)
+    record(
+        actor=actor, action="application.answered" if again else "application.sent", object_kind="application",
+        object_id=application.id, program_id=application.program_id, visibility="committee",
+    )  # fmt: skip
+    context = {"program": application.program.name, "applicant": member.name}
+    write_notice(
+        template="application-received", to_member_id=member.id, context=context,
+        about=("application", application.id), dedupe_key=f"application-received:{application.id}:{now.isoformat()}",
+    )  # fmt: skip
+    for account in reviewer_accounts(application.program):
+        if account.member_id != application.member_id:
+            write_notice(
+                template="reviewer-waiting", to_account_id=account.id, context=context,
+                about=("application", application.id),
+                dedupe_key=f"reviewer-waiting:{application.id}:{account.id}:{now.isoformat()}",
+            )  # fmt: skip
+    return []
+
+
+def withdraw_application(*, actor: Actor, application: Application) -> None:
+    """Take an application back before it is decided. A draft is withdrawn too, so that a new one can be begun."""
+    _lock(application)
+    if application.status not in IN_HAND:
+        raise ConflictError(_("This application has been decided. To leave the program, use its page on your home."))
+    application.status = ApplicationStatus.WITHDRAWN
+    application.status_since = program_now()
+    db.session.flush()
+    record(
+        actor=actor, action="application.withdrawn", object_kind="application", object_id=application.id,
+        program_id=application.program_id, visibility="committee",
+    )  # fmt: skip
+
+
+def requirements_now(*, application: Application) -> list[CheckedRule]:
+    """What the rules say of the application as it stands, for the applicant's own eyes; writes nothing."""
+    from tandem.applications.checks import check_now
+
+    return check_now(application)
+
+
+def _lock(application: Application) -> None:
+    db.session.refresh(application, with_for_update={"of": Application}, attribute_names=["status", "status_since"])
+    db.session.refresh(application.submission, attribute_names=["version", "answers", "state"])
+    if application.submission.state is SubmissionState.SUBMITTED and application.status is ApplicationStatus.RETURNED:
+        application.submission.state = SubmissionState.DRAFT
+
+
+def _refuse_unless_editable(application: Application) -> None:
+    if application.status not in EDITABLE:
+        raise ConflictError(
+            _("This application has been sent and can no longer be changed. If something is wrong, write to staff.")
+        )
+
+
+def _active_member(actor: Actor) -> Member:
+    member = db.session.scalar(select(Member).where(Member.id == actor.member_id)) if actor.member_id else None
+    if member is None or member.state is not MemberState.ACTIVE:
+        raise CannotApplyError(
+            _("Your account is not linked to a member record, so you cannot apply. Write to staff to have it linked.")
+        )
+    return member
+
+
+def _refuse_closed(program: Program, intake: Intake) -> None:
+    if program.state is ProgramState.CLOSED:
+        raise CannotApplyError(_("%(program)s takes no applications at present.", program=program.name))
+    if not intake.open:
+        if intake.opens_on:
+            raise CannotApplyError(
+                _("Applications open on %(day)s. Come back then.", day=format_date(intake.opens_on, "full"))
+            )
+        raise CannotApplyError(_("Applications are closed, and the next dates are not yet known."))
+
+
+def _refuse_waiting(member: Member, program: Program, role: Role) -> None:
+    waiting = db.session.scalar(
+        select(PoolEntry.id).where(
+            PoolEntry.member_id == member.id,
+            PoolEntry.program_id == program.id,
+            PoolEntry.role == role,
+            PoolEntry.state.in_((PoolState.OPEN, PoolState.PAUSED)),
+        )
+    )
+    if waiting is not None:
+        raise CannotApplyError(
+            _("You are in this program's pool already. You can apply again once you are matched.")
+            if role is Role.MENTEE
+            else _("Your application as a mentor is on file already. You need not apply again.")
+        )
+
+
+def application_ids_of(member_id: UUID) -> Sequence[UUID]:
+    """The ids of a member's applications in hand."""
+    return db.session.scalars(
+        select(Application.id).where(Application.member_id == member_id, Application.status.in_(IN_HAND))
+    ).all()

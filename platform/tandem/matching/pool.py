@@ -1,0 +1,256 @@
+"""The pool: who waits for a partner, who can take one, how many places are free.
+
+A pool entry is apart from its application's status. Three limits bound a mentor: what the entry offers (``places``), what the
+program allows one person, and what the association allows over all programs. The free places are counted from live
+mentorships each time, and confirmed under a lock on the member's row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import joinedload
+
+from tandem.access.actor import Actor
+from tandem.access.errors import ConflictError, InvalidError, NotYoursError
+from tandem.access.programs import may_in
+from tandem.applications.models import Application, Role
+from tandem.audit.services import record
+from tandem.clocks import program_now
+from tandem.directory.models import Member, MemberState
+from tandem.extensions import db
+from tandem.forms.models import AnswerFact
+from tandem.matching.models import PoolEntry, PoolState
+from tandem.mentorships.models import Mentorship, MentorshipState, Participant
+from tandem.programs.models import Program
+from tandem.programs.queries import association_document
+
+#: The priority of someone who comes back from a reassignment: they are matched before newcomers of equal fit.
+COMES_BACK = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """How many partners an entry can still take, and what bounds it: ``entry``, ``program`` or ``association``."""
+
+    free: int
+    taken: int
+    bound_by: str
+
+
+def enter_pool(*, actor: Actor, application: Application) -> PoolEntry:
+    """Put an approved application into the pool, with the places that the answers or the program give it."""
+    resolved = application.program_revision.resolved
+    entry = PoolEntry(
+        application_id=application.id,
+        member_id=application.member_id,
+        program_id=application.program_id,
+        cohort_id=application.cohort_id,
+        role=application.role,
+        places=_places_offered(application, resolved),
+    )
+    db.session.add(entry)
+    db.session.flush()
+    _record(actor, entry, "pool.entered")
+    return entry
+
+
+def leave_pool(*, actor: Actor, entry: PoolEntry, reason: str) -> None:
+    """Take an entry out of the pool for good: at the member's own wish, or by staff. Live mentorships go on."""
+    _refuse_stranger(actor, entry)
+    _lock(entry)
+    if entry.state is PoolState.LEFT:
+        return
+    entry.state = PoolState.LEFT
+    entry.state_reason = reason.strip()[:500] or None
+    entry.left_at = program_now()
+    db.session.flush()
+    _record(actor, entry, "pool.left", reason=entry.state_reason)
+
+
+def pause_entry(*, actor: Actor, entry: PoolEntry, reason: str) -> None:
+    """Let an entry rest: it takes part in no match until it is resumed."""
+    _refuse_stranger(actor, entry)
+    _lock(entry)
+    if entry.state is not PoolState.OPEN:
+        raise ConflictError(_("Only someone who is waiting in the pool can be paused. Reload the page."))
+    entry.state = PoolState.PAUSED
+    entry.state_reason = reason.strip()[:500] or None
+    db.session.flush()
+    _record(actor, entry, "pool.paused", reason=entry.state_reason)
+
+
+def resume_entry(*, actor: Actor, entry: PoolEntry) -> None:
+    """End an entry's rest."""
+    _refuse_stranger(actor, entry)
+    _lock(entry)
+    if entry.state is not PoolState.PAUSED:
+        raise ConflictError(_("This person is not paused. Reload the page."))
+    entry.state = PoolState.OPEN
+    entry.state_reason = None
+    db.session.flush()
+    _record(actor, entry, "pool.resumed")
+
+
+def change_places(*, actor: Actor, entry: PoolEntry, places: int) -> None:
+    """Change how many partners an entry offers; fewer than it has at present only keeps new ones away."""
+    _refuse_stranger(actor, entry)
+    if not 0 <= places <= 50:
+        raise InvalidError({"places": _("Enter a number from 0 to 50.")})
+    _lock(entry)
+    before = entry.places
+    entry.places = places
+    db.session.flush()
+    _record(actor, entry, "pool.places", changes={"places": [before, places]})
+
+
+def mark_matched(*, entry: PoolEntry) -> None:
+    """A mentee who was matched leaves the waiting list (C13); a mentor's entry stays on file."""
+    if entry.role is Role.MENTEE:
+        entry.state = PoolState.MATCHED
+
+
+def reopen_entry(*, actor: Actor, entry: PoolEntry) -> None:
+    """Bring a mentee back to the pool, ahead of newcomers, without a new application."""
+    _lock(entry)
+    if entry.state is PoolState.LEFT:
+        return
+    entry.state = PoolState.OPEN
+    entry.state_reason = None
+    entry.priority = COMES_BACK
+    db.session.flush()
+    _record(actor, entry, "pool.reopened")
+
+
+def entries_for_matching(*, program_id: UUID, cohort_id: UUID | None) -> list[tuple[PoolEntry, Places]]:
+    """Every open entry of an active member with its free places, in the order of their ids; three statements."""
+    entries = db.session.scalars(
+        select(PoolEntry)
+        .join(Member, and_(Member.association_id == PoolEntry.association_id, Member.id == PoolEntry.member_id))
+        .where(
+            PoolEntry.program_id == program_id,
+            PoolEntry.cohort_id.is_not_distinct_from(cohort_id),
+            PoolEntry.state == PoolState.OPEN,
+            Member.state == MemberState.ACTIVE,
+        )
+        .options(joinedload(PoolEntry.member), joinedload(PoolEntry.application).joinedload(Application.program_revision))
+        .order_by(PoolEntry.id)
+    ).all()
+    free = free_places(entries)
+    return [(entry, free[entry.id]) for entry in entries]
+
+
+def free_places(entries: Sequence[PoolEntry]) -> dict[UUID, Places]:
+    """The free places of each entry, under all three limits, from live mentorships; two statements."""
+    members = {entry.member_id for entry in entries}
+    load = _load(members)
+    limit_over_all = _association_limit()
+    answer: dict[UUID, Places] = {}
+    for entry in entries:
+        own = sum(count for key, count in load.items() if key[1] == entry.id)
+        in_program = _count(load, entry.member_id, entry.role, entry.program_id)
+        over_all = _count(load, entry.member_id, entry.role, None)
+        limits = [(entry.places - own, "entry")]
+        role = entry.application.program_revision.resolved["roles"].get(entry.role.value, {})
+        per_program = (role.get("places") or {}).get("per_member")
+        if per_program is not None:
+            limits.append((int(per_program) - in_program, "program"))
+        if limit_over_all is not None and entry.role is Role.MENTOR:
+            limits.append((limit_over_all - over_all, "association"))
+        free, bound_by = min(limits, key=lambda limit: limit[0])
+        answer[entry.id] = Places(max(0, free), own, bound_by)
+    return answer
+
+
+def lock_members(member_ids: Iterable[UUID]) -> None:
+    """Lock the members' rows, in the order of their ids so that two publications cannot wait for each other."""
+    db.session.execute(
+        select(Member.id).where(Member.id.in_(sorted(set(member_ids)))).order_by(Member.id).with_for_update()
+    )
+
+
+_Load = Mapping[tuple[UUID, UUID, Role, UUID], int]
+
+
+def _load(members: set[UUID]) -> _Load:
+    # Keyed (member, pool entry, side, program). For a mentor each mentee in a live mentorship takes a place.
+    mentees = Participant.__table__.alias("mentee")
+    own = Participant.__table__.alias("own")
+    places = (
+        select(own.c.member_id, own.c.pool_entry_id, own.c.side, Mentorship.program_id, func.count(mentees.c.id))
+        .select_from(own)
+        .join(
+            Mentorship,
+            and_(Mentorship.association_id == own.c.association_id, Mentorship.id == own.c.mentorship_id),
+        )
+        .join(
+            mentees,
+            and_(
+                mentees.c.association_id == own.c.association_id,
+                mentees.c.mentorship_id == own.c.mentorship_id,
+                mentees.c.side != own.c.side,
+                mentees.c.left_at.is_(None),
+            ),
+        )
+        .where(
+            own.c.member_id.in_(members), own.c.left_at.is_(None), Mentorship.state != MentorshipState.ENDED
+        )
+        .group_by(own.c.member_id, own.c.pool_entry_id, own.c.side, Mentorship.program_id)
+    )
+    return {(row[0], row[1], Role(row[2]), row[3]): row[4] for row in db.session.execute(places)}
+
+
+def _count(load: _Load, member_id: UUID, side: Role, program_id: UUID | None) -> int:
+    return sum(
+        count
+        for (member, _entry, of_side, program), count in load.items()
+        if member == member_id and of_side is side and program_id in (None, program)
+    )
+
+
+def _association_limit() -> int | None:
+    limit = (association_document().get("capacity") or {}).get("mentees_per_mentor")
+    return int(limit) if limit is not None else None
+
+
+def _places_offered(application: Application, resolved: Mapping[str, Any]) -> int:
+    # A mentee takes one partner. A mentor's answer to the places question counts, up to the program's most.
+    if application.role is Role.MENTEE:
+        return 1
+    settings = resolved["roles"][application.role.value].get("places") or {}
+    default, most = int(settings.get("default", 1)), int(settings.get("max", 50))
+    field = settings.get("field")
+    if field:
+        answered = db.session.scalar(
+            select(AnswerFact.number_value).where(
+                AnswerFact.submission_id == application.submission_id, AnswerFact.field == field
+            )
+        )
+        if answered is not None:
+            return max(1, min(int(answered), most))
+    return min(default, most)
+
+
+def _refuse_stranger(actor: Actor, entry: PoolEntry) -> None:
+    if actor.member_id is not None and actor.member_id == entry.member_id:
+        return
+    program = db.session.scalar(select(Program).where(Program.id == entry.program_id))
+    if program is None or not may_in(actor, "pools.manage", program):
+        raise NotYoursError
+
+
+def _lock(entry: PoolEntry) -> None:
+    db.session.refresh(entry, with_for_update={"of": PoolEntry}, attribute_names=["state", "places", "priority"])
+
+
+def _record(actor: Actor, entry: PoolEntry, action: str, *, reason: str | None = None,
+            changes: dict[str, Any] | None = None) -> None:  # fmt: skip
+    record(
+        actor=actor, action=action, object_kind="pool_entry", object_id=entry.id, program_id=entry.program_id,
+        visibility="staff", reason=reason, changes=changes,
+    )  # fmt: skip

@@ -1,0 +1,250 @@
+"""Beginning, pausing and ending mentorships."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from tandem.access.actor import Actor
+from tandem.access.errors import ConflictError, InvalidError, NotYoursError
+from tandem.access.programs import may_in
+from tandem.applications.models import Role
+from tandem.audit.services import record
+from tandem.clocks import program_now, program_today
+from tandem.extensions import db
+from tandem.matching.models import PoolEntry
+from tandem.mentorships.models import (
+    Mentorship,
+    MentorshipState,
+    Participant,
+    Pause,
+    ReassignmentRequest,
+    RequestState,
+)
+from tandem.notices.services import write_notice
+from tandem.programs.models import Cohort
+
+#: Why a mentorship ended.
+END_REASONS = ("completed", "ended-by-mentee", "ended-by-mentor", "reassigned", "ended-by-staff")
+
+#: The reasons of a pause that dues cause; they end with the payment.
+DUES = "dues"
+BY_HAND = "by-hand"
+
+
+def begin_mentorship(
+    *,
+    actor: Actor,
+    mentor: PoolEntry,
+    mentees: Sequence[PoolEntry],
+    match_run_id: UUID | None,
+    replaces_id: UUID | None = None,
+) -> Mentorship:
+    """Make a mentorship of one mentor and one or more mentees, pin its revision, and tell each side once (C11).
+
+    The revision is the one that the first mentee's application pinned, so that a later change of configuration does not
+    reach in (P5). The caller holds the members' locks and has counted the places.
+    """
+    application = mentees[0].application
+    mentorship = Mentorship(
+        program_id=mentor.program_id,
+        cohort_id=mentor.cohort_id,
+        program_revision_id=application.program_revision_id,
+        match_run_id=match_run_id,
+        replaces_id=replaces_id,
+        ends_on=planned_end(application.program_revision.resolved, mentor.cohort_id, program_today()),
+    )
+    db.session.add(mentorship)
+    db.session.flush()
+    for entry in (mentor, *mentees):
+        db.session.add(
+            Participant(
+                mentorship_id=mentorship.id, member_id=entry.member_id, pool_entry_id=entry.id, side=entry.role
+            )
+        )
+    db.session.flush()
+    record(
+        actor=actor, action="mentorship.began", object_kind="mentorship", object_id=mentorship.id,
+        program_id=mentorship.program_id, visibility="staff",
+    )  # fmt: skip
+    for entry in (mentor, *mentees):
+        partners = mentees if entry.role is Role.MENTOR else [mentor]
+        others = [mentee for mentee in mentees if mentee is not entry] if entry.role is Role.MENTEE else []
+        write_notice(
+            template=f"match-published-{entry.role.value}",
+            to_member_id=entry.member_id,
+            context={
+                "program": application.program.name,
+                "partners": [partner.member.name for partner in partners],
+                "others": [other.member.name for other in others],
+            },
+            about=("mentorship", mentorship.id),
+            dedupe_key=f"match-published:{mentorship.id}:{entry.member_id}",
+        )
+    return mentorship
+
+
+def planned_end(resolved: Mapping[str, Any], cohort_id: UUID | None, starts: date) -> date | None:
+    """The last day of a mentorship that begins on ``starts``: the cohort's, or so many months on, or none by hours.
+
+    A month on from the 31st is the last day of a shorter month.
+    """
+    length = resolved.get("length") or {}
+    if length.get("kind") == "months":
+        return add_months(starts, int(length["months"]))
+    if length.get("kind") == "cohort" and cohort_id is not None:
+        return db.session.scalar(select(Cohort.ends_on).where(Cohort.id == cohort_id))
+    return None
+
+
+def add_months(day: date, months: int) -> date:
+    """``day`` so many months on; the day of the month is cut to the month's length."""
+    index = day.year * 12 + day.month - 1 + months
+    year, month = divmod(index, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def pause_mentorship(*, actor: Actor, mentorship: Mentorship, reason: str, participant: Participant | None = None) -> bool:
+    """Let a mentorship rest; ``False`` if it already rests for this reason.
+
+    Several reasons can hold at once (dues of two mentees); it goes on when the last has gone. Writes no notice: who is told
+    what depends on the reason.
+    """
+    lock_mentorship(mentorship)
+    if mentorship.state is MentorshipState.ENDED:
+        return False
+    participant_id = participant.id if participant else None
+    if _open_pause(mentorship.id, participant_id, reason) is not None:
+        return False
+    db.session.add(Pause(mentorship_id=mentorship.id, participant_id=participant_id, reason=reason))
+    mentorship.state = MentorshipState.PAUSED
+    db.session.flush()
+    record(
+        actor=actor, action="mentorship.paused", object_kind="mentorship", object_id=mentorship.id,
+        program_id=mentorship.program_id, visibility="staff", reason=reason,
+    )  # fmt: skip
+    return True
+
+
+def resume_mentorship(
+    *, actor: Actor, mentorship: Mentorship, reason: str, participant: Participant | None = None
+) -> bool:
+    """End one reason for a pause; ``True`` if the mentorship goes on now, ``False`` if another reason still holds."""
+    lock_mentorship(mentorship)
+    pause = _open_pause(mentorship.id, participant.id if participant else None, reason)
+    if pause is None:
+        return False
+    now = program_now()
+    pause.until_at = now
+    db.session.flush()
+    record(
+        actor=actor, action="mentorship.resumed", object_kind="mentorship", object_id=mentorship.id,
+        program_id=mentorship.program_id, visibility="staff", reason=reason,
+    )  # fmt: skip
+    others = db.session.scalars(
+        select(Pause.id).where(Pause.mentorship_id == mentorship.id, Pause.until_at.is_(None))
+    ).all()
+    if others:
+        return False
+    mentorship.state = MentorshipState.ACTIVE
+    if mentorship.ends_on is not None and mentorship.cohort_id is None:
+        # A pause moves dates that hang on the start by its length; a cohort's dates stay where they are.
+        mentorship.ends_on += now.date() - pause.from_at.date()
+    db.session.flush()
+    return True
+
+
+def end_mentorship(*, actor: Actor, mentorship: Mentorship, reason: str, note: str = "") -> None:
+    """End a mentorship (C17): by a participant, or by staff who may manage it. Everybody in it is told once.
+
+    The mentor's place becomes free; the mentee may apply again. Raises ``InvalidError``, ``ConflictError`` if it has ended.
+    """
+    sides = {participant.member_id: participant.side for participant in participants_of(mentorship.id)}
+    own_side = sides.get(actor.member_id) if actor.member_id else None
+    if own_side is None and not may_in(actor, "mentorships.manage", mentorship.program):
+        raise NotYoursError
+    allowed = _reasons_for(own_side)
+    if reason not in allowed:
+        raise InvalidError({"reason": _("Choose how the mentorship ended.")})
+    if len(note) > 2000:
+        raise InvalidError({"note": _("Shorten this to %(n)s characters.", n=2000)})
+    close_mentorship(actor=actor, mentorship=mentorship, reason=reason, note=note.strip() or None)
+    for member_id in sides:
+        write_notice(
+            template="mentorship-ended",
+            to_member_id=member_id,
+            context={"program": mentorship.program.name, "by": actor.name},
+            about=("mentorship", mentorship.id),
+            dedupe_key=f"mentorship-ended:{mentorship.id}:{member_id}",
+        )
+
+
+def close_mentorship(*, actor: Actor, mentorship: Mentorship, reason: str, note: str | None) -> None:
+    """Set a mentorship's end without telling anyone. Raises ``ConflictError`` if it has ended."""
+    lock_mentorship(mentorship)
+    if mentorship.state is MentorshipState.ENDED:
+        raise ConflictError(_("This mentorship has ended already. Reload the page to see it."))
+    now = program_now()
+    mentorship.state = MentorshipState.ENDED
+    mentorship.ended_at = now
+    mentorship.end_reason = reason
+    mentorship.end_note = note
+    mentorship.ended_by = actor.account_id
+    for pause in db.session.scalars(
+        select(Pause).where(Pause.mentorship_id == mentorship.id, Pause.until_at.is_(None))
+    ):
+        pause.until_at = now
+    for request in db.session.scalars(
+        select(ReassignmentRequest).where(
+            ReassignmentRequest.mentorship_id == mentorship.id, ReassignmentRequest.state == RequestState.OPEN
+        )
+    ):
+        request.state = RequestState.WITHDRAWN
+        request.answered_at = now
+    db.session.flush()
+    record(
+        actor=actor, action="mentorship.ended", object_kind="mentorship", object_id=mentorship.id,
+        program_id=mentorship.program_id, visibility="staff", reason=reason,
+    )  # fmt: skip
+
+
+def participants_of(mentorship_id: UUID) -> Sequence[Participant]:
+    """Everybody who is in a mentorship at present, mentor first."""
+    rows = db.session.scalars(
+        select(Participant)
+        .where(Participant.mentorship_id == mentorship_id, Participant.left_at.is_(None))
+        .options(joinedload(Participant.member))
+        .order_by(Participant.side.desc(), Participant.id)
+    ).all()
+    return rows
+
+
+def lock_mentorship(mentorship: Mentorship) -> None:
+    """Lock the mentorship's row and read its state anew."""
+    db.session.refresh(mentorship, with_for_update={"of": Mentorship}, attribute_names=["state", "ends_on", "ended_at"])
+
+
+def _open_pause(mentorship_id: UUID, participant_id: UUID | None, reason: str) -> Pause | None:
+    return db.session.scalar(
+        select(Pause).where(
+            Pause.mentorship_id == mentorship_id,
+            Pause.participant_id.is_not_distinct_from(participant_id),
+            Pause.reason == reason,
+            Pause.until_at.is_(None),
+        )
+    )
+
+
+def _reasons_for(side: Role | None) -> tuple[str, ...]:
+    if side is Role.MENTEE:
+        return ("completed", "ended-by-mentee")
+    if side is Role.MENTOR:
+        return ("completed", "ended-by-mentor")
+    return ("completed", "ended-by-staff")

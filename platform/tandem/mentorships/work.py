@@ -1,0 +1,242 @@
+"""What participants note as they go: meetings, time, the private journal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from uuid import UUID
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import select
+
+from tandem.access.actor import Actor
+from tandem.access.errors import ConflictError, InvalidError, NotYoursError
+from tandem.audit.services import record
+from tandem.clocks import program_now, program_today
+from tandem.extensions import db
+from tandem.mentorships.models import (
+    Attendance,
+    Hours,
+    JournalEntry,
+    JournalVisibility,
+    Meeting,
+    Mentorship,
+    MentorshipState,
+    Participant,
+)
+from tandem.mentorships.services import participants_of
+
+#: The longest entry of the journal, in characters.
+MAX_ENTRY = 10_000
+
+#: How far back a meeting or time may be noted, in days before the mentorship began.
+GRACE_BEFORE = timedelta(days=31)
+
+
+def log_meeting(
+    *, actor: Actor, mentorship: Mentorship, held_on: date | None, minutes: int | None, way: str, ways: Sequence[str],
+    attended: Sequence[UUID] | None = None,
+) -> Meeting:  # fmt: skip
+    """Note that a meeting took place. ``attended`` are participants' ids; everybody where not given.
+
+    Raises ``InvalidError`` at the field; ``ConflictError`` for a mentorship that has ended.
+    """
+    me = own_participant(actor, mentorship)
+    _refuse_ended(mentorship)
+    problems = _day_problem(mentorship, held_on, "held_on") | _minutes_problem(minutes, 1440)
+    if way not in ways:
+        problems["way"] = _("Choose how you met.")
+    everybody = {participant.id for participant in participants_of(mentorship.id)}
+    present = set(attended) if attended is not None else everybody
+    if not present <= everybody or not present:
+        problems["attended"] = _("Tick who was there.")
+    if problems or held_on is None or minutes is None:
+        raise InvalidError(problems)
+    meeting = Meeting(mentorship_id=mentorship.id, held_on=held_on, minutes=minutes, way=way, logged_by=me.id)
+    db.session.add(meeting)
+    db.session.flush()
+    db.session.add_all(Attendance(meeting_id=meeting.id, participant_id=identifier) for identifier in sorted(present))
+    db.session.flush()
+    record(
+        actor=actor, action="meeting.logged", object_kind="mentorship", object_id=mentorship.id,
+        program_id=mentorship.program_id, visibility="staff", changes={"minutes": [None, minutes]},
+    )  # fmt: skip
+    return meeting
+
+
+def remove_meeting(*, actor: Actor, mentorship: Mentorship, meeting_id: UUID) -> None:
+    """Take back a meeting that was noted by mistake; either side may. Doing it twice changes nothing."""
+    own_participant(actor, mentorship)
+    _refuse_ended(mentorship)
+    meeting = db.session.scalar(
+        select(Meeting).where(Meeting.id == meeting_id, Meeting.mentorship_id == mentorship.id)
+    )
+    if meeting is None:
+        raise NotYoursError
+    if meeting.removed_at is None:
+        meeting.removed_at = program_now()
+        db.session.flush()
+        record(
+            actor=actor, action="meeting.removed", object_kind="mentorship", object_id=mentorship.id,
+            program_id=mentorship.program_id, visibility="staff", changes={"minutes": [meeting.minutes, None]},
+        )  # fmt: skip
+
+
+def restore_meeting(*, actor: Actor, mentorship: Mentorship, meeting_id: UUID) -> None:
+    """Undo ``remove_meeting``."""
+    own_participant(actor, mentorship)
+    _refuse_ended(mentorship)
+    meeting = db.session.scalar(
+        select(Meeting).where(Meeting.id == meeting_id, Meeting.mentorship_id == mentorship.id)
+    )
+    if meeting is None:
+        raise NotYoursError
+    if meeting.removed_at is not None:
+        meeting.removed_at = None
+        db.session.flush()
+        record(
+            actor=actor, action="meeting.restored", object_kind="mentorship", object_id=mentorship.id,
+            program_id=mentorship.program_id, visibility="staff", changes={"minutes": [None, meeting.minutes]},
+        )  # fmt: skip
+
+
+def note_time(
+    *, actor: Actor, mentorship: Mentorship, spent_on: date | None, minutes: int | None, about: str = ""
+) -> Hours:
+    """Note time spent outside meetings. The program's limit warns and never refuses (C8)."""
+    me = own_participant(actor, mentorship)
+    _refuse_ended(mentorship)
+    problems = _day_problem(mentorship, spent_on, "spent_on") | _minutes_problem(minutes, 2400)
+    if len(about) > 200:
+        problems["about"] = _("Shorten this to %(n)s characters.", n=200)
+    if problems or spent_on is None or minutes is None:
+        raise InvalidError(problems)
+    row = Hours(
+        mentorship_id=mentorship.id, participant_id=me.id, spent_on=spent_on, minutes=minutes,
+        about=about.strip() or None,
+    )  # fmt: skip
+    db.session.add(row)
+    db.session.flush()
+    record(
+        actor=actor, action="time.noted", object_kind="mentorship", object_id=mentorship.id,
+        program_id=mentorship.program_id, visibility="staff", changes={"minutes": [None, minutes]},
+    )  # fmt: skip
+    return row
+
+
+def remove_time(*, actor: Actor, mentorship: Mentorship, hours_id: UUID) -> None:
+    """Take back one's own note of time."""
+    me = own_participant(actor, mentorship)
+    _refuse_ended(mentorship)
+    row = db.session.scalar(select(Hours).where(Hours.id == hours_id, Hours.participant_id == me.id))
+    if row is None:
+        raise NotYoursError
+    if row.removed_at is None:
+        row.removed_at = program_now()
+        db.session.flush()
+        record(
+            actor=actor, action="time.removed", object_kind="mentorship", object_id=mentorship.id,
+            program_id=mentorship.program_id, visibility="staff", changes={"minutes": [row.minutes, None]},
+        )  # fmt: skip
+
+
+def write_journal(
+    *, actor: Actor, mentorship: Mentorship, body: str, visibility: JournalVisibility
+) -> JournalEntry:
+    """Write a private entry. The audit trail says that, who and when, never what."""
+    me = own_participant(actor, mentorship)
+    _refuse_ended(mentorship)
+    entry = JournalEntry(
+        mentorship_id=mentorship.id, participant_id=me.id, visibility=visibility, body=_body(body)
+    )
+    db.session.add(entry)
+    db.session.flush()
+    _record_private(actor, mentorship, "journal.written")
+    return entry
+
+
+def change_journal(*, actor: Actor, mentorship: Mentorship, entry_id: UUID, body: str) -> JournalEntry:
+    """Change one's own entry."""
+    entry = _own_entry(actor, mentorship, entry_id)
+    _refuse_ended(mentorship)
+    entry.body = _body(body)
+    entry.changed_at = program_now()
+    db.session.flush()
+    _record_private(actor, mentorship, "journal.changed")
+    return entry
+
+
+def remove_journal(*, actor: Actor, mentorship: Mentorship, entry_id: UUID) -> None:
+    """Delete one's own entry, text and all."""
+    entry = _own_entry(actor, mentorship, entry_id)
+    db.session.delete(entry)
+    db.session.flush()
+    _record_private(actor, mentorship, "journal.removed")
+
+
+def own_participant(actor: Actor, mentorship: Mentorship) -> Participant:
+    """The actor's own place in the mentorship. Raises ``NotYoursError`` for anyone else, staff included."""
+    found = db.session.scalar(
+        select(Participant).where(
+            Participant.mentorship_id == mentorship.id,
+            Participant.member_id == actor.member_id,
+            Participant.left_at.is_(None),
+        )
+    )
+    if found is None:
+        raise NotYoursError
+    return found
+
+
+def _own_entry(actor: Actor, mentorship: Mentorship, entry_id: UUID) -> JournalEntry:
+    me = own_participant(actor, mentorship)
+    entry = db.session.scalar(
+        select(JournalEntry).where(JournalEntry.id == entry_id, JournalEntry.participant_id == me.id)
+    )
+    if entry is None:
+        raise NotYoursError
+    return entry
+
+
+def _refuse_ended(mentorship: Mentorship) -> None:
+    if mentorship.state is MentorshipState.ENDED:
+        raise ConflictError(_("This mentorship has ended: you can read it, but nothing can be added."))
+
+
+def _day_problem(mentorship: Mentorship, day: date | None, field: str) -> dict[str, str]:
+    if day is None:
+        return {field: _("Enter a day, for example 2027-02-17.")}
+    if day > program_today():
+        return {field: _("This day is still to come. Enter the day on which it took place.")}
+    if day < mentorship.started_at.date() - GRACE_BEFORE:
+        return {field: _("This day lies before the mentorship began.")}
+    return {}
+
+
+def _minutes_problem(minutes: int | None, most: int) -> dict[str, str]:
+    if minutes is None or minutes < 1:
+        return {"minutes": _("Enter how long it took, in minutes or hours, for example 45 or 1:30.")}
+    if minutes > most:
+        return {
+            "minutes": ngettext("Enter at most %(num)s hour at a time.", "Enter at most %(num)s hours at a time.", most // 60)
+        }
+    return {}
+
+
+def _body(body: str) -> str:
+    body = body.strip()
+    if not body:
+        raise InvalidError({"body": _("Write something first.")})
+    if len(body) > MAX_ENTRY:
+        raise InvalidError({"body": _("Shorten this to %(n)s characters.", n=MAX_ENTRY)})
+    if "\x00" in body:
+        raise InvalidError({"body": _("Remove the characters that cannot be printed.")})
+    return body
+
+
+def _record_private(actor: Actor, mentorship: Mentorship, action: str) -> None:
+    record(
+        actor=actor, action=action, object_kind="mentorship", object_id=mentorship.id,
+        program_id=mentorship.program_id, visibility="staff", changes={"body": "private"},
+    )  # fmt: skip
