@@ -1,6 +1,16 @@
 """All that plugins import: hooks, contracts, facts and types. Nothing else of the core is theirs to use."""
 
-from tandem.plugin_api.facts import AnswerFact, ExperienceFact, Facts, MembershipFact, PositionFact, SqlFacts
+from tandem.plugin_api.dates import Span, add_months, add_years, covered_days, merge, years_and_months
+from tandem.plugin_api.facts import (
+    AnswerFact,
+    ExperienceFact,
+    Facts,
+    MembershipFact,
+    PositionFact,
+    SqlDays,
+    SqlFacts,
+    SqlSpan,
+)
 from tandem.plugin_api.hooks import hookimpl
 from tandem.plugin_api.rules import (
     Block,
@@ -14,10 +24,24 @@ from tandem.plugin_api.rules import (
     Question,
     Tables,
 )
-from tandem.plugin_api.types import Evidence, Message, Minutes, Settings, Source, Term, Truth, Verdict
+from tandem.plugin_api.settings import Day, Days, Duration, SettingsSchema, key, keys, whole
+from tandem.plugin_api.types import (
+    Evidence,
+    Message,
+    Minutes,
+    Settings,
+    Source,
+    Term,
+    Truth,
+    Verdict,
+    say,
+    say_many,
+)
 
 __all__ = [
-    "AnswerFact", "Block", "Choice", "EligibilityRule", "Evidence", "ExperienceFact", "Facts", "FieldError", "FieldType",
-    "MatchingConstraint", "MatchingCriterion", "MembershipFact", "Message", "Minutes", "Person", "PositionFact", "Question",
-    "Settings", "Source", "SqlFacts", "Tables", "Term", "Truth", "Verdict", "hookimpl",
+    "AnswerFact", "Block", "Choice", "Day", "Days", "Duration", "EligibilityRule", "Evidence", "ExperienceFact", "Facts",
+    "FieldError", "FieldType", "MatchingConstraint", "MatchingCriterion", "MembershipFact", "Message", "Minutes", "Person",
+    "PositionFact", "Question", "Settings", "SettingsSchema", "Source", "Span", "SqlDays", "SqlFacts", "SqlSpan", "Tables",
+    "Term", "Truth", "Verdict", "add_months", "add_years", "covered_days", "hookimpl", "key", "keys", "merge", "say",
+    "say_many", "whole", "years_and_months",
 ]  # fmt: skip

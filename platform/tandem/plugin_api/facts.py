@@ -1,7 +1,7 @@
 """The documented facts about a person that eligibility rules read.
 
 A rule never touches tables. In Python it is given a ``Facts`` for one person; for sweeps over many people it is given a
-``SqlFacts`` whose members are selectables with the same names and columns, correlated to the person of the outer query.
+``SqlFacts``, by which it builds conditions on columns of the same names, correlated to the person of the outer query.
 
 | fact          | columns                                                                                      |
 |---------------|----------------------------------------------------------------------------------------------|
@@ -33,10 +33,14 @@ class MembershipFact:
     valid_to: date | None
     paid_through: date | None
 
+    def runs_on(self, day: date) -> bool:
+        """Whether ``day`` is one of its days."""
+        return self.valid_from <= day and (self.valid_to is None or self.valid_to >= day)
+
 
 @dataclass(frozen=True, slots=True)
 class PositionFact:
-    """One post; ``title`` is a vocabulary key, ``title_text`` free words."""
+    """One post; ``title`` is a vocabulary key, ``title_text`` free words. ``retired``: the person retired from it."""
 
     title: str | None
     title_text: str | None
@@ -46,6 +50,10 @@ class PositionFact:
     valid_to: date | None
     acting: bool
     retired: bool
+
+    def runs_on(self, day: date) -> bool:
+        """Whether ``day`` is one of its days."""
+        return self.valid_from <= day and (self.valid_to is None or self.valid_to >= day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,10 @@ class ExperienceFact:
 
 @dataclass(frozen=True, slots=True)
 class AnswerFact:
-    """One typed value of an answer; ``key`` names the choice it belongs to (years *in payroll*)."""
+    """One typed value of an answer; ``key`` names the choice it belongs to (years *in payroll*).
+
+    A chosen option has its key in ``key`` and in ``text_value``; hours are minutes in ``number_value``.
+    """
 
     field: str
     key: str | None = None
@@ -85,23 +96,57 @@ class Facts:
         """The values given for one question, in order; empty if none (or if no form is at hand)."""
         return [answer for answer in self.answers or () if answer.field == field]
 
+    def chosen(self, field: str) -> list[str]:
+        """The keys of the options chosen in one question, in order."""
+        return [answer.key for answer in self.answered(field) if answer.key is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class SqlSpan:
+    """Days out of one row for ``SqlFacts.days``: from ``start`` up to, and without, ``end``, where ``where`` holds."""
+
+    where: ColumnElement[bool]
+    start: ColumnElement[date]
+    end: ColumnElement[date]
+
+
+@dataclass(frozen=True, slots=True)
+class SqlDays:
+    """``days``: how many days all spans of the person cover together (0 if none); ``first``: the first of them, or NULL."""
+
+    days: ColumnElement[int]
+    first: ColumnElement[date | None]
+
+
+#: A condition on the columns of one fact.
+Where = Callable[[Any], ColumnElement[bool]]
+
 
 class SqlFacts(Protocol):
-    """The same facts as SQL. ``exists`` and ``total`` build correlated sub-queries over one of the documented facts."""
+    """The same facts as SQL: correlated sub-queries over one of the documented facts of the outer query's person.
+
+    The functions passed in are given an object with the fact's columns, and may use ``exists`` again inside.
+    """
 
     today: date
 
-    def exists(self, fact: str, where: Callable[[Any], ColumnElement[bool]]) -> ColumnElement[bool]:
-        """Whether the person has a row of ``fact`` for which ``where(columns)`` holds."""
+    def exists(self, fact: str, where: Where) -> ColumnElement[bool]:
+        """Whether the person has a row of ``fact`` for which ``where(columns)`` holds. Never NULL."""
         ...
 
-    def total(
-        self, fact: str, value: Callable[[Any], ColumnElement[Any]], where: Callable[[Any], ColumnElement[bool]]
-    ) -> ColumnElement[Any]:
+    def count(self, fact: str, where: Where) -> ColumnElement[int]:
+        """How many rows of ``fact`` the person has for which ``where(columns)`` holds."""
+        ...
+
+    def total(self, fact: str, value: Callable[[Any], ColumnElement[Any]], where: Where) -> ColumnElement[Any]:
         """The sum of ``value(columns)`` over the person's rows of ``fact`` for which ``where`` holds; 0 without rows."""
+        ...
+
+    def days(self, fact: str, spans: Callable[[Any], Sequence[SqlSpan]]) -> SqlDays:
+        """The days that the spans of all the person's rows of ``fact`` cover, each counted once."""
         ...
 
     @property
     def has_answers(self) -> ColumnElement[bool]:
-        """Whether a form is at hand for the person."""
+        """Whether a form is at hand for the person. Never NULL."""
         ...

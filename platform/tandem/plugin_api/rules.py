@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sqlalchemy import ColumnElement
 
 from tandem.plugin_api.facts import AnswerFact, Facts, SqlFacts
-from tandem.plugin_api.types import Message, Settings, Verdict
+from tandem.plugin_api.types import Message, Settings, Verdict, say
 
 
 class EligibilityRule(ABC):
@@ -93,6 +93,10 @@ class MatchingCriterion(ABC):
     def describe(self, settings: Settings) -> Message:
         """What the criterion looks at, in one sentence."""
 
+    def fields(self, settings: Settings) -> tuple[Sequence[str], Sequence[str]]:
+        """The ids of the questions it reads in the mentee's and in the mentor's form, so that they can be checked to exist."""
+        return (), ()
+
 
 class MatchingConstraint(ABC):
     """Which pairs may be made at all. The configuration says whether it is ``hard`` or ``waivable``."""
@@ -112,13 +116,18 @@ class MatchingConstraint(ABC):
     def describe(self, settings: Settings) -> Message:
         """What the constraint asks of a pair, in one sentence."""
 
+    def fields(self, settings: Settings) -> tuple[Sequence[str], Sequence[str]]:
+        """The ids of the questions it reads in the mentee's and in the mentor's form, so that they can be checked to exist."""
+        return (), ()
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One option of a question."""
+    """One option of a question. An option that is not ``offered`` any more keeps its label for older answers."""
 
     key: str
     label: str
+    offered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,26 +140,37 @@ class Question:
     settings: Settings
     choices: tuple[Choice, ...] = ()
 
+    def label_of(self, key: str) -> str:
+        """The label of one option; the key itself where the option is gone."""
+        return next((choice.label for choice in self.choices if choice.key == key), key)
+
 
 class FieldError(Exception):
-    """An answer that cannot be taken; ``message`` says what to enter instead. ``part`` names one of several inputs."""
+    """An answer that cannot be taken; ``message`` says what to enter instead.
 
-    def __init__(self, message: Message, part: str | None = None) -> None:
+    ``part`` names one of several inputs (``years.payroll``); ``also`` are further errors of the same question.
+    """
+
+    def __init__(self, message: Message, part: str | None = None, also: Sequence[FieldError] = ()) -> None:
         super().__init__(message.id)
         self.message = message
         self.part = part
+        self.also = tuple(also)
 
 
 class FieldType(ABC):
     """A kind of question: how it is asked, what it takes, and the typed facts it yields.
 
-    ``widget`` names the macro that draws it. ``raw`` is what the browser sent for the inputs whose name is the question's id
-    or begins with ``id.``; strings only, in order.
+    ``widget`` names the macro that draws it. ``raw`` is what the browser sent for the question's inputs: the input that is
+    named like the question under the key ``""``, an input named ``<question>.<part>`` under ``<part>``; strings only, in order,
+    without NUL characters and of bounded length.
     """
 
     name: ClassVar[str]
     widget: ClassVar[str]
     settings_schema: ClassVar[type[Schema]]
+    #: Whether the question offers options (``choices:`` in the form).
+    takes_choices: ClassVar[bool] = False
 
     @abstractmethod
     def load(self, raw: Mapping[str, Sequence[str]], question: Question) -> Any:
@@ -163,3 +183,7 @@ class FieldType(ABC):
     @abstractmethod
     def show(self, value: Any, question: Question) -> Sequence[Message | str]:
         """The answer in words, one item a line."""
+
+    def missing(self, question: Question) -> Message:
+        """What to say where a required question has no answer."""
+        return say("field.missing", "Answer “%(question)s”.", question=question.label)

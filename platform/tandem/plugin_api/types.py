@@ -1,4 +1,4 @@
-"""What plugins and the core say to each other: truth values, messages, verdicts, and the parts of a match."""
+"""What plugins and the core say to each other: truth values, messages, verdicts and the parts of a message."""
 
 from __future__ import annotations
 
@@ -17,10 +17,21 @@ class Truth(StrEnum):
     NOT_MET = "not-met"
     UNKNOWN = "unknown"
 
+    @classmethod
+    def of(cls, value: bool | None) -> Truth:
+        """The truth of a value in which ``None`` means unknown, as in SQL."""
+        if value is None:
+            return cls.UNKNOWN
+        return cls.MET if value else cls.NOT_MET
+
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A word of an association's vocabulary, shown by its label: ``Term("discipline", "payroll")``."""
+    """A word of an association's vocabulary, shown by its label: ``Term("discipline", "payroll")``.
+
+    The vocabulary ``question`` stands for the questions of the form at hand, ``Term("question", "expertise")``, and
+    ``choice:expertise`` for the options of one of them.
+    """
 
     vocabulary: str
     key: str
@@ -42,7 +53,8 @@ class Message:
     """A sentence as an id, a source text and parameters, so that it can be translated, and reworded by an association.
 
     ``id`` is stable (``membership.tenure.describe``); ``text`` is the English source with ``%(name)s`` placeholders;
-    with ``plural`` and ``count`` the reader's language chooses the form.
+    with ``plural`` and ``count`` the reader's language chooses the form, and ``%(count)s`` is the number.
+    Write ``say`` and ``say_many`` rather than this class: the catalogue of translations is collected from those two.
     """
 
     id: str
@@ -50,6 +62,21 @@ class Message:
     params: Mapping[str, Parameter] = field(default_factory=dict)
     plural: str | None = None
     count: int | None = None
+
+    @property
+    def source(self) -> str:
+        """The English text in the form that ``count`` asks for, placeholders not filled in."""
+        return self.plural if self.plural is not None and self.count != 1 else self.text
+
+
+def say(message_id: str, text: str, /, **params: Parameter) -> Message:
+    """A message: ``say("fee.describe", "You have paid %(amount)s.", amount=Decimal(5))``."""
+    return Message(message_id, text, params)
+
+
+def say_many(message_id: str, one: str, many: str, count: int, /, **params: Parameter) -> Message:
+    """A message whose words depend on a number: ``say_many("x", "%(count)s year", "%(count)s years", 3)``."""
+    return Message(message_id, one, {**params, "count": count}, many, count)
 
 
 class Source(StrEnum):

@@ -1,0 +1,70 @@
+"""The constraint ``overlap``: mentee and mentor chose enough of the same options."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tandem.plugin_api import (
+    MatchingConstraint,
+    Message,
+    Person,
+    Settings,
+    SettingsSchema,
+    Tables,
+    Term,
+    key,
+    say,
+    say_many,
+    whole,
+)
+from tandem_plugins._choices import chosen_sets, shared_counts, values_of
+
+
+class OverlapConstraintSchema(SettingsSchema):
+    """The settings of the constraint ``overlap``: the two questions, and how many options must be shared."""
+
+    mentee = key(required=True)
+    mentor = key(required=True)
+    at_least = whole(at_least=1, at_most=50, load_default=1)
+
+
+class OverlapConstraint(MatchingConstraint):
+    """Allows a pair with at least ``at_least`` options in common."""
+
+    name = "overlap"
+    settings_schema = OverlapConstraintSchema
+
+    def allowed(self, mentees: Sequence[Person], mentors: Sequence[Person], settings: Settings) -> Tables:
+        """One row and column for each distinct set of options."""
+        wanted, mentee_codes = chosen_sets(mentees, settings["mentee"])
+        offered, mentor_codes = chosen_sets(mentors, settings["mentor"])
+        return Tables(mentee_codes, mentor_codes, shared_counts(wanted, offered) >= settings["at_least"])
+
+    def explain(self, mentee: Person, mentor: Person, settings: Settings) -> Message:
+        """Which options the two share."""
+        shared = sorted(values_of(mentee, settings["mentee"]) & values_of(mentor, settings["mentor"]))
+        if not shared:
+            return say(
+                "overlap.none", "Nothing in “%(mentee)s” is in “%(mentor)s”.",
+                mentee=Term("question", settings["mentee"]), mentor=Term("question", settings["mentor"]),
+            )  # fmt: skip
+        return say(
+            "overlap.shared",
+            "In common: %(shared)s.",
+            shared=[Term(f"choice:{settings['mentee']}", key) for key in shared],
+        )
+
+    def describe(self, settings: Settings) -> Message:
+        """What a pair must have in common."""
+        return say_many(
+            "overlap.constraint.describe",
+            "Mentee and mentor share at least %(count)s of “%(mentee)s” and “%(mentor)s”.",
+            "Mentee and mentor share at least %(count)s of “%(mentee)s” and “%(mentor)s”.",
+            settings["at_least"],
+            mentee=Term("question", settings["mentee"]),
+            mentor=Term("question", settings["mentor"]),
+        )
+
+    def fields(self, settings: Settings) -> tuple[Sequence[str], Sequence[str]]:
+        """The mentee's and the mentor's question."""
+        return [settings["mentee"]], [settings["mentor"]]

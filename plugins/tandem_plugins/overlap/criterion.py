@@ -1,0 +1,70 @@
+"""The criterion ``overlap``: the share of the mentee's options that the mentor chose too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tandem.plugin_api import (
+    MatchingCriterion,
+    Message,
+    Person,
+    Settings,
+    SettingsSchema,
+    Tables,
+    Term,
+    key,
+    say,
+    say_many,
+)
+from tandem_plugins._choices import chosen_sets, shared_counts, values_of
+
+
+class OverlapCriterionSchema(SettingsSchema):
+    """The settings of the criterion ``overlap``: the two questions."""
+
+    mentee = key(required=True)
+    mentor = key(required=True)
+
+
+class OverlapCriterion(MatchingCriterion):
+    """100 points where the mentor covers all that the mentee asks for, in proportion where only a part."""
+
+    name = "overlap"
+    settings_schema = OverlapCriterionSchema
+
+    def score(self, mentees: Sequence[Person], mentors: Sequence[Person], settings: Settings) -> Tables:
+        """One row and column for each distinct set of options."""
+        wanted, mentee_codes = chosen_sets(mentees, settings["mentee"])
+        offered, mentor_codes = chosen_sets(mentors, settings["mentor"])
+        sizes = np.maximum(np.array([len(one) for one in wanted], dtype=np.int32), 1)
+        # Rounded half up in whole numbers, so that the same pair has the same points everywhere.
+        points = (200 * shared_counts(wanted, offered) + sizes[:, None]) // (2 * sizes[:, None])
+        return Tables(mentee_codes, mentor_codes, points.astype(np.uint8))
+
+    def explain(self, mentee: Person, mentor: Person, settings: Settings) -> Message:
+        """How many, and which, of the mentee's options the mentor covers."""
+        wanted = values_of(mentee, settings["mentee"])
+        shared = sorted(wanted & values_of(mentor, settings["mentor"]))
+        if not shared:
+            return say("overlap.points.none", "None of what the mentee asks for.")
+        return say_many(
+            "overlap.points",
+            "%(count)s of %(wanted)s asked for: %(shared)s.",
+            "%(count)s of %(wanted)s asked for: %(shared)s.",
+            len(shared),
+            wanted=len(wanted),
+            shared=[Term(f"choice:{settings['mentee']}", key) for key in shared],
+        )
+
+    def describe(self, settings: Settings) -> Message:
+        """What is compared."""
+        return say(
+            "overlap.criterion.describe", "How much of the mentee’s “%(mentee)s” is in the mentor’s “%(mentor)s”.",
+            mentee=Term("question", settings["mentee"]), mentor=Term("question", settings["mentor"]),
+        )  # fmt: skip
+
+    def fields(self, settings: Settings) -> tuple[Sequence[str], Sequence[str]]:
+        """The mentee's and the mentor's question."""
+        return [settings["mentee"]], [settings["mentor"]]
