@@ -25,6 +25,7 @@ import pytest
 import redis
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
+
 from tandem.database import migrations_folder, upgrade
 from tandem.local import roles
 from tandem.local.postgres import PostgresServer
@@ -33,7 +34,7 @@ from tandem.local.valkey import ValkeyServer
 from tests import keeper
 
 _CHECKOUT = Path(__file__).resolve().parents[1]
-_IDLE_SECONDS = 20
+_IDLE_SECONDS = 30
 _START_SECONDS = 90
 _TEMPLATE_LOCK = 7_223_002
 _DATABASE_PREFIX = "test_"
@@ -101,10 +102,12 @@ def _given_cluster(url: str) -> Cluster:
 
 
 def _answers(server: PostgresServer) -> bool:
-    with contextlib.suppress(psycopg.OperationalError, RuntimeError):
-        # The server is ready for tests once its roles' database is there, which is made last.
-        with psycopg.connect(server.url(roles.OWNER), connect_timeout=5):
-            return True
+    # The server is ready for tests once its roles' database is there, which is made last.
+    with (
+        contextlib.suppress(psycopg.OperationalError, RuntimeError),
+        psycopg.connect(server.url(roles.OWNER), connect_timeout=5),
+    ):
+        return True
     return False
 
 

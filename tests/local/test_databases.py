@@ -8,9 +8,7 @@ import pytest
 
 def test_database_is_migrated_and_owned_by_the_owner(database):
     with psycopg.connect(database.superuser_url) as connection:
-        owners = connection.execute(
-            "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'"
-        ).fetchall()
+        owners = connection.execute("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'").fetchall()
 
     assert owners == [("tandem_owner",)]
 

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 
 import click
+
+from tandem.local.place import noted_environment
 
 # Command → module and attribute. Named rather than imported, so that `tandem mailbox` does not load the solver.
 COMMANDS: dict[str, str] = {
     "demo": "tandem.cli.local:demo",
     "mailbox": "tandem.cli.local:mailbox",
-    "services": "tandem.cli.local:services",
 }
 
 
 class LazyGroup(click.Group):
     """A group whose commands are imported on first use, in the order of ``COMMANDS``."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """The names of all commands."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         """The command of that name, or none."""
         target = COMMANDS.get(cmd_name)
         if target is None:
@@ -35,5 +37,13 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="tandem")
-def main() -> None:
-    """Run mentorship programs for professional associations."""
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Run mentorship programs for professional associations.
+
+    Settings come from the environment. Where it has none, those of this checkout's demonstration are used, so that
+    commands in a second terminal meet the running one.
+    """
+    if context.invoked_subcommand != "demo" and "TANDEM_DATABASE_URL" not in os.environ:
+        # noted_environment is empty unless `tandem demo` was started here before.
+        os.environ.update({name: value for name, value in noted_environment().items() if name not in os.environ})

@@ -18,16 +18,13 @@ from tandem.local.roles import APP, OWNER
 from tandem.local.valkey import ValkeyServer
 
 _FIRST_WEB_PORT = 8000
-# The variables that later commands in another terminal need; the owner's address is among them, for migrations.
-_ENVIRONMENT_FILE = "environment.json"
 
 
 class LocalInstallation:
     """PostgreSQL, Valkey, folders and secrets below one state folder, the same after every restart."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        named = os.environ.get("TANDEM_STATE_DIR")
-        self.named = (folder or (Path(named) if named else place.default_state())).absolute()
+        self.named = (folder or place.default_state()).absolute()
         self.state = place.resolve_state(self.named)
         self.postgres = PostgresServer(self.state / "postgres")
         self.valkey = ValkeyServer(self.state / "valkey")
@@ -114,7 +111,7 @@ class LocalInstallation:
             "TANDEM_FILES_DIR": str(files),
         }
         noted = variables | {"TANDEM_OWNER_DATABASE_URL": self.owner_url()}
-        processes.write_private(self.named / _ENVIRONMENT_FILE, json.dumps(noted, indent=2))
+        processes.write_private(self.named / place.ENVIRONMENT_FILE, json.dumps(noted, indent=2))
         return variables
 
     def owner_url(self) -> str:
@@ -126,13 +123,3 @@ class LocalInstallation:
         if not path.exists():
             processes.write_private(path, secrets.token_urlsafe(48))
         return path.read_text()
-
-
-def noted_environment() -> dict[str, str]:
-    """The variables that the demonstration of this checkout wrote down; empty where none was ever started."""
-    named = os.environ.get("TANDEM_STATE_DIR")
-    path = (Path(named) if named else place.default_state()) / _ENVIRONMENT_FILE
-    try:
-        return dict(json.loads(path.read_text()))
-    except (FileNotFoundError, PermissionError, ValueError):
-        return {}

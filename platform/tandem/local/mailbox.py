@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
+import click
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -74,7 +75,7 @@ def run(host: str, port: int, folder: Path) -> None:
     signal.signal(signal.SIGINT, finish)
     controller = serve(host, port, folder)
     try:
-        print(f"Taking mail on {host}:{port}, kept in {folder}", flush=True)
+        click.echo(f"Taking mail on {host}:{port}, kept in {folder}")
         finished.wait()
     finally:
         controller.stop()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -9,9 +11,15 @@ from pathlib import Path
 from tandem.local import processes
 from tandem.local.processes import LocalServerError
 
+# The variables that commands in another terminal need; the owner's address is among them, for migrations.
+ENVIRONMENT_FILE = "environment.json"
+
 
 def default_state() -> Path:
-    """``.tandem/`` in the checkout, or in the current folder where Tandem is installed as a package."""
+    """``TANDEM_STATE_DIR``, or ``.tandem/`` in the checkout; in the current folder where Tandem is an installed package."""
+    named = os.environ.get("TANDEM_STATE_DIR")
+    if named:
+        return Path(named)
     checkout = Path(__file__).resolve().parents[3]
     return (checkout if (checkout / "pyproject.toml").is_file() else Path.cwd()) / ".tandem"
 
@@ -49,3 +57,11 @@ def remove_state(folder: Path) -> None:
         shutil.rmtree(Path(note.read_text().strip()), ignore_errors=True)
     if folder.exists():
         shutil.rmtree(folder)
+
+
+def noted_environment() -> dict[str, str]:
+    """The variables that the demonstration of this checkout wrote down; empty where none was ever started."""
+    try:
+        return dict(json.loads((default_state() / ENVIRONMENT_FILE).read_text()))
+    except (FileNotFoundError, PermissionError, ValueError):
+        return {}

@@ -23,7 +23,7 @@ from tandem.local.server import LocalServer
 
 _OLDEST_MAJOR = 15
 
-type_of_role = Literal["postgres", "tandem_owner", "tandem_app"]
+Role = Literal["postgres", "tandem_owner", "tandem_app"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class PostgresServer(LocalServer):
         self._fast = fast
         self._max_connections = max_connections
 
-    def url(self, role: type_of_role = roles.APP, database: str = roles.DATABASE) -> str:
+    def url(self, role: Role = roles.APP, database: str = roles.DATABASE) -> str:
         """The address with password of ``database`` for ``role``, in SQLAlchemy's and psycopg's form."""
         return f"postgresql://{role}:{self.password(role)}@127.0.0.1:{self.port}/{database}"
 
@@ -221,5 +221,7 @@ def _run(
         text=True,
         env=dict(environment),
         cwd=directory,
-        **({} if user is None else {"user": user.uid, "group": user.gid, "extra_groups": []}),
+        user=user and user.uid,
+        group=user and user.gid,
+        extra_groups=user and [],
     )

@@ -141,7 +141,9 @@ def start(
         stderr=subprocess.STDOUT,
         start_new_session=True,
         preexec_fn=_signal_when_parent_dies(stop_signal),  # noqa: PLW1509 - one system call, no lock is taken in it
-        **({} if user is None else {"user": user.uid, "group": user.gid, "extra_groups": []}),  # type: ignore[arg-type]
+        user=user and user.uid,
+        group=user and user.gid,
+        extra_groups=user and [],
     )
 
 
@@ -196,7 +198,9 @@ def end_stranded(pid: int, signals: Sequence[tuple[signal.Signals, float]]) -> N
             if not is_alive(pid):
                 return
             time.sleep(0.02)
-    raise LocalServerError(f"Process {pid}, left behind by an earlier run, does not end. End it by hand and start again.")
+    raise LocalServerError(
+        f"Process {pid}, left behind by an earlier run, does not end. End it by hand and start again."
+    )
 
 
 def copy_for(source: Path, target: Path) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import Final
 
 import psycopg
 from psycopg import sql
 
-OWNER: Final[Literal["tandem_owner"]] = "tandem_owner"
-APP: Final[Literal["tandem_app"]] = "tandem_app"
+OWNER: Final = "tandem_owner"
+APP: Final = "tandem_app"
 DATABASE: Final = "tandem"
 
 # The owner migrates and owns every table; the application owns nothing and cannot pass by row security.

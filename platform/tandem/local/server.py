@@ -118,7 +118,9 @@ class LocalServer(ABC):
     def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
     def _choose_port(self) -> int:
@@ -188,5 +190,5 @@ class LocalServer(ABC):
     def _forget_stranded(self) -> None:
         """Remove the note of a process that no longer runs."""
 
-    def _after_start(self) -> None:
+    def _after_start(self) -> None:  # noqa: B027 - most servers have nothing left to do
         """What is left to do on a server that answers."""
