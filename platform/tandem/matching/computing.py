@@ -1,0 +1,167 @@
+"""From pool entries to the engine's problem and back: criteria and constraints are asked once, for everybody at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import current_app
+from sqlalchemy import select
+
+from tandem.applications.models import Role
+from tandem.clocks import program_today
+from tandem.eligibility.serialise import message_to_json
+from tandem.eligibility.services import facts_for_many
+from tandem.extensions import db
+from tandem.matching.engine import (
+    Block,
+    Blocked,
+    Constraint,
+    Criterion,
+    Problem,
+    Result,
+    Table,
+)
+from tandem.matching.engine import Lock as EngineLock
+from tandem.matching.models import Lock, LockKind, PoolEntry
+from tandem.matching.pool import Places
+from tandem.plugin_api import Block as PluginBlock
+from tandem.plugin_api import MatchingConstraint, MatchingCriterion, Message, Person, Tables
+from tandem.plugin_api.registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Who takes part in a computation: entries by id, people as the plugins see them."""
+
+    mentees: tuple[PoolEntry, ...]
+    mentors: tuple[PoolEntry, ...]
+    places: Mapping[UUID, Places]
+    people: Mapping[UUID, Person]
+
+
+def load_pool(entries: Sequence[tuple[PoolEntry, Places]]) -> Pool:
+    """Split the entries by side and load everybody's facts; a constant number of statements."""
+    today = program_today()
+    facts = facts_for_many(
+        [(entry.member_id, entry.application.submission_id) for entry, _places in entries], today=today
+    )
+    return Pool(
+        mentees=tuple(entry for entry, _places in entries if entry.role is Role.MENTEE),
+        mentors=tuple(entry for entry, _places in entries if entry.role is Role.MENTOR),
+        places={entry.id: places for entry, places in entries},
+        people={
+            entry.id: Person(str(entry.id), facts[(entry.member_id, entry.application.submission_id)])
+            for entry, _places in entries
+        },
+    )
+
+
+def build_problem(pool: Pool, matching: Mapping[str, Any]) -> Problem:
+    """The engine's problem under a program's ``matching`` configuration.
+
+    Raises the engine's errors for contradictory locks or a plugin that returns the wrong shape.
+    """
+    mentees = [pool.people[entry.id] for entry in pool.mentees]
+    mentors = [pool.people[entry.id] for entry in pool.mentors]
+    locks = locks_among([*pool.mentees, *pool.mentors])
+    same_person = [
+        Blocked(mentee.id, mentor.id, "self")
+        for mentee in pool.mentees
+        for mentor in pool.mentors
+        if mentee.member_id == mentor.member_id
+    ]
+    return Problem.of(
+        mentees=[entry.id for entry in pool.mentees],
+        mentors=[entry.id for entry in pool.mentors],
+        needs=[min(1, pool.places[entry.id].free) for entry in pool.mentees],
+        capacities=[pool.places[entry.id].free for entry in pool.mentors],
+        priorities=[entry.priority for entry in pool.mentees],
+        criteria=[
+            Criterion(item["id"], float(item["weight"]), _source(_criterion(item).score(mentees, mentors, _settings(item))))
+            for item in matching.get("criteria", ())
+        ],
+        constraints=[
+            Constraint(
+                item["id"],
+                _source(_constraint(item).allowed(mentees, mentors, _settings(item))),
+                item.get("strength", "hard"),
+            )
+            for item in matching.get("constraints", ())
+        ],
+        blocked=[
+            *same_person,
+            *(Blocked(lock.mentee_entry_id, lock.mentor_entry_id, lock.reason or "kept-apart")
+              for lock in locks if lock.kind is LockKind.APART),
+        ],
+        locks=[EngineLock(lock.mentee_entry_id, lock.mentor_entry_id) for lock in locks if lock.kind is LockKind.TOGETHER],
+    )  # fmt: skip
+
+
+def locks_among(entries: Sequence[PoolEntry]) -> Sequence[Lock]:
+    """Staff's locks whose both sides are among ``entries``."""
+    ids = [entry.id for entry in entries]
+    return db.session.scalars(
+        select(Lock).where(Lock.mentee_entry_id.in_(ids), Lock.mentor_entry_id.in_(ids)).order_by(Lock.id)
+    ).all()
+
+
+def broken_constraints(mentee: Person, mentor: Person, matching: Mapping[str, Any]) -> list[tuple[dict[str, Any], Message]]:
+    """The constraints that one pair breaks, each with the sentence that says why."""
+    broken = []
+    for item in matching.get("constraints", ()):
+        constraint = _constraint(item)
+        allowed = _source(constraint.allowed([mentee], [mentor], _settings(item)))
+        value = (
+            allowed.values if isinstance(allowed, Block)
+            else [[allowed.values[allowed.mentee_codes[0]][allowed.mentor_codes[0]]]]  # type: ignore[index]
+        )  # fmt: skip
+        if not value[0][0]:  # type: ignore[index]
+            broken.append((item, constraint.explain(mentee, mentor, _settings(item))))
+    return broken
+
+
+def reasons_for(mentee: Person, mentor: Person, matching: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Why a pair fits, criterion by criterion: the id and the sentence, ready to store."""
+    return [
+        {"id": item["id"], "message": message_to_json(_criterion(item).explain(mentee, mentor, _settings(item)))}
+        for item in matching.get("criteria", ())
+    ]
+
+
+def parts_of(result: Result, parts: Sequence[int]) -> list[dict[str, Any]]:
+    """A pair's points by criterion: id, points and the most it could give; they add up to the pair's points."""
+    return [
+        {"id": share.id, "points": int(points), "most": share.points}
+        for share, points in zip(result.criteria, parts, strict=True)
+    ]
+
+
+def _source(given: Tables | PluginBlock) -> Table | Block:
+    if isinstance(given, PluginBlock):
+        return Block(given.values)
+    return Table(given.mentee_codes, given.mentor_codes, given.table)
+
+
+def _settings(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The plugin's own settings of a configured criterion or constraint, as its schema loaded them."""
+    settings: Mapping[str, Any] = item["settings"] if "settings" in item else {
+        key: value for key, value in item.items()
+        if key not in {"id", "criterion", "constraint", "weight", "strength", "note"}
+    }  # fmt: skip
+    return settings
+
+
+def _registry() -> Registry:
+    registry: Registry = current_app.extensions["tandem.registry"]
+    return registry
+
+
+def _criterion(item: Mapping[str, Any]) -> MatchingCriterion:
+    return _registry().criteria[item["criterion"]]
+
+
+def _constraint(item: Mapping[str, Any]) -> MatchingConstraint:
+    return _registry().constraints[item["constraint"]]

@@ -1,0 +1,25 @@
+"""Background work of matching."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from flask_babel import lazy_gettext
+from sqlalchemy import select
+
+from tandem.extensions import db
+from tandem.jobs.registry import JobContext, job_handler
+from tandem.matching.models import MatchRun, RunState
+from tandem.matching.runs import compute_run
+
+
+@job_handler("matching.run", title=lazy_gettext("Match run"), max_attempts=2)
+def run_match(arguments: Mapping[str, Any], _context: JobContext) -> None:
+    """Compute one run, unless it was discarded meanwhile."""
+    run = db.session.scalar(
+        select(MatchRun).where(MatchRun.id == UUID(arguments["match_run_id"])).with_for_update()
+    )
+    if run is not None and run.state in (RunState.QUEUED, RunState.RUNNING):
+        compute_run(run=run)

@@ -1,0 +1,282 @@
+"""Match runs: asking for one, computing it in a worker, confirming, setting aside, swapping by hand, discarding."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import joinedload
+
+from tandem.access.actor import Actor
+from tandem.access.errors import ConflictError, InvalidError, NotYoursError
+from tandem.access.programs import may_in
+from tandem.audit.services import record
+from tandem.extensions import db
+from tandem.jobs.services import enqueue
+from tandem.matching.computing import broken_constraints, build_problem, load_pool, parts_of, reasons_for
+from tandem.matching.engine import EngineError, Result, solve
+from tandem.matching.models import Lock, LockKind, MatchRun, PoolEntry, PoolState, Proposal, ProposalState, RunState
+from tandem.matching.pool import entries_for_matching
+from tandem.programs.models import Program
+from tandem.programs.queries import current_revision
+
+
+def start_run(*, actor: Actor, program: Program, cohort_id: UUID | None) -> MatchRun:
+    """Ask for a run over the program's pool, under the newest revision's ``matching``; a worker computes it.
+
+    Raises ``NotYoursError``, and ``ConflictError`` while another run of the same pool is not finished.
+    """
+    if not may_in(actor, "matching.run", program):
+        raise NotYoursError
+    run = MatchRun(
+        program_id=program.id, cohort_id=cohort_id, program_revision_id=current_revision(program).id,
+        created_by=actor.account_id,
+    )  # fmt: skip
+    try:
+        with db.session.begin_nested():
+            db.session.add(run)
+    except IntegrityError as error:
+        raise ConflictError(
+            _("A run for this pool is not finished yet. Publish or discard it first; it is on the matching page.")
+        ) from error
+    job = enqueue(
+        kind="matching.run", arguments={"match_run_id": str(run.id)}, dedupe_key=str(run.id),
+        requested_by=actor.account_id,
+    )  # fmt: skip
+    run.job_id = job.id
+    db.session.flush()
+    record(
+        actor=actor, action="run.asked", object_kind="match_run", object_id=run.id, program_id=program.id,
+        visibility="staff",
+    )  # fmt: skip
+    return run
+
+
+def compute_run(*, run: MatchRun) -> None:
+    """Compute a run and store its proposals and everyone left over. A refusal of the engine is stored in plain words."""
+    entries = entries_for_matching(program_id=run.program_id, cohort_id=run.cohort_id)
+    pool = load_pool(entries)
+    matching = _matching(run)
+    began = time.perf_counter()
+    try:
+        result = solve(build_problem(pool, matching))
+    except EngineError as error:
+        run.state = RunState.FAILED
+        run.summary = {"error": type(error).__name__, "detail": str(error)}
+        db.session.flush()
+        return
+    _store(run, pool.people, matching, result, seconds=time.perf_counter() - began)
+
+
+def confirm_proposal(*, actor: Actor, run: MatchRun, proposal_id: UUID) -> None:
+    """Mark a proposed pair as good to publish; setting it aside is undone by this too."""
+    _change_proposal(actor, run, proposal_id, ProposalState.CONFIRMED)
+
+
+def decline_proposal(*, actor: Actor, run: MatchRun, proposal_id: UUID) -> None:
+    """Set a proposed pair aside: it will not be published. Both people stay in the pool."""
+    _change_proposal(actor, run, proposal_id, ProposalState.DECLINED)
+
+
+def confirm_all(*, actor: Actor, run: MatchRun) -> int:
+    """Confirm every pair that is still only proposed; returns how many."""
+    _open_run(actor, run)
+    waiting = db.session.scalars(
+        select(Proposal).where(Proposal.match_run_id == run.id, Proposal.state == ProposalState.PROPOSED)
+    ).all()
+    for proposal in waiting:
+        proposal.state = ProposalState.CONFIRMED
+        proposal.confirmed_by = actor.account_id
+    db.session.flush()
+    record(
+        actor=actor, action="run.confirmed", object_kind="match_run", object_id=run.id, program_id=run.program_id,
+        visibility="staff", changes={"pairs": [0, len(waiting)]},
+    )  # fmt: skip
+    return len(waiting)
+
+
+def pair_by_hand(*, actor: Actor, run: MatchRun, mentee_entry_id: UUID, mentor_entry_id: UUID) -> Proposal:
+    """Propose a pair of staff's own choice. Hard constraints refuse it, always (C2).
+
+    Raises ``InvalidError`` with the sentence of every broken constraint.
+    """
+    _open_run(actor, run)
+    mentee, mentor = (_entry(run, identifier) for identifier in (mentee_entry_id, mentor_entry_id))
+    if mentee.role == mentor.role:
+        raise InvalidError({"mentor": _("Choose a mentee and a mentor.")})
+    if mentee.member_id == mentor.member_id:
+        raise InvalidError({"mentor": _("Nobody can be their own mentor. Choose someone else.")})
+    entries = {entry.id: (entry, places) for entry, places in entries_for_matching(
+        program_id=run.program_id, cohort_id=run.cohort_id)}  # fmt: skip
+    if mentee.id not in entries or mentor.id not in entries:
+        raise ConflictError(_("One of the two is no longer waiting in the pool. Reload the page."))
+    pool = load_pool([entries[mentee.id], entries[mentor.id]])
+    matching = _matching(run)
+    from tandem.wording import render  # wording reads the vocabulary, which this module needs for refusals only
+
+    broken = broken_constraints(pool.people[mentee.id], pool.people[mentor.id], matching)
+    if broken:
+        raise InvalidError({"mentor": " ".join(render(message) for _item, message in broken)})
+    problem = build_problem(pool, matching)
+    result = solve(problem)
+    points = int(result.pairs[0].points) if result.pairs else 0
+    db.session.execute(
+        delete(Proposal).where(
+            Proposal.match_run_id == run.id, Proposal.mentee_entry_id == mentee.id,
+            Proposal.state != ProposalState.PUBLISHED,
+        )
+    )  # fmt: skip
+    proposal = Proposal(
+        match_run_id=run.id, mentee_entry_id=mentee.id, mentor_entry_id=mentor.id, points=points,
+        parts=parts_of(result, result.pairs[0].parts) if result.pairs else [],
+        reasons=reasons_for(pool.people[mentee.id], pool.people[mentor.id], matching), by_hand=True,
+        state=ProposalState.CONFIRMED, confirmed_by=actor.account_id,
+    )  # fmt: skip
+    db.session.add(proposal)
+    run.unmatched = [left for left in run.unmatched if left["entry_id"] != str(mentee.id)]
+    db.session.flush()
+    record(
+        actor=actor, action="pair.by-hand", object_kind="match_run", object_id=run.id, program_id=run.program_id,
+        visibility="staff",
+    )  # fmt: skip
+    return proposal
+
+
+def set_lock(
+    *, actor: Actor, run: MatchRun, mentee_entry_id: UUID, mentor_entry_id: UUID, kind: LockKind | None, reason: str = ""
+) -> None:
+    """Keep a pair together or apart in every later run, or lift that (``kind=None``)."""
+    _open_run(actor, run, any_state=True)
+    mentee, mentor = _entry(run, mentee_entry_id), _entry(run, mentor_entry_id)
+    existing = db.session.scalar(
+        select(Lock).where(Lock.mentee_entry_id == mentee.id, Lock.mentor_entry_id == mentor.id)
+    )
+    if existing is not None:
+        db.session.delete(existing)
+        db.session.flush()
+    if kind is not None:
+        db.session.add(
+            Lock(
+                mentee_entry_id=mentee.id, mentor_entry_id=mentor.id, kind=kind, reason=reason.strip()[:500] or None,
+                created_by=actor.account_id,
+            )  # fmt: skip
+        )
+        db.session.flush()
+    record(
+        actor=actor, action="pair.locked" if kind else "pair.unlocked", object_kind="match_run", object_id=run.id,
+        program_id=run.program_id, visibility="staff", reason=reason.strip()[:500] or None,
+    )  # fmt: skip
+
+
+def discard_run(*, actor: Actor, run: MatchRun) -> None:
+    """Throw a run's proposals away; the pool is as it was. A published run stays."""
+    _open_run(actor, run, any_state=True)
+    if run.state in (RunState.PUBLISHED, RunState.DISCARDED):
+        raise ConflictError(_("This run is closed already. Reload the page to see it."))
+    run.state = RunState.DISCARDED
+    db.session.flush()
+    record(
+        actor=actor, action="run.discarded", object_kind="match_run", object_id=run.id, program_id=run.program_id,
+        visibility="staff",
+    )  # fmt: skip
+
+
+def lock_run(run: MatchRun) -> None:
+    """Lock the run's row and read its state anew."""
+    db.session.refresh(run, with_for_update={"of": MatchRun}, attribute_names=["state", "unmatched", "summary"])
+
+
+def _store(run: MatchRun, people: Any, matching: Any, result: Result, *, seconds: float) -> None:
+    db.session.execute(delete(Proposal).where(Proposal.match_run_id == run.id))
+    for pair in result.pairs:
+        mentee, mentor = UUID(pair.mentee), UUID(pair.mentor)
+        db.session.add(
+            Proposal(
+                match_run_id=run.id, mentee_entry_id=mentee, mentor_entry_id=mentor, points=int(pair.points),
+                parts=parts_of(result, pair.parts), reasons=reasons_for(people[mentee], people[mentor], matching),
+            )  # fmt: skip
+        )
+    run.unmatched = [
+        {"entry_id": left.mentee, **_plain(asdict(left)),
+         "group": _plain(asdict(result.shortages[left.shortage])) if left.shortage is not None else None}
+        for left in result.unmatched
+    ]  # fmt: skip
+    run.summary = {
+        "counts": _plain(asdict(result.counts)),
+        "points": int(result.points),
+        "total": result.total,
+        "proof": _plain(asdict(result.proof)),
+        "idle": [_plain(asdict(idle)) for idle in result.idle],
+        "seconds": round(seconds, 3),
+    }
+    run.state = RunState.PROPOSED
+    db.session.flush()
+
+
+def _plain(value: Any) -> Any:
+    # The engine's figures may be NumPy scalars and enums; the database keeps plain JSON.
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, bool | str) or value is None:
+        return str(value) if isinstance(value, str) else value
+    if isinstance(value, float):
+        return float(value)
+    return value.item() if hasattr(value, "item") else value
+
+
+def _matching(run: MatchRun) -> Any:
+    from tandem.programs.models import ProgramRevision
+
+    revision = db.session.scalar(select(ProgramRevision).where(ProgramRevision.id == run.program_revision_id))
+    assert revision is not None
+    return revision.resolved.get("matching", {})
+
+
+def _change_proposal(actor: Actor, run: MatchRun, proposal_id: UUID, state: ProposalState) -> None:
+    _open_run(actor, run)
+    proposal = db.session.scalar(
+        select(Proposal).where(Proposal.id == proposal_id, Proposal.match_run_id == run.id)
+    )
+    if proposal is None:
+        raise NotYoursError
+    before = proposal.state
+    proposal.state = state
+    proposal.confirmed_by = actor.account_id if state is ProposalState.CONFIRMED else None
+    db.session.flush()
+    record(
+        actor=actor, action=f"pair.{state.value}", object_kind="match_run", object_id=run.id,
+        program_id=run.program_id, visibility="staff", changes={"state": [before.value, state.value]},
+    )  # fmt: skip
+
+
+def _open_run(actor: Actor, run: MatchRun, *, any_state: bool = False) -> None:
+    program = db.session.scalar(select(Program).where(Program.id == run.program_id))
+    if program is None or not may_in(actor, "matching.run", program):
+        raise NotYoursError
+    lock_run(run)
+    if not any_state and run.state is not RunState.PROPOSED:
+        raise ConflictError(_("This run cannot be changed any more. Reload the page to see where it stands."))
+
+
+def _entry(run: MatchRun, identifier: UUID) -> PoolEntry:
+    entry = db.session.scalar(
+        select(PoolEntry)
+        .where(PoolEntry.id == identifier, PoolEntry.program_id == run.program_id)
+        .options(joinedload(PoolEntry.application))
+    )
+    if entry is None:
+        raise NotYoursError
+    return entry
+
+
+__all__ = [
+    "PoolState", "compute_run", "confirm_all", "confirm_proposal", "decline_proposal", "discard_run", "lock_run",
+    "pair_by_hand", "set_lock", "start_run",
+]  # fmt: skip

@@ -1,0 +1,19 @@
+"""Background work of mentorships."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from flask_babel import lazy_gettext
+
+from tandem.jobs.registry import JobContext, job_handler
+from tandem.mentorships.dues import check_dues
+
+
+@job_handler("mentorships.check-dues", title=lazy_gettext("Check that dues cover the mentorships"))
+def check_all_dues(arguments: Mapping[str, Any], _context: JobContext) -> None:
+    """Check everybody, or the ``member_ids`` that an import or a payment names."""
+    ids = arguments.get("member_ids")
+    check_dues(member_ids={UUID(identifier) for identifier in ids} if ids is not None else None)
