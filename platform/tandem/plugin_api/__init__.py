@@ -26,6 +26,7 @@ from tandem.plugin_api.rules import (
 )
 from tandem.plugin_api.settings import Day, Days, Duration, SettingsSchema, key, keys, whole
 from tandem.plugin_api.types import (
+    AnyOf,
     Evidence,
     Message,
     Minutes,
@@ -39,7 +40,7 @@ from tandem.plugin_api.types import (
 )
 
 __all__ = [
-    "AnswerFact", "Block", "Choice", "Day", "Days", "Duration", "EligibilityRule", "Evidence", "ExperienceFact", "Facts",
+    "AnswerFact", "AnyOf", "Block", "Choice", "Day", "Days", "Duration", "EligibilityRule", "Evidence", "ExperienceFact", "Facts",
     "FieldError", "FieldType", "MatchingConstraint", "MatchingCriterion", "MembershipFact", "Message", "Minutes", "Person",
     "PositionFact", "Question", "Settings", "SettingsSchema", "Source", "Span", "SqlDays", "SqlFacts", "SqlSpan", "Tables",
     "Term", "Truth", "Verdict", "add_months", "add_years", "covered_days", "hookimpl", "key", "keys", "merge", "say",

@@ -113,14 +113,20 @@ def _load(
     try:
         manager.check_pending()
         own = {kind: _offers_of(manager, plugin, kind) for kind in KINDS}
-        for kind, named in own.items():
-            for name in named:
-                if name in offers[kind]:
-                    raise ValueError(f"{name!r} is already offered by {owner[f'{kind}:{name}']}")
+        _refuse_clashes(own, offers, owner)
     except BaseException:
         manager.unregister(plugin)
         raise
     return own
+
+
+def _refuse_clashes(
+    own: Mapping[str, Mapping[str, Any]], offers: Mapping[str, Mapping[str, Any]], owner: Mapping[str, str]
+) -> None:
+    for kind, named in own.items():
+        for name in named:
+            if name in offers[kind]:
+                raise ValueError(f"{name!r} is already offered by {owner[f'{kind}:{name}']}")
 
 
 def _offers_of(manager: pluggy.PluginManager, plugin: object, kind: str) -> dict[str, Any]:
@@ -134,24 +140,26 @@ def _offers_of(manager: pluggy.PluginManager, plugin: object, kind: str) -> dict
         raise TypeError(f"{kind} must return a list, not {type(answers[0]).__name__ if answers else 'None'}")
     named: dict[str, Any] = {}
     for offer in answers[0]:
-        _check_offer(offer, kind)
-        if offer.name in named:
-            raise ValueError(f"{kind} offers {offer.name!r} twice")
-        named[offer.name] = offer
+        name = _checked_name(offer, kind)
+        if name in named:
+            raise ValueError(f"{kind} offers {name!r} twice")
+        named[name] = offer
     return named
 
 
-def _check_offer(offer: Any, kind: str) -> None:
+def _checked_name(offer: Any, kind: str) -> str:
     wanted = KINDS[kind].__name__
     if isinstance(offer, type):
         raise TypeError(f"{kind} must return {wanted} objects; {offer.__name__} is a class: write {offer.__name__}()")
     if not isinstance(offer, KINDS[kind]):
         raise TypeError(f"{kind} must return {wanted} objects, not {type(offer).__name__}")
-    if not isinstance(getattr(offer, "name", None), str) or not offer.name:
+    name = getattr(offer, "name", None)
+    if not isinstance(name, str) or not name:
         raise TypeError(f"{kind}: {type(offer).__name__} needs a name")
     schema = getattr(offer, "settings_schema", None)
     if not (isinstance(schema, type) and issubclass(schema, Schema)):
-        raise TypeError(f"{kind}: the settings_schema of {offer.name!r} must be a marshmallow Schema class")
+        raise TypeError(f"{kind}: the settings_schema of {name!r} must be a marshmallow Schema class")
+    return name
 
 
 def _describe(point: EntryPoint, own: Mapping[str, Mapping[str, Any]]) -> Plugin:

@@ -1,5 +1,7 @@
 """The contracts a plugin implements: eligibility rules, matching criteria and constraints, form field types."""
 
+# ruff: noqa: ARG002 - what a contract does by default needs none of what it is given.
+
 from __future__ import annotations
 
 from abc import ABC, abstractmethod

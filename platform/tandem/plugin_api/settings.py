@@ -1,5 +1,7 @@
 """Building blocks for the settings schemas of plugins: strict, with errors that say what to write instead."""
 
+# ruff: noqa: ARG002 - marshmallow hands every field all of this, whether it needs it or not.
+
 from __future__ import annotations
 
 import re
@@ -26,7 +28,7 @@ class SettingsSchema(Schema):
         # Schemas of plugins are used by class, never looked up by name: two may be called the same.
         register = False
 
-    error_messages = {"unknown": "is not a setting here", "type": "must be a mapping of settings"}
+    error_messages = {"unknown": "is not a setting here", "type": "must be a mapping of settings"}  # noqa: RUF012 - as in the base
 
 
 def key(**options: Any) -> fields.String:
@@ -34,7 +36,7 @@ def key(**options: Any) -> fields.String:
     return fields.String(validate=_check_key, **options)
 
 
-def keys(**options: Any) -> fields.List:
+def keys(**options: Any) -> fields.List[Any]:
     """A field for a list of at least one key, without doubles."""
     return fields.List(
         fields.String(validate=_check_key), validate=[validate.Length(min=1, max=200), _check_no_doubles], **options
@@ -49,18 +51,18 @@ def whole(*, at_least: int, at_most: int, **options: Any) -> fields.Integer:
 
 
 class _Whole(fields.Integer):
-    default_error_messages = {"invalid": "must be a whole number"}
+    refusal = "must be a whole number"
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
         if isinstance(value, bool | str):
-            raise self.make_error("invalid", input=value)
+            raise ValidationError(self.refusal)
         return super()._deserialize(value, attr, data, **kwargs)
 
 
 class Day(fields.Field[date]):
     """A date: ``2017-07-01``, as text or as a date that the YAML reader already made."""
 
-    default_error_messages = {"invalid": "must be a date such as 2026-07-01"}
+    refusal = "must be a date such as 2026-07-01"
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> date:
         if isinstance(value, date) and not isinstance(value, datetime):
@@ -70,30 +72,30 @@ class Day(fields.Field[date]):
                 return date.fromisoformat(value)
             except ValueError:
                 pass
-        raise self.make_error("invalid")
+        raise ValidationError(self.refusal)
 
 
 class Duration(fields.Field[Minutes]):
     """A length of work: ``5m``, ``40h``. Loads to ``Minutes``."""
 
-    default_error_messages = {"invalid": "must be a duration such as 30m or 40h"}
+    refusal = "must be a duration such as 30m or 40h"
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Minutes:
         found = re.fullmatch(r"(\d{1,5})([mh])", value) if isinstance(value, str) else None
         if found is None:
-            raise self.make_error("invalid")
+            raise ValidationError(self.refusal)
         return Minutes(int(found[1]) * _MINUTES_IN[found[2]])
 
 
 class Days(fields.Field[int]):
     """A number of days: ``0d``, ``30d``, ``2w``. Loads to an int."""
 
-    default_error_messages = {"invalid": "must be a number of days such as 30d or 2w"}
+    refusal = "must be a number of days such as 30d or 2w"
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> int:
         found = re.fullmatch(r"(\d{1,3})([dw])", value) if isinstance(value, str) else None
         if found is None:
-            raise self.make_error("invalid")
+            raise ValidationError(self.refusal)
         return int(found[1]) * _DAYS_IN[found[2]]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Union
 
 
 class Truth(StrEnum):
@@ -44,8 +44,16 @@ class Minutes:
     minutes: int
 
 
-#: What a message's parameters may be. A sequence is shown as a list ("a, b or c"); dates in the reader's language.
-Parameter = str | int | Decimal | date | Term | Minutes | Sequence["Term | str"]
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Things of which one is enough, shown as "a, b or c"; a plain sequence is shown as "a, b and c"."""
+
+    items: tuple[Term | str | Message, ...]
+
+
+#: What a message's parameters may be. Dates, numbers and lists are shown as in the reader's language; a message inside
+#: another is a whole sentence.
+Parameter = Union[str, int, Decimal, date, Term, Minutes, AnyOf, "Message", Sequence[Union[Term, str, "Message"]]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from tandem.plugin_api import (
 class AttestationSchema(SettingsSchema):
     """The settings of ``attestation``."""
 
-    field = key(required=True)
+    field = key(required=True, metadata={"question": True})
 
 
 class Attestation(EligibilityRule):

@@ -30,14 +30,14 @@ from tandem.plugin_api import (
 class AnswerCountSchema(SettingsSchema):
     """The settings of ``answer.count``."""
 
-    field = key(required=True)
+    field = key(required=True, metadata={"question": True})
     at_least = whole(at_least=0, at_most=200, load_default=1)
     at_most = whole(at_least=1, at_most=200, load_default=None, allow_none=True)
 
     @validates_schema
     def check_order(self, data: Mapping[str, Any], **_: Any) -> None:
         """The most may not be below the least."""
-        if data["at_most"] is not None and data["at_most"] < data["at_least"]:
+        if data.get("at_most") is not None and data["at_most"] < data.get("at_least", 0):
             raise ValidationError("is below at_least", "at_most")
 
 

@@ -13,8 +13,8 @@ from tandem_plugins._choices import chosen_sets, shared_counts, values_of
 class EqualitySchema(SettingsSchema):
     """The settings of ``equality``: the two questions."""
 
-    mentee = key(required=True)
-    mentor = key(required=True)
+    mentee = key(required=True, metadata={"question": "mentee"})
+    mentor = key(required=True, metadata={"question": "mentor"})
 
 
 class Equality(MatchingCriterion):

@@ -33,7 +33,7 @@ class WithinOneSchema(SettingsSchema):
     """The settings of ``experience.within_one``."""
 
     years = whole(at_least=1, at_most=60, required=True)
-    field = key(load_default=None)
+    field = key(load_default=None, metadata={"question": True})
     evidence = fields.String(
         load_default="any", validate=validate.OneOf(["any", "required"], error="must be any or required")
     )
@@ -42,7 +42,7 @@ class WithinOneSchema(SettingsSchema):
     @validates_schema
     def check_field(self, data: Mapping[str, Any], **_: Any) -> None:
         """Looking at each discipline offered needs the question in which they are."""
-        if data["offered"] == "each" and data["field"] is None:
+        if data.get("offered") == "each" and data.get("field") is None:
             raise ValidationError("offered: each needs the question that asks for the disciplines", "field")
 
 

@@ -9,6 +9,7 @@ from marshmallow import fields, validate
 from sqlalchemy import ColumnElement, and_, case, false, null, or_, true
 
 from tandem.plugin_api import (
+    AnyOf,
     Days,
     EligibilityRule,
     Evidence,
@@ -40,8 +41,8 @@ class OnLapseSchema(SettingsSchema):
 class CurrentMembershipSchema(SettingsSchema):
     """The settings of ``membership.current``."""
 
-    types = keys(load_default=None)
-    levels = keys(load_default=None)
+    types = keys(load_default=None, metadata={"vocabulary": "membership-type"})
+    levels = keys(load_default=None, metadata={"vocabulary": "membership-level"})
     dues = fields.String(
         load_default="current",
         validate=validate.OneOf(["throughout", "current", "ignore"], error="must be throughout, current or ignore"),
@@ -167,15 +168,15 @@ def _paid(membership: MembershipFact) -> Evidence:
     )  # fmt: skip
 
 
-def _who(settings: Settings) -> list[Term | str] | None:
+def _who(settings: Settings) -> AnyOf | None:
     if settings["levels"] is not None:
-        return [Term("membership-level", level) for level in settings["levels"]]
+        return AnyOf(tuple(Term("membership-level", level) for level in settings["levels"]))
     if settings["types"] is not None:
-        return [Term("membership-type", kind) for kind in settings["types"]]
+        return AnyOf(tuple(Term("membership-type", kind) for kind in settings["types"]))
     return None
 
 
-def _describe(settings: Settings, who: list[Term | str] | None) -> Message:
+def _describe(settings: Settings, who: AnyOf | None) -> Message:
     # Each sentence is written out whole: words cannot be cut from a sentence, or added to it, in every language.
     if settings["dues"] == "ignore":
         if who is None:
@@ -197,7 +198,7 @@ def _describe(settings: Settings, who: list[Term | str] | None) -> Message:
     return _describe_throughout(settings["on_lapse"], who)
 
 
-def _describe_throughout(on_lapse: Settings | None, who: list[Term | str]) -> Message:
+def _describe_throughout(on_lapse: Settings | None, who: AnyOf) -> Message:
     if on_lapse is None or on_lapse["then"] != "pause":
         return say(
             "membership.current.describe.throughout",

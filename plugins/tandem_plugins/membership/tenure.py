@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Date, and_, cast, false, func, or_, true
 from sqlalchemy.types import Integer, Interval
 
 from tandem.plugin_api import (
+    AnyOf,
     Day,
     EligibilityRule,
     Evidence,
@@ -40,17 +41,18 @@ from tandem.plugin_api import (
 class CountsSchema(SettingsSchema):
     """Which memberships count, and between which dates (both included)."""
 
-    types = keys(load_default=None)
-    levels = keys(load_default=None)
+    types = keys(load_default=None, metadata={"vocabulary": "membership-type"})
+    levels = keys(load_default=None, metadata={"vocabulary": "membership-level"})
     from_ = Day(data_key="from", load_default=None)
     to = Day(load_default=None)
 
     @validates_schema
     def check_dates(self, data: Mapping[str, Any], **_: Any) -> None:
         """The last day may not be before the first."""
-        if data["from_"] and data["to"] and data["to"] < data["from_"]:
+        start, last = data.get("from_"), data.get("to")
+        if start and last and last < start:
             raise ValidationError("is before from", "to")
-        if data["types"] is None and data["levels"] is None:
+        if data.get("types") is None and data.get("levels") is None:
             raise ValidationError("name types or levels that count", "types")
 
 
@@ -59,7 +61,7 @@ class TenureSchema(SettingsSchema):
 
     years = whole(at_least=1, at_most=60, required=True)
     counts = fields.List(fields.Nested(CountsSchema), load_default=None, validate=validate.Length(min=1, max=50))
-    current_types = keys(load_default=None)
+    current_types = keys(load_default=None, metadata={"vocabulary": "membership-type"})
 
 
 class Tenure(EligibilityRule):
@@ -113,7 +115,7 @@ class Tenure(EligibilityRule):
             "You are a current %(types)s member and have been an individual member for %(count)s or more years.",
             "You are a current %(types)s member and have been an individual member for %(count)s or more years.",
             settings["years"],
-            types=[Term("membership-type", kind) for kind in settings["current_types"]],
+            types=AnyOf(tuple(Term("membership-type", kind) for kind in settings["current_types"])),
         )
 
     def where(self, facts: SqlFacts, settings: Settings) -> ColumnElement[bool]:
@@ -193,7 +195,7 @@ def _current_type_missing(facts: Facts, settings: Settings) -> tuple[Message, Me
             ),
             remedy,
         )  # fmt: skip
-    types = [Term("membership-type", kind) for kind in wanted]
+    types = AnyOf(tuple(Term("membership-type", kind) for kind in wanted))
     return say(
         "membership.tenure.not-current", "The directory has no current %(types)s membership.", types=types
     ), remedy

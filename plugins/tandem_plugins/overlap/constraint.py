@@ -23,8 +23,8 @@ from tandem_plugins._choices import chosen_sets, shared_counts, values_of
 class OverlapConstraintSchema(SettingsSchema):
     """The settings of the constraint ``overlap``: the two questions, and how many options must be shared."""
 
-    mentee = key(required=True)
-    mentor = key(required=True)
+    mentee = key(required=True, metadata={"question": "mentee"})
+    mentor = key(required=True, metadata={"question": "mentor"})
     at_least = whole(at_least=1, at_most=50, load_default=1)
 
 

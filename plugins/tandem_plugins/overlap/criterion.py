@@ -24,8 +24,8 @@ from tandem_plugins._choices import chosen_sets, shared_counts, values_of
 class OverlapCriterionSchema(SettingsSchema):
     """The settings of the criterion ``overlap``: the two questions."""
 
-    mentee = key(required=True)
-    mentor = key(required=True)
+    mentee = key(required=True, metadata={"question": "mentee"})
+    mentor = key(required=True, metadata={"question": "mentor"})
 
 
 class OverlapCriterion(MatchingCriterion):

@@ -9,6 +9,7 @@ from marshmallow import fields
 from sqlalchemy import ColumnElement, and_, case, false, null, or_, true
 
 from tandem.plugin_api import (
+    AnyOf,
     EligibilityRule,
     Evidence,
     Facts,
@@ -33,7 +34,7 @@ from tandem.plugin_api import (
 class HoldsSchema(SettingsSchema):
     """The settings of ``position.holds``."""
 
-    titles = keys(required=True)
+    titles = keys(required=True, metadata={"vocabulary": "position-title"})
     within_months = whole(at_least=1, at_most=240, load_default=None, allow_none=True)
     retired_within_years = whole(at_least=1, at_most=60, load_default=None, allow_none=True)
     acting = fields.Boolean(load_default=True)
@@ -77,7 +78,7 @@ class Holds(EligibilityRule):
 
     def describe(self, settings: Settings) -> Message:
         """The requirement."""
-        titles = [Term("position-title", title) for title in settings["titles"]]
+        titles = AnyOf(tuple(Term("position-title", title) for title in settings["titles"]))
         months, years = settings["within_months"], settings["retired_within_years"]
         if months is None and years is None:
             return say("position.holds.describe", "You hold one of these positions: %(titles)s.", titles=titles)

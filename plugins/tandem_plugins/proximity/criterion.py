@@ -28,7 +28,10 @@ class ProximitySchema(SettingsSchema):
     """The settings of ``proximity``. ``near`` is read both ways: a neighbour's neighbour is oneself."""
 
     on = fields.String(load_default="region", validate=validate.OneOf(["region"], error="must be region"))
-    near = fields.Dict(keys=key(), values=keys(), load_default=dict, validate=validate.Length(max=500))
+    near = fields.Dict(
+        keys=key(metadata={"vocabulary": "region"}), values=keys(metadata={"vocabulary": "region"}),
+        load_default=dict, validate=validate.Length(max=500),
+    )  # fmt: skip
     near_points = whole(at_least=0, at_most=100, load_default=50)
 
 

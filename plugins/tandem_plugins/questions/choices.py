@@ -24,7 +24,7 @@ class ChoicesSchema(SettingsSchema):
     @validates_schema
     def check_order(self, data: Mapping[str, Any], **_: Any) -> None:
         """The most may not be below the least."""
-        if data["at_most"] is not None and data["at_most"] < data["at_least"]:
+        if data.get("at_most") is not None and data["at_most"] < data.get("at_least", 0):
             raise ValidationError("is below at_least", "at_most")
 
 

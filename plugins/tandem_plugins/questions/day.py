@@ -25,7 +25,7 @@ class DaySchema(SettingsSchema):
     @validates_schema
     def check_order(self, data: Mapping[str, Any], **_: Any) -> None:
         """The last day may not be before the first."""
-        if data["latest"] < data["earliest"]:
+        if data.get("latest", _LATEST) < data.get("earliest", _EARLIEST):
             raise ValidationError("is before earliest", "latest")
 
 

@@ -34,7 +34,7 @@ class HoursSchema(SettingsSchema):
     @validates_schema
     def check_order(self, data: Mapping[str, Any], **_: Any) -> None:
         """The longest may not be below the shortest."""
-        if data["max"].minutes < data["min"].minutes:
+        if data.get("max", _MOST).minutes < data.get("min", Minutes(0)).minutes:
             raise ValidationError("is below min", "max")
 
 

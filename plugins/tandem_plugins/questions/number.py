@@ -26,7 +26,8 @@ class NumberSchema(SettingsSchema):
     @validates_schema
     def check_order(self, data: Mapping[str, Any], **_: Any) -> None:
         """The largest may not be below the smallest."""
-        if data["min"] is not None and data["max"] is not None and data["max"] < data["min"]:
+        least, most = data.get("min"), data.get("max")
+        if least is not None and most is not None and most < least:
             raise ValidationError("is below min", "max")
 
 

@@ -24,12 +24,12 @@ class TextSchema(SettingsSchema):
     @validates_schema
     def check_order(self, data: Mapping[str, Any], **_: Any) -> None:
         """The longest may not be shorter than the shortest."""
-        if data["max_length"] is not None and data["max_length"] < data["min_length"]:
+        if data.get("max_length") is not None and data["max_length"] < data.get("min_length", 0):
             raise ValidationError("is below min_length", "max_length")
 
 
 class Text(FieldType):
-    """Stored as it was written, line ends as ``\\n``, blanks at both ends left out."""
+    """Stored as it was written, every line end as a newline, blanks at both ends left out."""
 
     name = "text"
     widget = "text"
