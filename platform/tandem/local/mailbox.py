@@ -60,7 +60,12 @@ def serve(host: str, port: int, folder: Path) -> Controller:
     """Start taking mail on ``host``:``port`` into ``folder``; ``stop()`` on the answer ends it."""
     folder.mkdir(parents=True, exist_ok=True)
     controller = Controller(FileHandler(folder), hostname=host, port=port, data_size_limit=_LARGEST_MESSAGE)
-    controller.start()
+    try:
+        controller.start()
+    except BaseException:
+        # Its thread is over, but the loop made for it would stay open.
+        controller.loop.close()
+        raise
     return controller
 
 

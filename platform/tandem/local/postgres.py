@@ -221,7 +221,7 @@ def _run(
         text=True,
         env=dict(environment),
         cwd=directory,
-        user=user and user.uid,
-        group=user and user.gid,
-        extra_groups=user and [],
+        user=user.uid if user else None,
+        group=user.gid if user else None,
+        extra_groups=[] if user else None,
     )

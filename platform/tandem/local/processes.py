@@ -141,9 +141,9 @@ def start(
         stderr=subprocess.STDOUT,
         start_new_session=True,
         preexec_fn=_signal_when_parent_dies(stop_signal),  # noqa: PLW1509 - one system call, no lock is taken in it
-        user=user and user.uid,
-        group=user and user.gid,
-        extra_groups=user and [],
+        user=user.uid if user else None,
+        group=user.gid if user else None,
+        extra_groups=[] if user else None,
     )
 
 
