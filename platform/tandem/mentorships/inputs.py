@@ -1,0 +1,32 @@
+"""Reading what people type: a day, a duration."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+_CLOCK = re.compile(r"(\d{1,2}):([0-5]\d)")
+_WORDS = re.compile(r"(?:(\d{1,3}(?:[.,]\d{1,2})?)\s*(?:h|hours?|heures?)\.?)?\s*(?:(\d{1,4})\s*(?:m|min|minutes?)?\.?)?")
+
+
+def parse_minutes(text: str) -> int | None:
+    """Minutes from "45", "1:30", "1 h 30", "1.5 h" or "90 min"; ``None`` for anything else."""
+    text = text.strip().casefold()
+    if not text or len(text) > 20:
+        return None
+    clock = _CLOCK.fullmatch(text)
+    if clock:
+        return int(clock[1]) * 60 + int(clock[2])
+    words = _WORDS.fullmatch(text)
+    if words is None or not (words[1] or words[2]):
+        return None
+    hours = float(words[1].replace(",", ".")) if words[1] else 0.0
+    return round(hours * 60) + int(words[2] or 0)
+
+
+def parse_day(text: str) -> date | None:
+    """A day from the browser's date field (ISO 8601), or ``None``."""
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        return None

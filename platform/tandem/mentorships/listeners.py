@@ -1,0 +1,60 @@
+"""What mentorships do when the directory changes."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from tandem.access.actor import Actor
+from tandem.applications.models import Application, ApplicationStatus
+from tandem.applications.queries import IN_HAND
+from tandem.clocks import program_now
+from tandem.directory.events import MemberRemoved, MembershipsChanged, listens_to
+from tandem.extensions import db
+from tandem.jobs.services import enqueue
+from tandem.matching.models import PoolEntry, PoolState
+from tandem.mentorships.models import MentorshipState
+from tandem.mentorships.queries import mentorships_of
+from tandem.mentorships.services import close_mentorship, participants_of
+from tandem.notices.services import write_notice
+
+#: Up to so many members are named in the job; a larger import has everybody checked.
+NAMED = 500
+
+
+@listens_to(MembershipsChanged)
+def check_after_change(_actor: Actor, event: MembershipsChanged) -> None:
+    """Have dues checked in the background as soon as the change is committed."""
+    few = len(event.member_ids) <= NAMED
+    enqueue(
+        kind="mentorships.check-dues",
+        arguments={"member_ids": [str(identifier) for identifier in event.member_ids] if few else None},
+    )
+
+
+@listens_to(MemberRemoved)
+def close_what_is_open(actor: Actor, event: MemberRemoved) -> None:
+    """Withdraw applications, leave pools and end mentorships of someone who was removed; partners are told."""
+    now = program_now()
+    for application in db.session.scalars(
+        select(Application).where(Application.member_id == event.member_id, Application.status.in_(IN_HAND))
+    ):
+        application.status = ApplicationStatus.WITHDRAWN
+        application.status_since = now
+    for entry in db.session.scalars(
+        select(PoolEntry).where(PoolEntry.member_id == event.member_id, PoolEntry.state != PoolState.LEFT)
+    ):
+        entry.state = PoolState.LEFT
+        entry.left_at = now
+    db.session.flush()
+    for mentorship in mentorships_of(event.member_id):
+        if mentorship.state is MentorshipState.ENDED:
+            continue
+        people = participants_of(mentorship.id)
+        close_mentorship(actor=actor, mentorship=mentorship, reason="ended-by-staff", note=None)
+        for participant in people:
+            if participant.member_id != event.member_id:
+                write_notice(
+                    template="mentorship-ended", to_member_id=participant.member_id,
+                    context={"program": mentorship.program.name, "by": ""}, about=("mentorship", mentorship.id),
+                    dedupe_key=f"mentorship-ended:{mentorship.id}:{participant.member_id}",
+                )  # fmt: skip

@@ -1,0 +1,241 @@
+"""A mentorship as its participants see it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from tandem.access.current import signed_in
+from tandem.access.errors import InvalidError
+from tandem.clocks import program_today
+from tandem.mentorships.inputs import parse_day, parse_minutes
+from tandem.mentorships.models import JournalVisibility, Mentorship
+from tandem.mentorships.queries import (
+    attendance_of,
+    hours_of,
+    journal_for,
+    meetings_of,
+    open_pauses,
+    own_mentorship,
+    people_in,
+)
+from tandem.mentorships.reassignment import ask_for_reassignment, open_request, take_back_request
+from tandem.mentorships.services import end_mentorship
+from tandem.mentorships.time_spent import time_spent
+from tandem.mentorships.work import (
+    change_journal,
+    log_meeting,
+    note_time,
+    own_participant,
+    remove_journal,
+    remove_meeting,
+    remove_time,
+    restore_meeting,
+    write_journal,
+)
+
+blueprint = Blueprint("mentorships", __name__, template_folder="../templates")
+
+#: How a pair may meet where the program's configuration names no ways of its own.
+WAYS = ("in-person", "phone", "video", "email", "other")
+
+
+@blueprint.get("/mentorships/<uuid:mentorship_id>")
+def show(mentorship_id: UUID) -> ResponseReturnValue:
+    """The whole mentorship on one page."""
+    return _page(own_mentorship(actor=signed_in(), mentorship_id=mentorship_id))
+
+
+@blueprint.post("/mentorships/<uuid:mentorship_id>/meetings")
+def meeting_log(mentorship_id: UUID) -> ResponseReturnValue:
+    """Note a meeting."""
+    mentorship = own_mentorship(actor=signed_in(), mentorship_id=mentorship_id)
+    typed = request.form
+    try:
+        log_meeting(
+            actor=signed_in(),
+            mentorship=mentorship,
+            held_on=parse_day(typed.get("held_on", "")),
+            minutes=parse_minutes(typed.get("minutes", "")),
+            way=typed.get("way", ""),
+            ways=ways_of(mentorship),
+            attended=_ids(typed.getlist("attended")) if "attended" in typed else None,
+        )
+    except InvalidError as error:
+        return _page(mentorship, part="meeting", problems=error.problems), 422
+    flash(_("The meeting is noted."), "success")
+    return _back(mentorship, "meetings")
+
+
+@blueprint.post("/mentorships/<uuid:mentorship_id>/meetings/<uuid:meeting_id>/remove")
+def meeting_remove(mentorship_id: UUID, meeting_id: UUID) -> ResponseReturnValue:
+    """Take back a meeting noted by mistake; the page offers to undo it."""
+    mentorship = own_mentorship(actor=signed_in(), mentorship_id=mentorship_id)
+    remove_meeting(actor=signed_in(), mentorship=mentorship, meeting_id=meeting_id)
+    return redirect(url_for(".show", mentorship_id=mentorship.id, removed=meeting_id, _anchor="meetings"), 303)
+
+
+@blueprint.post("/mentorships/<uuid:mentorship_id>/meetings/<uuid:meeting_id>/restore")
+def meeting_restore(mentorship_id: UUID, meeting_id: UUID) -> ResponseReturnValue:
+    """Undo the removal of a meeting."""
+    mentorship = own_mentorship(actor=signed_in(), mentorship_id=mentorship_id)
+    restore_meeting(actor=signed_in(), mentorship=mentorship, meeting_id=meeting_id)
+    flash(_("The meeting is back."), "success")
+    return _back(mentorship, "meetings")
+
+
+@blueprint.post("/mentorships/<uuid:mentorship_id>/hours")
+def time_note(mentorship_id: UUID) -> ResponseReturnValue:
+    """Note time spent outside meetings."""
+    mentorship = own_mentorship(actor=signed_in(), mentorship_id=mentorship_id)
+    typed = request.form
+    try:
+        note_time(
+            actor=signed_in(),
+            mentorship=mentorship,
+            spent_on=parse_day(typed.get("spent_on", "")),
+            minutes=parse_minutes(typed.get("minutes", "")),
+            about=typed.get("about", ""),
+        )
+    except InvalidError as error:
+        return _page(mentorship, part="time", problems=error.problems), 422
+    flash(_("The time is noted."), "success")
+    return _back(mentorship, "hours")
+
+
+@blueprint.post("/mentorships/<uuid:mentorship_id>/hours/<uuid:hours_id>/remove")
+def time_remove(mentorship_id: UUID, hours_id: UUID) -> ResponseReturnValue:
+    """Take back one's own note of time."""
+    mentorship = own_mentorship(actor=signed_in(), mentorship_id=mentorship_id)
+    remove_time(actor=signed_in(), mentorship=mentorship, hours_id=hours_id)
+    flash(_("The time is taken off."), "success")
+    return _back(mentorship, "hours")
+
+
+@blueprint.post("/mentorships/<uuid:mentorship_id>/journal")
+def journal_write(mentorship_id: UUID) -> ResponseReturnValue:
+    """Write a private entry."""
+    mentorship = own_mentorship(actor=signed_in(), mentorship_id=mentorship_id)
+    try:
+        visibility = JournalVisibility(request.form.get("visibility", "self"))
+    except ValueError:
+        visibility = JournalVisibility.SELF
+    try:
+        write_journal(
+            actor=signed_in(), mentorship=mentorship, body=request.form.get("body", ""), visibility=visibility
+        )
+    except InvalidError as error:
+        return _page(mentorship, part="journal", problems=error.problems), 422
+    return _back(mentorship, "journal")
+
+
+@blueprint.post("/mentorships/<uuid:mentorship_id>/journal/<uuid:entry_id>")
+def journal_change(mentorship_id: UUID, entry_id: UUID) -> ResponseReturnValue:
+    """Change or delete one's own entry."""
+    mentorship = own_mentorship(actor=signed_in(), mentorship_id=mentorship_id)
+    if request.form.get("do") == "remove":
+        remove_journal(actor=signed_in(), mentorship=mentorship, entry_id=entry_id)
+        flash(_("The entry is deleted."), "success")
+        return _back(mentorship, "journal")
+    try:
+        change_journal(actor=signed_in(), mentorship=mentorship, entry_id=entry_id, body=request.form.get("body", ""))
+    except InvalidError as error:
+        return _page(mentorship, part=f"journal-{entry_id}", problems=error.problems), 422
+    return _back(mentorship, "journal")
+
+
+@blueprint.post("/mentorships/<uuid:mentorship_id>/reassignment")
+def reassignment(mentorship_id: UUID) -> ResponseReturnValue:
+    """Ask staff for another partner, or take that back."""
+    mentorship = own_mentorship(actor=signed_in(), mentorship_id=mentorship_id)
+    if request.form.get("do") == "take-back":
+        take_back_request(actor=signed_in(), mentorship=mentorship)
+        flash(_("Your request is taken back."), "success")
+        return _back(mentorship, "your-match")
+    try:
+        ask_for_reassignment(actor=signed_in(), mentorship=mentorship, reason=request.form.get("reason", ""))
+    except InvalidError as error:
+        return _page(mentorship, part="reassignment", problems=error.problems), 422
+    flash(_("Staff have your request and will answer you. Your partner is not told that you asked."), "success")
+    return _back(mentorship, "your-match")
+
+
+@blueprint.route("/mentorships/<uuid:mentorship_id>/end", methods=["GET", "POST"])
+def end(mentorship_id: UUID) -> ResponseReturnValue:
+    """Say that the mentorship has ended."""
+    mentorship = own_mentorship(actor=signed_in(), mentorship_id=mentorship_id)
+    me = own_participant(signed_in(), mentorship)
+    problems: dict[str, str] = {}
+    if request.method == "POST":
+        try:
+            end_mentorship(
+                actor=signed_in(),
+                mentorship=mentorship,
+                reason=request.form.get("reason", ""),
+                note=request.form.get("note", ""),
+            )
+        except InvalidError as error:
+            problems = error.problems
+        else:
+            flash(_("The mentorship has ended. Thank you for telling us."), "success")
+            return _back(mentorship, "")
+    page = render_template(
+        "mentorships/end.html",
+        mentorship=mentorship, me=me, problems=problems, typed=request.form, errors=summary(problems),
+        people=people_in([mentorship.id])[mentorship.id],
+    )  # fmt: skip
+    return (page, 422) if problems else page
+
+
+def summary(problems: dict[str, str], prefix: str = "") -> list[dict[str, str]]:
+    """The problems as the error summary lists them: a link to the field and the sentence."""
+    return [{"href": f"#{prefix}{field}", "text": text} for field, text in problems.items()]
+
+
+def ways_of(mentorship: Mentorship) -> tuple[str, ...]:
+    """The ways to meet that the pinned configuration names."""
+    settings: dict[str, Any] = mentorship.program_revision.resolved.get("mentorship") or {}
+    return tuple(settings.get("ways") or WAYS)
+
+
+def _page(mentorship: Mentorship, *, part: str = "", problems: dict[str, str] | None = None) -> str:
+    actor = signed_in()
+    me = own_participant(actor, mentorship)
+    problems = problems or {}
+    removed = request.args.get("removed", type=UUID) if request.method == "GET" else None
+    return render_template(
+        "mentorships/show.html",
+        mentorship=mentorship,
+        resolved=mentorship.program_revision.resolved,
+        me=me,
+        people=people_in([mentorship.id])[mentorship.id],
+        meetings=meetings_of(mentorship.id),
+        attendance=attendance_of(mentorship.id),
+        hours=hours_of(mentorship.id),
+        spent=time_spent(mentorship.id, mentorship.program_revision.resolved),
+        journal=journal_for(actor=actor, mentorship_id=mentorship.id),
+        pauses=open_pauses(mentorship.id),
+        asked=open_request(mentorship.id, me.id),
+        ways=ways_of(mentorship),
+        day=program_today(),
+        removed=removed,
+        part=part,
+        typed=request.form,
+        problems=problems,
+        errors=summary(problems, f"{part}-"),
+    )
+
+
+def _back(mentorship: Mentorship, anchor: str) -> ResponseReturnValue:
+    return redirect(url_for(".show", mentorship_id=mentorship.id, _anchor=anchor or None), 303)
+
+
+def _ids(values: list[str]) -> list[UUID]:
+    try:
+        return [UUID(value) for value in values]
+    except ValueError:
+        abort(404)

@@ -1,0 +1,150 @@
+"""Mentorships as staff see them: that and when people met, never what was said."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from tandem.access.current import signed_in
+from tandem.access.errors import InvalidError, NotYoursError
+from tandem.access.programs import may_in, require_in
+from tandem.extensions import db
+from tandem.mentorships.models import Mentorship, MentorshipState, ReassignmentRequest
+from tandem.mentorships.queries import (
+    Filters,
+    meetings_of,
+    mentorships_page,
+    open_pauses,
+    people_in,
+    requests_of,
+    staff_mentorship,
+)
+from tandem.mentorships.reassignment import grant_reassignment, refuse_reassignment
+from tandem.mentorships.services import BY_HAND, end_mentorship, pause_mentorship, resume_mentorship
+from tandem.mentorships.time_spent import time_spent
+from tandem.mentorships.views.member import summary
+from tandem.notices.services import write_notice
+from tandem.programs.queries import programs_for
+
+blueprint = Blueprint("staff_mentorships", __name__, template_folder="../templates", url_prefix="/staff/mentorships")
+
+
+@blueprint.get("/")
+def index() -> ResponseReturnValue:
+    """All mentorships in the actor's programs."""
+    actor = signed_in()
+    state = request.args.get("state", "")
+    filters = Filters(
+        search=request.args.get("q", "").strip()[:100],
+        state=MentorshipState(state) if state in set(MentorshipState) else None,
+        program_id=request.args.get("program", type=UUID),
+        asked=request.args.get("asked") == "1",
+    )
+    return render_template(
+        "mentorships/staff_index.html",
+        page=mentorships_page(actor=actor, filters=filters, after=request.args.get("after")),
+        filters=filters, programs=programs_for(actor, "mentorships.read"), states=MentorshipState,
+    )  # fmt: skip
+
+
+@blueprint.get("/<uuid:mentorship_id>")
+def show(mentorship_id: UUID) -> ResponseReturnValue:
+    """One mentorship."""
+    return _page(staff_mentorship(actor=signed_in(), mentorship_id=mentorship_id))
+
+
+@blueprint.post("/<uuid:mentorship_id>/pause")
+def pause(mentorship_id: UUID) -> ResponseReturnValue:
+    """Pause by hand; both sides are told."""
+    mentorship = _manageable(mentorship_id)
+    if pause_mentorship(actor=signed_in(), mentorship=mentorship, reason=BY_HAND):
+        _tell(mentorship, "mentorship-paused")
+        flash(_("The mentorship is paused. Both sides have been told."), "success")
+    return redirect(url_for(".show", mentorship_id=mentorship.id), 303)
+
+
+@blueprint.post("/<uuid:mentorship_id>/resume")
+def resume(mentorship_id: UUID) -> ResponseReturnValue:
+    """End a pause made by hand; both sides are told if the mentorship goes on."""
+    mentorship = _manageable(mentorship_id)
+    if resume_mentorship(actor=signed_in(), mentorship=mentorship, reason=BY_HAND):
+        _tell(mentorship, "mentorship-resumed")
+        flash(_("The mentorship goes on. Both sides have been told."), "success")
+    else:
+        flash(_("Your pause is lifted. Another reason still keeps the mentorship at rest; see below."), "info")
+    return redirect(url_for(".show", mentorship_id=mentorship.id), 303)
+
+
+@blueprint.post("/<uuid:mentorship_id>/end")
+def end(mentorship_id: UUID) -> ResponseReturnValue:
+    """End a mentorship on somebody's behalf."""
+    mentorship = _manageable(mentorship_id)
+    try:
+        end_mentorship(
+            actor=signed_in(), mentorship=mentorship, reason=request.form.get("reason", ""),
+            note=request.form.get("note", ""),
+        )  # fmt: skip
+    except InvalidError as error:
+        return _page(mentorship, problems=error.problems), 422
+    flash(_("The mentorship has ended. Everybody in it has been told."), "success")
+    return redirect(url_for(".show", mentorship_id=mentorship.id), 303)
+
+
+@blueprint.post("/<uuid:mentorship_id>/requests/<uuid:request_id>")
+def answer(mentorship_id: UUID, request_id: UUID) -> ResponseReturnValue:
+    """Grant or refuse a reassignment."""
+    mentorship = _manageable(mentorship_id)
+    found = db.session.scalar(
+        select(ReassignmentRequest).where(
+            ReassignmentRequest.id == request_id, ReassignmentRequest.mentorship_id == mentorship.id
+        )
+    )
+    if found is None:
+        raise NotYoursError
+    try:
+        if request.form.get("do") == "grant":
+            grant_reassignment(actor=signed_in(), request=found, answer=request.form.get("answer", ""))
+            flash(_("The mentorship has ended and the mentee is back in the pool, ahead of newcomers."), "success")
+        else:
+            refuse_reassignment(actor=signed_in(), request=found, answer=request.form.get("answer", ""))
+            flash(_("Your answer is on its way. The mentorship goes on."), "success")
+    except InvalidError as error:
+        return _page(mentorship, problems=error.problems), 422
+    return redirect(url_for(".show", mentorship_id=mentorship.id), 303)
+
+
+def _manageable(mentorship_id: UUID) -> Mentorship:
+    mentorship = staff_mentorship(actor=signed_in(), mentorship_id=mentorship_id)
+    require_in(signed_in(), "mentorships.manage", mentorship.program)
+    return mentorship
+
+
+def _tell(mentorship: Mentorship, template: str) -> None:
+    for participant in people_in([mentorship.id])[mentorship.id]:
+        if participant.left_at is None:
+            write_notice(
+                template=template, to_member_id=participant.member_id,
+                context={"program": mentorship.program.name}, about=("mentorship", mentorship.id),
+            )  # fmt: skip
+
+
+def _page(mentorship: Mentorship, *, problems: dict[str, str] | None = None) -> str:
+    problems = problems or {}
+    return render_template(
+        "mentorships/staff_show.html",
+        mentorship=mentorship,
+        people=people_in([mentorship.id])[mentorship.id],
+        meetings=meetings_of(mentorship.id),
+        spent=time_spent(mentorship.id, mentorship.program_revision.resolved),
+        pauses=open_pauses(mentorship.id),
+        requests=requests_of(mentorship.id),
+        may_manage=may_in(signed_in(), "mentorships.manage", mentorship.program),
+        by_hand=BY_HAND,
+        problems=problems,
+        typed=request.form,
+        errors=summary(problems),
+    )
