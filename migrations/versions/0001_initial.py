@@ -618,45 +618,6 @@ def upgrade() -> None:
         unique=True,
     )
     op.create_table(
-        "notice",
-        sa.Column("association_id", sa.Uuid(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("account_id", sa.Uuid(), nullable=False),
-        sa.Column("template", sa.Text(), nullable=False),
-        sa.Column("language", sa.Text(), nullable=False),
-        sa.Column("address", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("text_body", sa.Text(), nullable=False),
-        sa.Column("html_body", sa.Text(), nullable=False),
-        sa.Column("about_kind", sa.Text(), nullable=True),
-        sa.Column("about_id", sa.Uuid(), nullable=True),
-        sa.Column("dedupe_key", sa.Text(), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["association_id", "account_id"],
-            ["account.association_id", "account.id"],
-            name=op.f("fk_notice_association_id_account_id"),
-        ),
-        sa.ForeignKeyConstraint(["association_id"], ["association.id"], name=op.f("fk_notice_association_id")),
-        sa.PrimaryKeyConstraint("association_id", "id", name=op.f("pk_notice")),
-    )
-    op.create_index(
-        op.f("ix_notice_association_id_about_kind_about_id"),
-        "notice",
-        ["association_id", "about_kind", "about_id"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_notice_association_id_account_id_created_at"),
-        "notice",
-        ["association_id", "account_id", "created_at"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_notice_association_id_dedupe_key"), "notice", ["association_id", "dedupe_key"], unique=True
-    )
-    op.create_table(
         "program",
         sa.Column("association_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -759,7 +720,6 @@ def upgrade() -> None:
         sa.Column("address", sa.Text(), nullable=False),
         sa.Column("token_hash", sa.Text(), nullable=False),
         sa.Column("browser_hash", sa.Text(), nullable=False),
-        sa.Column("language", sa.Text(), nullable=False),
         sa.Column("next_path", sa.Text(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -843,50 +803,64 @@ def upgrade() -> None:
         op.f("ix_cohort_association_id_program_id_key"), "cohort", ["association_id", "program_id", "key"], unique=True
     )
     op.create_table(
-        "delivery",
+        "notice",
         sa.Column("association_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("notice_id", sa.Uuid(), nullable=False),
-        sa.Column("channel", sa.Text(), nullable=False),
-        sa.Column(
-            "state",
-            sa.Enum(
-                "pending",
-                "sending",
-                "sent",
-                "uncertain",
-                "failed",
-                name="delivery_state",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=False,
-        ),
-        sa.Column("message_id", sa.Text(), nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("detail", sa.Text(), nullable=True),
+        sa.Column("account_id", sa.Uuid(), nullable=True),
+        sa.Column("member_id", sa.Uuid(), nullable=True),
+        sa.Column("program_id", sa.Uuid(), nullable=True),
+        sa.Column("template", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("text_body", sa.Text(), nullable=False),
+        sa.Column("html_body", sa.Text(), nullable=False),
+        sa.Column("about_kind", sa.Text(), nullable=True),
+        sa.Column("about_id", sa.Uuid(), nullable=True),
+        sa.Column("dedupe_key", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("account_id is not null or member_id is not null", name=op.f("ck_notice_recipient")),
         sa.ForeignKeyConstraint(
-            ["association_id", "notice_id"],
-            ["notice.association_id", "notice.id"],
-            name=op.f("fk_delivery_association_id_notice_id"),
-            ondelete="CASCADE",
+            ["association_id", "account_id"],
+            ["account.association_id", "account.id"],
+            name=op.f("fk_notice_association_id_account_id"),
         ),
-        sa.ForeignKeyConstraint(["association_id"], ["association.id"], name=op.f("fk_delivery_association_id")),
-        sa.PrimaryKeyConstraint("association_id", "id", name=op.f("pk_delivery")),
+        sa.ForeignKeyConstraint(
+            ["association_id", "member_id"],
+            ["member.association_id", "member.id"],
+            name=op.f("fk_notice_association_id_member_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["association_id", "program_id"],
+            ["program.association_id", "program.id"],
+            name=op.f("fk_notice_association_id_program_id"),
+        ),
+        sa.ForeignKeyConstraint(["association_id"], ["association.id"], name=op.f("fk_notice_association_id")),
+        sa.PrimaryKeyConstraint("association_id", "id", name=op.f("pk_notice")),
     )
     op.create_index(
-        op.f("ix_delivery_association_id_notice_id_channel"),
-        "delivery",
-        ["association_id", "notice_id", "channel"],
-        unique=True,
+        op.f("ix_notice_association_id_about_kind_about_id"),
+        "notice",
+        ["association_id", "about_kind", "about_id"],
+        unique=False,
     )
     op.create_index(
-        op.f("ix_delivery_association_id_state_created_at"),
-        "delivery",
-        ["association_id", "state", "created_at"],
+        op.f("ix_notice_association_id_account_id_created_at"),
+        "notice",
+        ["association_id", "account_id", "created_at"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_notice_association_id_created_at_id"), "notice", ["association_id", "created_at", "id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_notice_association_id_dedupe_key"), "notice", ["association_id", "dedupe_key"], unique=True
+    )
+    op.create_index(
+        op.f("ix_notice_association_id_member_id_created_at"),
+        "notice",
+        ["association_id", "member_id", "created_at"],
         unique=False,
     )
     op.create_table(
@@ -1035,6 +1009,54 @@ def upgrade() -> None:
         unique=True,
         postgresql_nulls_not_distinct=True,
         postgresql_where=sa.text("status in ('draft', 'submitted', 'returned')"),
+    )
+    op.create_table(
+        "delivery",
+        sa.Column("association_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("notice_id", sa.Uuid(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "pending",
+                "sending",
+                "sent",
+                "uncertain",
+                "failed",
+                name="delivery_state",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("message_id", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=True),
+        sa.Column("unredacted", postgresql.JSONB(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["association_id", "notice_id"],
+            ["notice.association_id", "notice.id"],
+            name=op.f("fk_delivery_association_id_notice_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["association_id"], ["association.id"], name=op.f("fk_delivery_association_id")),
+        sa.PrimaryKeyConstraint("association_id", "id", name=op.f("pk_delivery")),
+    )
+    op.create_index(
+        op.f("ix_delivery_association_id_notice_id_channel"),
+        "delivery",
+        ["association_id", "notice_id", "channel"],
+        unique=True,
+    )
+    op.create_index(
+        op.f("ix_delivery_association_id_state_created_at"),
+        "delivery",
+        ["association_id", "state", "created_at"],
+        unique=False,
     )
     op.create_table(
         "match_run",

@@ -35,14 +35,14 @@ FUNCTIONS = {
     """,
     # The relay: which jobs should be handed to the transport now. Rows another relay holds are passed over.
     "job_take_due(at timestamptz, stale timestamptz, take integer) "
-    "RETURNS TABLE (id uuid, association_id uuid, queue text)": """
+    "RETURNS TABLE (id uuid, association_id uuid, queue text, kind text)": """
         UPDATE job SET enqueued_at = at WHERE job.id IN (
             SELECT due.id FROM job AS due
             WHERE (due.state = 'queued' AND due.run_after <= at AND (due.enqueued_at IS NULL OR due.enqueued_at < stale))
                OR (due.state = 'running' AND due.lease_until < at
                    AND (due.enqueued_at IS NULL OR due.enqueued_at < stale))
             ORDER BY due.run_after LIMIT take FOR UPDATE SKIP LOCKED)
-        RETURNING job.id, job.association_id, job.queue;
+        RETURNING job.id, job.association_id, job.queue, job.kind;
     """,
     # The worker: take one job for as long as the lease lasts. No row: someone else has it, or it is done.
     "job_claim(which uuid, at timestamptz, lease interval, token uuid) "

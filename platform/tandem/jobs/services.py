@@ -1,0 +1,178 @@
+"""Verbs on background work: asking for it now or at a time, reporting from inside it, stopping it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+
+from tandem.access.actor import Actor
+from tandem.access.errors import ConflictError, NotYoursError
+from tandem.audit.services import record
+from tandem.clocks import system_now
+from tandem.extensions import db
+from tandem.jobs.models import Job, JobState, Schedule
+from tandem.jobs.registry import job_kind
+from tandem.jobs.running import running_job
+from tandem.tenancy.scope import current_association_id
+
+
+def enqueue(
+    *,
+    kind: str,
+    arguments: Mapping[str, Any],
+    dedupe_key: str | None = None,
+    queue: str = "default",
+    run_after: datetime | None = None,
+    requested_by: UUID | None = None,
+    total: int | None = None,
+) -> Job:
+    """Ask for a job, as a row in the caller's transaction: if that is rolled back, so is the job.
+
+    ``arguments`` are ids and plain settings, never content (ids may be ``UUID``; they arrive as text). With a ``dedupe_key``
+    there is one job of this kind and key: the one that is there already is returned. ``run_after`` is on the system clock,
+    ``total`` the number of steps if known, ``requested_by`` the account that may watch it.
+
+    Raises ``UnknownJobKindError`` for a kind without a handler.
+    """
+    limits = job_kind(kind)
+    values = {
+        "association_id": current_association_id(),
+        "kind": kind,
+        "queue": queue,
+        "arguments": plain(arguments),
+        "dedupe_key": dedupe_key,
+        "max_attempts": limits.max_attempts,
+        "run_after": run_after or system_now(),
+        "requested_by": requested_by,
+        "total": total,
+    }
+    statement = insert(Job).values(values)
+    if dedupe_key is not None:
+        statement = statement.on_conflict_do_nothing(index_elements=["association_id", "kind", "dedupe_key"])
+    job = db.session.execute(statement.returning(Job)).scalar_one_or_none()
+    if job is None:
+        job = db.session.execute(select(Job).where(Job.kind == kind, Job.dedupe_key == dedupe_key)).scalar_one()
+    return job
+
+
+def schedule(
+    *,
+    kind: str,
+    due_at: datetime,
+    dedupe_key: str,
+    arguments: Mapping[str, Any] | None = None,
+    repeat: str | None = None,
+) -> None:
+    """Have a job written when the program clock reaches ``due_at``, once for this kind and ``dedupe_key``.
+
+    Called again before it fires, it moves the row to the new time; afterwards it does nothing, unless it repeats.
+    With ``repeat="daily"`` the next row follows on the next day at the same local time of the association;
+    the key then stands for the whole series, and a series that exists already is left as it is.
+
+    Raises ``UnknownJobKindError``, and ``ValueError`` for a time without a zone or an unknown ``repeat``.
+    """
+    job_kind(kind)
+    if due_at.tzinfo is None:
+        raise ValueError("due_at needs a time zone.")
+    if repeat not in {None, "daily"}:
+        raise ValueError(f"Schedules repeat daily or not at all, not {repeat!r}.")
+    if repeat is not None:
+        series = Schedule.dedupe_key.startswith(f"{dedupe_key}@", autoescape=True)
+        waiting = select(Schedule.id).where(Schedule.kind == kind, series, Schedule.fired_at.is_(None)).limit(1)
+        if db.session.execute(waiting).first() is not None:
+            return
+        dedupe_key = f"{dedupe_key}@{due_at.date().isoformat()}"
+    statement = insert(Schedule).values(
+        association_id=current_association_id(),
+        kind=kind,
+        arguments=plain(arguments or {}),
+        dedupe_key=dedupe_key,
+        due_at=due_at,
+        repeat=repeat,
+    )
+    db.session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["association_id", "kind", "dedupe_key"],
+            set_={"due_at": statement.excluded.due_at, "arguments": statement.excluded.arguments},
+            where=Schedule.fired_at.is_(None),
+        )
+    )
+
+
+def cancel_schedule(*, kind: str, dedupe_key: str) -> bool:
+    """Take back a schedule that has not fired yet. Returns whether there was one."""
+    found = db.session.execute(
+        delete(Schedule).where(Schedule.kind == kind, Schedule.dedupe_key == dedupe_key, Schedule.fired_at.is_(None))
+    )
+    return bool(found.rowcount)  # type: ignore[attr-defined]
+
+
+def report_progress(done: int, total: int | None = None) -> None:
+    """Say how far the running job is. Seen at once, whatever becomes of the job; outside a job it does nothing.
+
+    Call it often: it writes twice a second at most. Raises ``JobCancelled`` when somebody asked for the job to stop and
+    ``LeaseLost`` when it was given to another worker: let both pass through.
+    """
+    job = running_job()
+    if job is not None:
+        job.report(done, total)
+
+
+def cancel_job(*, actor: Actor, job_id: UUID) -> Job:
+    """Stop a job: one that waits is cancelled at once, one that runs at its next report, leaving nothing behind.
+
+    Staff may stop any, everyone what they asked for themselves. Raises ``NotYoursError``, and ``ConflictError`` for a job
+    that has ended. Written to the audit trail.
+    """
+    job = db.session.execute(select(Job).where(Job.id == job_id).with_for_update()).scalar_one_or_none()
+    if job is None or not may_see_job(actor, job):
+        raise NotYoursError
+    if job.state is JobState.QUEUED:
+        job.state = JobState.CANCELLED
+        job.finished_at = system_now()
+    elif job.state is JobState.RUNNING:
+        job.cancel_requested = True
+    else:
+        raise ConflictError(str(job.state))
+    record(actor=actor, action="job.cancelled", object_kind="job", object_id=job.id, changes={"kind": [None, job.kind]})
+    db.session.flush()
+    return job
+
+
+def retry_job(*, actor: Actor, job_id: UUID) -> Job:
+    """Give a dead job its attempts again. Raises ``NotYoursError``; ``ConflictError`` if it is not dead. Audited."""
+    job = db.session.execute(select(Job).where(Job.id == job_id).with_for_update()).scalar_one_or_none()
+    if job is None or not may_see_job(actor, job):
+        raise NotYoursError
+    if job.state is not JobState.DEAD:
+        raise ConflictError(str(job.state))
+    job.state = JobState.QUEUED
+    job.attempts = 0
+    job.run_after = system_now()
+    job.enqueued_at = None
+    job.finished_at = None
+    job.error_kind = None
+    record(actor=actor, action="job.retried", object_kind="job", object_id=job.id, changes={"kind": [None, job.kind]})
+    db.session.flush()
+    return job
+
+
+def may_see_job(actor: Actor, job: Job) -> bool:
+    """Whether ``actor`` may watch and stop ``job``: association staff any, everyone else their own."""
+    return actor.may_everywhere("jobs.read") or (actor.account_id is not None and job.requested_by == actor.account_id)
+
+
+def plain(value: Any) -> Any:
+    """``value`` with every ``UUID`` as text, as the job table keeps it."""
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    return value

@@ -1,0 +1,180 @@
+"""Handing one notice to a mail server over SMTP, and saying honestly what became of it."""
+
+from __future__ import annotations
+
+import re
+import smtplib
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP as SMTP_POLICY
+from email.utils import format_datetime
+from enum import StrEnum
+
+from tandem.clocks import system_now
+from tandem.settings import Settings
+
+#: Seconds to wait for the mail server's answer to any one command.
+TIMEOUT = 30
+
+#: The port on which TLS begins at once.
+TLS_PORT = 465
+
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_LEADING_DOT = re.compile(rb"(?m)^\.")
+
+
+class MailServerError(ConnectionError):
+    """Raised where no message has been begun: the server cannot be reached or will not talk to us. Try again later."""
+
+
+class Fate(StrEnum):
+    """What became of one message."""
+
+    SENT = "sent"
+    REFUSED = "refused"
+    LATER = "later"
+    UNCERTAIN = "uncertain"
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """The fate of a message, and the server's words about it (no address, no content)."""
+
+    fate: Fate
+    detail: str | None = None
+
+
+def build_message(
+    *, message_id: str, sender_name: str, sender_address: str, reply_to: str | None, recipient_name: str, recipient_address: str,
+    subject: str, text: str, html: str,
+) -> EmailMessage:  # fmt: skip
+    """The mail of a notice: plain text with an HTML alternative.
+
+    Raises ``ValueError`` for an address or header that mail cannot carry; a line break in any of them is one.
+    """
+    message = EmailMessage(policy=SMTP_POLICY)
+    message["From"] = _address(sender_name, sender_address)
+    message["To"] = _address(recipient_name, recipient_address)
+    if reply_to:
+        message["Reply-To"] = _address("", reply_to)
+    message["Subject"] = subject
+    message["Date"] = format_datetime(system_now())
+    message["Message-ID"] = message_id
+    # Keeps holiday replies and mailing-list robots from answering a machine.
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(text, cte="quoted-printable")
+    message.add_alternative(html, subtype="html", cte="quoted-printable")
+    return message
+
+
+def _address(name: str, address: str) -> Address:
+    local, _at, domain = address.rpartition("@")
+    if not local or not domain or any(character.isspace() or ord(character) < 32 for character in address):
+        raise ValueError("not an e-mail address")
+    try:
+        domain = domain.encode("ascii").decode()
+    except UnicodeEncodeError:
+        domain = domain.encode("idna").decode()
+    return Address(" ".join(name.split()), addr_spec=f"{local}@{domain}")
+
+
+@contextmanager
+def mail_server(settings: Settings) -> Iterator[smtplib.SMTP]:
+    """A connection to the configured mail server, signed in where the settings say so. Raises ``MailServerError``."""
+    try:
+        server = _connect(settings)
+    except (OSError, smtplib.SMTPException) as error:
+        raise MailServerError(f"The mail server cannot be used: {type(error).__name__}.") from error
+    try:
+        yield server
+    finally:
+        try:
+            server.quit()
+        except (OSError, smtplib.SMTPException):
+            server.close()
+
+
+def _connect(settings: Settings) -> smtplib.SMTP:
+    context = ssl.create_default_context()
+    if settings.smtp_port == TLS_PORT:
+        server: smtplib.SMTP = smtplib.SMTP_SSL(
+            settings.smtp_host, settings.smtp_port, timeout=TIMEOUT, context=context
+        )
+    else:
+        server = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=TIMEOUT)
+    try:
+        server.ehlo_or_helo_if_needed()
+        encrypted = settings.smtp_port == TLS_PORT
+        if not encrypted and server.has_extn("starttls"):
+            server.starttls(context=context)
+            server.ehlo()
+            encrypted = True
+        if settings.smtp_username:
+            _insist_on_tls(encrypted=encrypted)
+            server.login(settings.smtp_username, settings.smtp_password or "")
+    except BaseException:
+        server.close()
+        raise
+    return server
+
+
+def _insist_on_tls(*, encrypted: bool) -> None:
+    if not encrypted:
+        raise smtplib.SMTPException("The password is not sent over a connection without TLS.")
+
+
+def hand_over(server: smtplib.SMTP, message: EmailMessage) -> Handover:
+    """Give ``message`` to the server.
+
+    Until its content is on the way nothing can have been delivered; from then on a broken connection leaves it ``uncertain``.
+    Raises ``MailServerError`` when the connection broke before that.
+    """
+    content = _LEADING_DOT.sub(b"..", _LINE_END.sub(b"\r\n", message.as_bytes()))
+    if not content.endswith(b"\r\n"):
+        content += b"\r\n"
+    try:
+        begun = _begin(server, message)
+    except (OSError, smtplib.SMTPException) as error:
+        raise MailServerError(f"The mail server went away: {type(error).__name__}.") from error
+    if begun is not None:
+        return begun
+    try:
+        server.send(content + b".\r\n")
+        code, answer = server.getreply()
+    except (OSError, smtplib.SMTPException) as error:
+        server.close()
+        return Handover(Fate.UNCERTAIN, type(error).__name__)
+    return _judge(code, answer) if code != 250 else Handover(Fate.SENT)
+
+
+def _begin(server: smtplib.SMTP, message: EmailMessage) -> Handover | None:
+    sender, recipient = (message[name].addresses[0].addr_spec for name in ("From", "To"))
+    server.ehlo_or_helo_if_needed()
+    options = []
+    if not recipient.isascii():
+        if not server.has_extn("smtputf8"):
+            return Handover(Fate.REFUSED, "the mail server cannot send to an address with such letters")
+        options = ["SMTPUTF8", "BODY=8BITMIME"]
+        server.command_encoding = "utf-8"
+    steps: tuple[tuple[Callable[[], tuple[int, bytes]], frozenset[int]], ...] = (
+        (lambda: server.mail(sender, options), frozenset({250})),
+        (lambda: server.rcpt(recipient), frozenset({250, 251})),
+        (lambda: server.docmd("DATA"), frozenset({354})),
+    )
+    for step, expected in steps:
+        code, answer = step()
+        if code not in expected:
+            server.rset()
+            return _judge(code, answer)
+    return None
+
+
+def _judge(code: int, answer: bytes) -> Handover:
+    # Servers like to repeat the address in their answer; only the codes are kept.
+    status = re.match(rb"\s*([245]\.\d{1,3}\.\d{1,3})", answer)
+    detail = f"{code} {status[1].decode()}" if status else str(code)
+    return Handover(Fate.LATER if 400 <= code < 500 else Fate.REFUSED, detail)

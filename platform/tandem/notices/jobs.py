@@ -1,0 +1,168 @@
+"""Delivering notices by e-mail, at most once each."""
+
+from __future__ import annotations
+
+import smtplib
+from collections.abc import Mapping
+from email.message import EmailMessage
+from typing import Any
+from uuid import UUID
+
+from flask import current_app
+from flask_babel import lazy_gettext as _
+from sqlalchemy import Row, null, select, update
+
+from tandem.clocks import program_now
+from tandem.directory.models import Member
+from tandem.extensions import db
+from tandem.identity.models import Account
+from tandem.jobs.registry import JobContext, job_handler
+from tandem.jobs.services import report_progress
+from tandem.notices.email import Fate, Handover, MailServerError, build_message, hand_over, mail_server
+from tandem.notices.models import Delivery, DeliveryState, Notice
+from tandem.notices.wording import sender
+from tandem.settings import Settings
+from tandem.tenancy.scope import current_scope
+
+#: Attempts at a batch: with the growing pauses between them they reach over three hours.
+MAX_ATTEMPTS = 12
+
+_FINAL = {Fate.SENT: DeliveryState.SENT, Fate.REFUSED: DeliveryState.FAILED, Fate.UNCERTAIN: DeliveryState.UNCERTAIN}
+
+
+class DeliveryDelayed(Exception):
+    """Raised to have the job tried again: some messages were put off, or the mail server is away."""
+
+
+@job_handler("notices.deliver", title=_("Send e-mail"), max_attempts=MAX_ATTEMPTS)
+def deliver(arguments: Mapping[str, Any], context: JobContext) -> None:
+    """Send the deliveries of one batch.
+
+    Each goes ``pending`` → ``sending`` (committed) → SMTP → ``sent``. One found in ``sending`` belongs to a worker that died
+    in between: nobody knows whether it went out, so it becomes ``uncertain`` and is left to a person. All of this is written in
+    transactions of its own, one per message, so that whatever becomes of the job no message goes out twice.
+    """
+    identifiers = [UUID(each) for each in arguments["delivery_ids"]]
+    _doubt_abandoned(identifiers)
+    waiting = _waiting(identifiers)
+    last = context.attempt >= MAX_ATTEMPTS
+    put_off = False
+    done = len(identifiers) - len(waiting)
+    try:
+        if waiting:
+            settings: Settings = current_app.extensions["tandem.settings"]
+            with mail_server(settings) as server:
+                for row in waiting:
+                    put_off |= _send(server, settings, row, last=last)
+                    done += 1
+                    report_progress(done, len(identifiers))
+    except MailServerError as error:
+        if not last:
+            raise DeliveryDelayed from error
+        _give_up(identifiers)
+    if put_off:
+        raise DeliveryDelayed
+
+
+def _doubt_abandoned(identifiers: list[UUID]) -> None:
+    _write(
+        update(Delivery)
+        .where(Delivery.id.in_(identifiers), Delivery.state == DeliveryState.SENDING)
+        .values(state=DeliveryState.UNCERTAIN, detail="abandoned", unredacted=null(), finished_at=program_now())
+    )
+
+
+def _give_up(identifiers: list[UUID]) -> None:
+    _write(
+        update(Delivery)
+        .where(Delivery.id.in_(identifiers), Delivery.state == DeliveryState.PENDING)
+        .values(state=DeliveryState.FAILED, detail="unreachable", unredacted=null(), finished_at=program_now())
+    )
+
+
+def _waiting(identifiers: list[UUID]) -> list[Row[Any]]:
+    return list(
+        db.session.execute(
+            select(
+                Delivery.id, Delivery.message_id, Delivery.unredacted, Notice.address, Notice.subject, Notice.text_body,
+                Notice.html_body, Account.name, Member.given_name, Member.family_name,
+            )
+            .join(Notice, (Notice.association_id == Delivery.association_id) & (Notice.id == Delivery.notice_id))
+            .outerjoin(Account, (Account.association_id == Notice.association_id) & (Account.id == Notice.account_id))
+            .outerjoin(Member, (Member.association_id == Notice.association_id) & (Member.id == Notice.member_id))
+            .where(Delivery.id.in_(identifiers), Delivery.state == DeliveryState.PENDING)
+            .order_by(Delivery.created_at, Delivery.id)
+        )
+    )  # fmt: skip
+
+
+def _send(server: smtplib.SMTP, settings: Settings, row: Row[Any], *, last: bool) -> bool:
+    """Send one message; returns whether it has to be tried again."""
+    attempt = _begin(row.id)
+    if attempt is None:
+        return False  # Somebody else has it.
+    try:
+        message = _message(settings, row)
+    except ValueError:
+        _end(row.id, attempt, DeliveryState.FAILED, "address")
+        return False
+    try:
+        result = hand_over(server, message)
+    except MailServerError:
+        # The connection broke before the content was on its way, so this one waits as if nothing had happened.
+        _end(row.id, attempt, DeliveryState.PENDING, None)
+        raise
+    if result.fate is Fate.LATER and last:
+        result = Handover(Fate.REFUSED, result.detail)
+    _end(row.id, attempt, _FINAL.get(result.fate, DeliveryState.PENDING), result.detail)
+    return result.fate is Fate.LATER
+
+
+def _message(settings: Settings, row: Row[Any]) -> EmailMessage:
+    scope = current_scope()
+    from_name, reply_to = sender()
+    full: Mapping[str, str] = row.unredacted or {}
+    return build_message(
+        message_id=row.message_id,
+        sender_name=from_name or scope.name,
+        sender_address=f"{scope.slug}@{settings.mail_from_domain}",
+        reply_to=reply_to,
+        recipient_name=row.name or f"{row.given_name or ''} {row.family_name or ''}".strip(),
+        recipient_address=row.address,
+        subject=full.get("subject", row.subject),
+        text=full.get("text", row.text_body),
+        html=full.get("html", row.html_body),
+    )
+
+
+def _begin(delivery_id: UUID) -> int | None:
+    found = _write(
+        update(Delivery)
+        .where(Delivery.id == delivery_id, Delivery.state == DeliveryState.PENDING)
+        .values(state=DeliveryState.SENDING, attempts=Delivery.attempts + 1)
+        .returning(Delivery.attempts)
+    )
+    return found[0].attempts if found else None
+
+
+def _end(delivery_id: UUID, attempt: int, state: DeliveryState, detail: str | None) -> None:
+    values: dict[str, Any] = {"state": state, "detail": detail}
+    if state is not DeliveryState.PENDING:
+        values |= {"finished_at": program_now(), "unredacted": null()}
+    # Where another worker doubted this very attempt meanwhile, we are the one who knows.
+    _write(
+        update(Delivery)
+        .where(
+            Delivery.id == delivery_id,
+            Delivery.attempts == attempt,
+            Delivery.state.in_([DeliveryState.SENDING, DeliveryState.UNCERTAIN]),
+        )
+        .values(values)
+        .returning(Delivery.id)
+    )
+
+
+def _write(statement: Any) -> list[Any]:
+    with db.engine.begin() as connection:
+        result = connection.execute(statement)
+        return list(result) if result.returns_rows else []

@@ -1,0 +1,146 @@
+"""From a template and its variables to the subject, the plain text and the HTML of one notice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import css_inline
+from babel.lists import format_list
+from flask import current_app, render_template
+from flask_babel import force_locale, format_date, get_locale
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from tandem.notices.errors import NoticeContextError
+from tandem.notices.markup import quote, to_html, to_line, to_text
+from tandem.notices.templates_registry import NoticeTemplate
+from tandem.notices.wording import Wording, fill
+from tandem.settings import Settings
+from tandem.tenancy.scope import current_scope
+
+#: The longest subject; what is longer is cut at a word.
+SUBJECT_LENGTH = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """One notice in its language. ``unredacted`` has subject, text and HTML with their secrets, where there are any."""
+
+    language: str
+    subject: str
+    text: str
+    html: str
+    unredacted: dict[str, str] | None
+
+
+def link_to(path: str) -> str:
+    """The absolute address of ``path`` on the open association's canonical host."""
+    settings: Settings = current_app.extensions["tandem.settings"]
+    return settings.url_for_host(current_scope().hostname, path)
+
+
+def render(
+    template: NoticeTemplate,
+    context: Mapping[str, Any],
+    *,
+    secrets: Mapping[str, str],
+    path: str,
+    language: str,
+    recipient: str,
+    words: Wording,
+) -> Rendered:
+    """Render a notice whose link leads to ``path``. Raises ``NoticeContextError`` for variables missing or unknown."""
+    _check(template, context, secrets)
+    with force_locale(language):
+        variables = {
+            "recipient": quote(recipient),
+            "association": quote(current_scope().name),
+            "contact": quote(words.contact),
+            "program": quote(words.program),
+            "link": link_to(path),
+        }
+        variables |= {name: said for name, value in context.items() if (said := _said(value))}
+        shown = dict.fromkeys(template.secret & set(secrets), quote(_("[only in the mail]")))
+        subject, text, html = _forms(template, variables | shown, language, words)
+        unredacted = None
+        if secrets:
+            full = _forms(template, variables | _plain_secrets(secrets), language, words)
+            unredacted = dict(zip(("subject", "text", "html"), full, strict=True))
+    return Rendered(language, subject, text, html, unredacted)
+
+
+def _forms(
+    template: NoticeTemplate, variables: Mapping[str, str], language: str, words: Wording
+) -> tuple[str, str, str]:
+    subject, body = _blocks(f"notices/{template.id}.txt", variables, ("subject", "body"))
+    if words.subject:
+        subject = fill(words.subject, variables)
+    if words.body:
+        body = fill(words.body, variables)
+    greeting, closing = _blocks("notices/_letter.txt", variables, ("greeting", "closing"))
+    if words.signature:
+        closing = words.signature
+    letter = f"{greeting.strip()}\n\n{body.strip()}\n\n{closing.strip()}"
+    line = _cut(to_line(subject))
+    html = render_template(
+        "notices/_letter.html",
+        subject=line,
+        body=Markup(to_html(letter)),  # noqa: S704 - made by our own renderer and cleaned
+        language=language,
+    )
+    return line, to_text(letter) + "\n", _inline(html)
+
+
+def _blocks(name: str, variables: Mapping[str, str], names: tuple[str, str]) -> tuple[str, str]:
+    template = current_app.jinja_env.get_template(name)
+    values: dict[str, Any] = dict(variables)
+    current_app.update_template_context(values)
+    first, second = ("".join(template.blocks[block](template.new_context(values))) for block in names)
+    return first, second
+
+
+def _inline(html: str) -> str:
+    # Mail programs drop style sheets, so each element gets its own; nothing is fetched for it.
+    inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=True)
+    return inliner.inline(html)
+
+
+def _said(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        value = value.astimezone(current_scope().zone).date()
+    if isinstance(value, date):
+        return quote(format_date(value, "EEEE d MMMM y"))
+    if isinstance(value, list | tuple):
+        said = format_list([str(item) for item in value], locale=get_locale())
+        return quote(said.replace(", and ", " and "))
+    return quote(str(value))
+
+
+def _plain_secrets(secrets: Mapping[str, str]) -> dict[str, str]:
+    # An address stays as it is, so that it can be the target of a link; anything else is quoted.
+    return {
+        name: value if value.startswith(("https://", "http://")) else quote(value) for name, value in secrets.items()
+    }
+
+
+def _check(template: NoticeTemplate, context: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
+    given = {name for name, value in (context | secrets).items() if value not in (None, "", [], ())}  # type: ignore[operator]
+    missing = template.required - given
+    unknown = (set(context) | set(secrets)) - set(template.variables) - {"program"}
+    misplaced = (set(context) & template.secret) | (set(secrets) - template.secret)
+    if missing or unknown or misplaced:
+        raise NoticeContextError(
+            f"{template.id}: missing {sorted(missing)}, unknown {sorted(unknown)}, "
+            f"in the wrong argument {sorted(misplaced)}"
+        )
+
+
+def _cut(line: str) -> str:
+    if len(line) <= SUBJECT_LENGTH:
+        return line
+    return line[: SUBJECT_LENGTH - 1].rsplit(" ", 1)[0] + "…"

@@ -1,0 +1,203 @@
+"""Verbs on notices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+from uuid import UUID
+
+from flask import current_app
+from sqlalchemy import null, select
+from sqlalchemy.dialects.postgresql import insert
+
+from tandem.access.actor import Actor
+from tandem.access.errors import ConflictError, NotYoursError
+from tandem.audit.services import record
+from tandem.directory.models import Member, MemberState
+from tandem.extensions import db
+from tandem.identity.models import Account, AccountState
+from tandem.ids import uuid7
+from tandem.jobs.services import enqueue
+from tandem.notices.models import Delivery, DeliveryState, Notice
+from tandem.notices.queries import may_read_notice, program_of
+from tandem.notices.rendering import Rendered, render
+from tandem.notices.templates_registry import notice_template
+from tandem.notices.wording import wording_of
+from tandem.settings import Settings
+from tandem.tenancy.scope import current_association_id, current_scope
+
+#: Messages that one job hands over: a worker's start costs more than a message.
+BATCH = 50
+
+EMAIL = "email"
+
+_batch: ContextVar[list[UUID] | None] = ContextVar("tandem_notice_batch", default=None)
+
+
+def write_notice(
+    *,
+    template: str,
+    context: Mapping[str, Any],
+    to_account_id: UUID | None = None,
+    to_member_id: UUID | None = None,
+    about: tuple[str, UUID] | None = None,
+    dedupe_key: str | None = None,
+    program_id: UUID | None = None,
+    path: str | None = None,
+    sensitive_text: Mapping[str, str] | None = None,
+) -> Notice | None:
+    """Write a notice to one person and ask for its delivery, in the caller's transaction; the mail goes after its commit.
+
+    It is rendered here and now, in the recipient's language and the association's look and words (its program's, where that
+    has its own). ``context`` gives the variables that ``templates_registry`` lists for ``template``: texts, numbers, dates
+    (written out in the recipient's language), lazy strings (translated into it), lists of texts; empty ones count as left out.
+    ``about`` names what it concerns; from an application or a mentorship follow the program and the page the notice links to,
+    unless ``program_id`` or ``path`` (a path on the association's own host) say otherwise. ``sensitive_text`` gives the
+    template's secret variables (a sign-in link's ``link`` and ``code``): they reach the mail and nothing else.
+
+    Returns ``None``, and writes nothing, where ``dedupe_key`` has been used before, the account is closed, the member removed,
+    or the configuration says not to send it. Raises ``UnknownTemplateError``, ``NoticeContextError``, and ``ValueError``
+    without exactly one recipient.
+    """
+    kind = notice_template(template)
+    found = _recipient(to_account_id, to_member_id)
+    if found is None:
+        return None
+    account, member, name, address = found
+    program_id = program_id or program_of(about)
+    words = wording_of(template, program_id)
+    if not (words.send or kind.essential):
+        return None
+    rendered = render(
+        kind,
+        context,
+        secrets=sensitive_text or {},
+        path=path or kind.page.format(id=about[1] if about else ""),
+        language=(account and account.language) or (member and member.language) or current_scope().language,
+        recipient=name,
+        words=words,
+    )
+    notice = _insert(
+        {
+            "account_id": account.id if account else None,
+            "member_id": member.id if member else None,
+            "program_id": program_id,
+            "template": template,
+            "language": rendered.language,
+            "address": address,
+            "subject": rendered.subject,
+            "text_body": rendered.text,
+            "html_body": rendered.html,
+            "about_kind": about[0] if about else None,
+            "about_id": about[1] if about else None,
+            "dedupe_key": dedupe_key,
+        }
+    )
+    if notice is not None:
+        _deliver_later(notice, rendered)
+    return notice
+
+
+def _recipient(
+    account_id: UUID | None, member_id: UUID | None
+) -> tuple[Account | None, Member | None, str, str] | None:
+    """The account and the member, as far as there are both, with name and address."""
+    if (account_id is None) == (member_id is None):
+        raise ValueError("A notice goes to one account or one member.")
+    account: Account | None
+    member: Member | None = None
+    if account_id is not None:
+        account = db.session.execute(select(Account).where(Account.id == account_id)).scalar_one()
+        member_id = account.member_id
+    else:
+        account = db.session.execute(select(Account).where(Account.member_id == member_id)).scalar_one_or_none()
+    if member_id is not None:
+        member = db.session.execute(select(Member).where(Member.id == member_id)).scalar_one()
+    if account is not None and account.state is AccountState.CLOSED:
+        return None
+    if member is not None and member.state is MemberState.REMOVED:
+        return None
+    if account is not None:
+        return account, member, account.name, account.email
+    return (None, member, member.name, member.email) if member is not None else None
+
+
+def _insert(values: dict[str, Any]) -> Notice | None:
+    statement = insert(Notice).values(association_id=current_association_id(), **values)
+    if values["dedupe_key"] is not None:
+        statement = statement.on_conflict_do_nothing(index_elements=["association_id", "dedupe_key"])
+    return db.session.execute(statement.returning(Notice)).scalar_one_or_none()
+
+
+def _deliver_later(notice: Notice, rendered: Rendered) -> None:
+    settings: Settings = current_app.extensions["tandem.settings"]
+    identifier = uuid7()
+    delivery = Delivery(
+        id=identifier,
+        notice_id=notice.id,
+        channel=EMAIL,
+        message_id=f"<{identifier}@{settings.mail_from_domain}>",
+        unredacted=rendered.unredacted or null(),
+    )
+    db.session.add(delivery)
+    db.session.flush()
+    waiting = _batch.get()
+    if waiting is None:
+        _enqueue([identifier])
+    else:
+        waiting.append(identifier)
+
+
+def _enqueue(delivery_ids: list[UUID], *, attempt: int = 0) -> None:
+    enqueue(
+        kind="notices.deliver",
+        arguments={"delivery_ids": delivery_ids},
+        dedupe_key=f"{delivery_ids[0]}:{attempt}",
+        queue="mail",
+        total=len(delivery_ids),
+    )
+
+
+@contextmanager
+def in_batches() -> Iterator[None]:
+    """Gather the deliveries of all notices written in the body into jobs of fifty: for anything that writes many."""
+    if _batch.get() is not None:
+        yield
+        return
+    waiting: list[UUID] = []
+    token = _batch.set(waiting)
+    try:
+        yield
+        for start in range(0, len(waiting), BATCH):
+            _enqueue(waiting[start : start + BATCH])
+    finally:
+        _batch.reset(token)
+
+
+def send_again(*, actor: Actor, delivery_id: UUID) -> Delivery:
+    """Deliver a doubtful or failed notice once more, because a person decided so. Audited.
+
+    Raises ``NotYoursError``; ``ConflictError`` if it waits, is under way or was sent, or if its secret is forgotten.
+    """
+    delivery = db.session.execute(
+        select(Delivery).where(Delivery.id == delivery_id).with_for_update()
+    ).scalar_one_or_none()
+    if delivery is None or not may_read_notice(actor, delivery.notice):
+        raise NotYoursError
+    if delivery.state not in {DeliveryState.UNCERTAIN, DeliveryState.FAILED}:
+        raise ConflictError(delivery.state.value)
+    if notice_template(delivery.notice.template).secret:
+        raise ConflictError("secret")
+    before = delivery.state.value
+    delivery.state = DeliveryState.PENDING
+    delivery.finished_at = None
+    delivery.detail = None
+    _enqueue([delivery.id], attempt=delivery.attempts)
+    record(
+        actor=actor, action="notice.sent-again", object_kind="notice", object_id=delivery.notice_id,
+        program_id=delivery.notice.program_id, changes={"state": [before, DeliveryState.PENDING.value]},
+    )  # fmt: skip
+    db.session.flush()
+    return delivery
