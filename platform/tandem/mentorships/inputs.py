@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 
 _CLOCK = re.compile(r"(\d{1,2}):([0-5]\d)")
@@ -24,9 +25,10 @@ def parse_minutes(text: str) -> int | None:
     return round(hours * 60) + int(words[2] or 0)
 
 
-def parse_day(text: str) -> date | None:
-    """A day from the browser's date field (ISO 8601), or ``None``."""
+def parse_day(typed: Mapping[str, str], name: str) -> date | None:
+    """A day from its three fields ``NAME-day``, ``NAME-month`` and ``NAME-year``, or ``None``."""
     try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
+        day, month, year = (int(typed.get(f"{name}-{part}", "")) for part in ("day", "month", "year"))
+        return date(year, month, day)
+    except (ValueError, OverflowError):
         return None

@@ -59,7 +59,7 @@ def meeting_log(mentorship_id: UUID) -> ResponseReturnValue:
         log_meeting(
             actor=signed_in(),
             mentorship=mentorship,
-            held_on=parse_day(typed.get("held_on", "")),
+            held_on=parse_day(typed, "held_on"),
             minutes=parse_minutes(typed.get("minutes", "")),
             way=typed.get("way", ""),
             ways=ways_of(mentorship),
@@ -97,7 +97,7 @@ def time_note(mentorship_id: UUID) -> ResponseReturnValue:
         note_time(
             actor=signed_in(),
             mentorship=mentorship,
-            spent_on=parse_day(typed.get("spent_on", "")),
+            spent_on=parse_day(typed, "spent_on"),
             minutes=parse_minutes(typed.get("minutes", "")),
             about=typed.get("about", ""),
         )
