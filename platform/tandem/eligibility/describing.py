@@ -1,0 +1,83 @@
+"""A tree of clauses as the sentences that people read on the program page, in the form and in letters."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from tandem.eligibility.clauses import AnswerLeaf, Clause, Conditional, Group, Negation, RuleLeaf, requirements
+from tandem.plugin_api.types import AnyOf, Message, Term, say
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One line of what is asked of an applicant; with ``only_if`` it is asked only of those for whom that sentence holds."""
+
+    id: str
+    message: Message
+    only_if: Message | None = None
+
+
+def describe(clause: Clause) -> tuple[Requirement, ...]:
+    """A requirement for each part that has to hold, in the order of the configuration."""
+    found = []
+    for part in requirements(clause):
+        if isinstance(part, Conditional):
+            found.append(Requirement(part.id, describe_clause(part.consequence), describe_clause(part.condition)))
+        else:
+            found.append(Requirement(part.id, describe_clause(part)))
+    return tuple(found)
+
+
+def describe_clause(clause: Clause) -> Message:  # noqa: PLR0911 - one line for each kind
+    """A clause in one message, however it is built."""
+    match clause:
+        case RuleLeaf():
+            return describe_rule(clause)
+        case AnswerLeaf():
+            return _describe_answer(clause)
+        case Group(kind="any", parts=parts):
+            return say(
+                "eligibility.any.describe", "%(parts)s", parts=AnyOf(tuple(describe_clause(part) for part in parts))
+            )
+        case Group(parts=()):
+            return say("eligibility.nothing.describe", "Nothing is asked for.")
+        case Group(parts=parts):
+            return say("eligibility.all.describe", "%(parts)s", parts=tuple(describe_clause(part) for part in parts))
+        case Negation(part=part):
+            return say(
+                "eligibility.not.describe", "This is not the case: %(requirement)s", requirement=describe_clause(part)
+            )
+        case Conditional(condition=condition, consequence=consequence):
+            return say(
+                "eligibility.when.describe", "%(requirement)s (Only if this is so: %(condition)s)",
+                requirement=describe_clause(consequence), condition=describe_clause(condition),
+            )  # fmt: skip
+
+
+def describe_rule(leaf: RuleLeaf) -> Message:
+    """The rule's own sentence; a rule that cannot say it is named."""
+    if leaf.rule is not None:
+        try:
+            message = leaf.rule.describe(leaf.settings)
+        except Exception:
+            log.exception("the rule %r (id %r) could not describe itself", leaf.name, leaf.id)
+        else:
+            if isinstance(message, Message):
+                return message
+            log.error("the rule %r (id %r) described itself by %r", leaf.name, leaf.id, type(message).__name__)
+    return say(
+        "eligibility.unknown-rule.describe", "A rule that is not available at present (%(name)s).", name=leaf.name
+    )
+
+
+def _describe_answer(leaf: AnswerLeaf) -> Message:
+    question = Term("question", leaf.field)
+    if leaf.wanted is None:
+        return say("eligibility.answered.describe", "“%(question)s” is answered.", question=question)
+    return say(
+        "eligibility.answer.describe", "“%(question)s” is answered with %(choices)s.",
+        question=question, choices=AnyOf(tuple(Term(f"choice:{leaf.field}", key) for key in sorted(leaf.wanted))),
+    )  # fmt: skip
