@@ -1,0 +1,123 @@
+"""Tables and blocks, checked once and sorted, that answer for rows, columns and single pairs.
+
+Values become ``uint8`` (points or 0/1), so that one mentee's row of scores is a sum of a few byte vectors. ``n`` is the number of
+mentees, ``m`` of mentors throughout.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tandem.matching.engine.errors import NotFinite, OutOfRange, ShapeError
+from tandem.matching.engine.inputs import Block, Table
+
+Index = NDArray[np.int64]
+Bytes = NDArray[np.uint8]
+
+# A table is spread over the mentors once (rows are then plain copies) unless that would take more than this many bytes.
+SPREAD_LIMIT = 1 << 26
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lookup:
+    """Values of one criterion or constraint: ``table`` with codes, or ``table`` of shape ``(n, m)`` with the codes left out.
+
+    ``spread`` has shape ``(a, m)``: the table's columns already laid out by mentor, or ``None`` where that would be too large.
+    """
+
+    table: Bytes
+    mentee_codes: Index | None = None
+    mentor_codes: Index | None = None
+    spread: Bytes | None = None
+
+    def rows(self, begin: int, end: int) -> Bytes:
+        """Values of mentees ``begin…end-1`` with every mentor, shape ``(end - begin, m)``; may be a view."""
+        if self.mentee_codes is None or self.mentor_codes is None:
+            return self.table[begin:end]
+        codes = self.mentee_codes[begin:end]
+        if self.spread is not None:
+            return self.spread[codes]
+        return self.table[codes][:, self.mentor_codes]
+
+    def column(self, mentor: int) -> Bytes:
+        """Values of every mentee with one mentor, shape ``(n,)``."""
+        if self.mentee_codes is None or self.mentor_codes is None:
+            return self.table[:, mentor]
+        column: Bytes = self.table[self.mentee_codes, self.mentor_codes[mentor]]
+        return column
+
+    def at(self, mentees: Index, mentors: Index) -> Bytes:
+        """Values of single pairs, shape of the two index arrays."""
+        if self.mentee_codes is None or self.mentor_codes is None:
+            return self.table[mentees, mentors]
+        return self.table[self.mentee_codes[mentees], self.mentor_codes[mentors]]
+
+    def over(self, table: Bytes) -> Lookup:
+        """The same codes over another table of the same shape, spread out for rows."""
+        return replace(self, table=table, spread=None).spread_out()
+
+    def spread_out(self) -> Lookup:
+        """With ``spread`` made, where it is small enough."""
+        if self.mentor_codes is None or self.table.shape[0] * len(self.mentor_codes) > SPREAD_LIMIT:
+            return self
+        return replace(self, spread=np.ascontiguousarray(self.table[:, self.mentor_codes]))
+
+
+def compiled(name: str, source: Table | Block, order: tuple[Index, Index], *, boolean: bool) -> Lookup:
+    """Check a source and put it into the problem's own order of people.
+
+    ``order`` holds, for each side, the caller's positions in the problem's order. Values of a criterion (``boolean`` false) are
+    rounded to whole numbers 0–100.
+
+    Raises ``ShapeError``, ``NotFinite`` or ``OutOfRange``, each naming the criterion or constraint.
+    """
+    n, m = len(order[0]), len(order[1])
+    values = _values(name, source.values, boolean=boolean)
+    if isinstance(source, Block):
+        if values.shape != (n, m):
+            raise ShapeError(f"{name}: the block has shape {values.shape}, the people are {(n, m)}")
+        return Lookup(np.ascontiguousarray(values[order[0]][:, order[1]]))
+    if values.ndim != 2:
+        raise ShapeError(f"{name}: the table has {values.ndim} dimensions, 2 are needed")
+    mentee_codes = _codes(name, "mentee", source.mentee_codes, n, values.shape[0])
+    mentor_codes = _codes(name, "mentor", source.mentor_codes, m, values.shape[1])
+    return Lookup(values, mentee_codes[order[0]], mentor_codes[order[1]])
+
+
+def _values(name: str, given: ArrayLike, *, boolean: bool) -> Bytes:
+    values: NDArray[Any] = np.asarray(given)
+    if values.dtype == np.bool_:
+        if not boolean:
+            raise OutOfRange(f"{name}: true and false are not values of a criterion; give 0–100")
+        return values.astype(np.uint8)
+    if values.dtype.kind not in "uif":
+        raise ShapeError(f"{name}: values of type {values.dtype} are not numbers")
+    if values.size == 0:
+        return values.astype(np.uint8)
+    if not np.isfinite(values).all():
+        raise NotFinite(f"{name}: a value is NaN or infinite")
+    low, high = values.min(), values.max()
+    if low < 0 or high > (1 if boolean else 100):
+        raise OutOfRange(f"{name}: values run from {low} to {high}, allowed are {'0 and 1' if boolean else '0 to 100'}")
+    if boolean and values.dtype.kind == "f":
+        raise ShapeError(f"{name}: a constraint's values are true or false, not fractions")
+    if values.dtype.kind == "f":
+        values = np.floor(values + 0.5)
+    return values.astype(np.uint8)
+
+
+def _codes(name: str, side: str, given: ArrayLike, people: int, size: int) -> Index:
+    codes: NDArray[Any] = np.asarray(given)
+    if codes.shape != (people,):
+        raise ShapeError(f"{name}: {side} codes have shape {codes.shape}, there are {people} of that side")
+    if people == 0:
+        return np.zeros(0, dtype=np.int64)
+    if codes.dtype.kind not in "ui":
+        raise ShapeError(f"{name}: {side} codes of type {codes.dtype} are not whole numbers")
+    if codes.min() < 0 or codes.max() >= size:
+        raise ShapeError(f"{name}: {side} codes run from {codes.min()} to {codes.max()}, the table has {size}")
+    return codes.astype(np.int64)

@@ -1,0 +1,271 @@
+"""The problem as the solver sees it: people in one fixed order, scores and permissions computed by rows, never stored whole.
+
+People are sorted by a hash of their public id. So neither the order of the input nor the spelling of an id can change the
+result, and nobody is first because of the alphabet. ``n`` is the number of mentees, ``m`` of mentors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tandem.matching.engine.checks import (
+    check_locks,
+    checked_counts,
+    checked_ids,
+    checked_priorities,
+    positions,
+    rescaled,
+)
+from tandem.matching.engine.errors import DuplicateId, OutOfRange, WaiverError
+from tandem.matching.engine.inputs import Blocked, Constraint, Criterion, Id, Lock, Waiver
+from tandem.matching.engine.lookups import Bytes, Index, Lookup, compiled
+from tandem.matching.engine.ties import digests
+
+# Scores are whole points of this total unless the caller says otherwise: what people are shown as "fit of 100" is then exactly
+# what was added up and made as large as possible. 250 is the most that fits a byte.
+POINTS = 100
+MOST_POINTS = 250
+# Rows are worked on in pieces of about this many pairs, so that the pieces stay in the processor's cache.
+PIECE = 1 << 21
+
+SELF = "self"
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """A criterion as it counts: up to ``points`` of the problem's total, ``table`` in points, ``values`` in 0–100."""
+
+    id: str
+    points: int
+    table: Lookup
+    values: Lookup
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rule:
+    """A constraint as it is asked: 1 in ``allows`` means the pair is allowed."""
+
+    id: str
+    waivable: bool
+    allows: Lookup
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Problem:
+    """Everything a match depends on. Make one with ``Problem.of``; people are in the engine's own order.
+
+    ``needs`` and ``capacities`` are whole numbers ≥ 0 (how many mentors a mentee asks for, how many mentees a mentor can take);
+    ``priorities`` decide who is placed first where not everybody can be (higher first). ``blocked`` maps pairs of positions to
+    the reasons, ``waived`` to the positions of the constraints set aside; ``locks`` and ``apart`` (the blocked pairs again) are
+    positions of shape ``(l, 2)``, sorted.
+    """
+
+    mentees: tuple[str, ...]
+    mentors: tuple[str, ...]
+    needs: Index
+    capacities: Index
+    priorities: Index
+    parts: tuple[Part, ...]
+    rules: tuple[Rule, ...]
+    total: int
+    blocked: Mapping[tuple[int, int], tuple[str, ...]]
+    waived: Mapping[tuple[int, int], frozenset[int]]
+    locks: Index
+    apart: Index
+    mentee_digests: NDArray[np.uint64]
+    mentor_digests: NDArray[np.uint64]
+    mentee_at: Mapping[str, int] = field(repr=False)
+    mentor_at: Mapping[str, int] = field(repr=False)
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        mentees: Sequence[Id],
+        mentors: Sequence[Id],
+        needs: ArrayLike | None = None,
+        capacities: ArrayLike | None = None,
+        priorities: ArrayLike | None = None,
+        criteria: Sequence[Criterion] = (),
+        constraints: Sequence[Constraint] = (),
+        blocked: Sequence[Blocked] = (),
+        locks: Sequence[Lock] = (),
+        waivers: Sequence[Waiver] = (),
+        total: int = POINTS,
+    ) -> Problem:
+        """Check the input and put it in order.
+
+        ``needs``, ``capacities`` (default 1 each) and ``priorities`` (default 0) have the length of their side. Criteria's
+        weights are rescaled to whole points that add up to ``total`` (1–250). One id on both sides is one person, who is never
+        paired with himself or herself.
+
+        Raises a subclass of ``EngineError``; ``ContradictoryLocks`` names every lock that cannot be obeyed.
+        """
+        if not 1 <= total <= MOST_POINTS:
+            raise OutOfRange(f"the total of points is {total}, allowed are 1 to {MOST_POINTS}")
+        left, right = checked_ids(mentees, "mentee"), checked_ids(mentors, "mentor")
+        hashes = digests(left, "mentee"), digests(right, "mentor")
+        order = _order(left, hashes[0]), _order(right, hashes[1])
+        left, right = tuple(left[i] for i in order[0]), tuple(right[j] for j in order[1])
+        problem = cls(
+            mentees=left,
+            mentors=right,
+            needs=checked_counts(needs, len(left), "need")[order[0]],
+            capacities=checked_counts(capacities, len(right), "capacity")[order[1]],
+            priorities=checked_priorities(priorities, len(left))[order[0]],
+            parts=_parts(criteria, order, total),
+            rules=_rules(constraints, order),
+            total=total,
+            blocked={},
+            waived={},
+            locks=np.zeros((0, 2), dtype=np.int64),
+            apart=np.zeros((0, 2), dtype=np.int64),
+            mentee_digests=hashes[0][order[0]],
+            mentor_digests=hashes[1][order[1]],
+            mentee_at={name: at for at, name in enumerate(left)},
+            mentor_at={name: at for at, name in enumerate(right)},
+        )
+        oneself = [Blocked(name, name, SELF) for name in left if name in problem.mentor_at]
+        return problem.changed(block=[*oneself, *blocked], lock=locks, waive=waivers)
+
+    def changed(
+        self,
+        *,
+        lock: Sequence[Lock] = (),
+        block: Sequence[Blocked] = (),
+        waive: Sequence[Waiver] = (),
+    ) -> Problem:
+        """The same problem with more locks, blocked pairs and waivers; the tables are shared, nothing is copied.
+
+        Raises ``UnknownId``, ``WaiverError`` or ``ContradictoryLocks``.
+        """
+        blocked = dict(self.blocked)
+        for pair in block:
+            at = positions(self.mentee_at, self.mentor_at, pair.mentee, pair.mentor)
+            blocked[at] = tuple(dict.fromkeys((*blocked.get(at, ()), pair.reason)))
+        waived = dict(self.waived)
+        for waiver in waive:
+            at = positions(self.mentee_at, self.mentor_at, waiver.mentee, waiver.mentor)
+            waived[at] = waived.get(at, frozenset()) | {self._waivable(waiver.constraint)}
+        pairs = {(int(i), int(j)) for i, j in self.locks}
+        pairs |= {positions(self.mentee_at, self.mentor_at, pair.mentee, pair.mentor) for pair in lock}
+        problem = replace(self, blocked=blocked, waived=waived, locks=_sorted(pairs), apart=_sorted(blocked))
+        names, limits = (self.mentees, self.mentors), (self.needs, self.capacities)
+        check_locks(problem.locks, names, limits, blocked, problem.broken_rules)
+        return problem
+
+    def _waivable(self, constraint: str) -> int:
+        for at, rule in enumerate(self.rules):
+            if rule.id == constraint:
+                if not rule.waivable:
+                    raise WaiverError(f"constraint {constraint} is hard: nobody overrides it")
+                return at
+        raise WaiverError(f"there is no constraint {constraint}")
+
+    def pieces(self) -> Iterator[tuple[int, int]]:
+        """Runs of mentees, ``(begin, end)``, of about ``PIECE`` pairs each."""
+        n = len(self.mentees)
+        step = max(1, PIECE // max(1, len(self.mentors)))
+        return ((begin, min(begin + step, n)) for begin in range(0, n, step))
+
+    def score_rows(self, begin: int, end: int) -> Bytes:
+        """Points of mentees ``begin…end-1`` with every mentor, allowed or not, shape ``(end - begin, m)``."""
+        points = np.zeros((end - begin, len(self.mentors)), dtype=np.uint8)
+        for part in self.parts:
+            points += part.table.rows(begin, end)
+        return points
+
+    def allowed_rows(self, begin: int, end: int) -> Mask:
+        """Who may be paired: constraints with their waivers, less blocked pairs; shape ``(end - begin, m)``."""
+        allowed = np.ones((end - begin, len(self.mentors)), dtype=np.uint8)
+        for rule in self.rules:
+            allowed &= rule.allows.rows(begin, end)
+        for i, j in self.waived:
+            if begin <= i < end:
+                allowed[i - begin, j] = not self.broken_rules(i, j)
+        first, last = np.searchsorted(self.apart[:, 0], (begin, end))
+        allowed[self.apart[first:last, 0] - begin, self.apart[first:last, 1]] = 0
+        return allowed.view(np.bool_)
+
+    def scores_at(self, mentees: Index, mentors: Index) -> Index:
+        """Points of single pairs, shape of the index arrays."""
+        points = np.zeros(mentees.shape, dtype=np.int64)
+        for part in self.parts:
+            points += part.table.at(mentees, mentors)
+        return points
+
+    def broken_rules(self, mentee: int, mentor: int) -> tuple[str, ...]:
+        """Ids of the constraints that a pair breaks and that no waiver sets aside for it."""
+        here = np.array([mentee]), np.array([mentor])
+        aside = self.waived.get((mentee, mentor), frozenset())
+        return tuple(r.id for at, r in enumerate(self.rules) if at not in aside and not r.allows.at(*here)[0])
+
+    def broken_for_mentee(self, mentee: int) -> tuple[tuple[str, ...], Mask]:
+        """What keeps each mentor from one mentee: ids and reasons, and a mask of shape ``(len(ids), m)``."""
+        rows = [rule.allows.rows(mentee, mentee + 1)[0] == 0 for rule in self.rules]
+        aside = [(j, rules) for (i, j), rules in self.waived.items() if i == mentee]
+        kept_apart = [(j, reasons) for (i, j), reasons in self.blocked.items() if i == mentee]
+        return self._broken(rows, aside, kept_apart, len(self.mentors))
+
+    def broken_for_mentor(self, mentor: int) -> tuple[tuple[str, ...], Mask]:
+        """What keeps each mentee from one mentor: ids and reasons, and a mask of shape ``(len(ids), n)``."""
+        rows = [rule.allows.column(mentor) == 0 for rule in self.rules]
+        aside = [(i, rules) for (i, j), rules in self.waived.items() if j == mentor]
+        kept_apart = [(i, reasons) for (i, j), reasons in self.blocked.items() if j == mentor]
+        return self._broken(rows, aside, kept_apart, len(self.mentees))
+
+    def _broken(
+        self,
+        rows: list[Mask],
+        aside: list[tuple[int, frozenset[int]]],
+        kept_apart: list[tuple[int, tuple[str, ...]]],
+        others: int,
+    ) -> tuple[tuple[str, ...], Mask]:
+        for at, rules in aside:
+            for rule in rules:
+                rows[rule][at] = False
+        reasons = sorted({reason for _, given in kept_apart for reason in given})
+        extra = {reason: np.zeros(others, dtype=np.bool_) for reason in reasons}
+        for at, given in kept_apart:
+            for reason in given:
+                extra[reason][at] = True
+        names = (*(rule.id for rule in self.rules), *reasons)
+        return names, np.array([*rows, *extra.values()], dtype=np.bool_).reshape(len(names), others)
+
+
+def _sorted(pairs: Iterable[tuple[int, int]]) -> Index:
+    return np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
+
+
+def _order(ids: tuple[str, ...], hashes: NDArray[np.uint64]) -> Index:
+    return np.array(sorted(range(len(ids)), key=lambda at: (int(hashes[at]), ids[at])), dtype=np.int64)
+
+
+def _parts(criteria: Sequence[Criterion], order: tuple[Index, Index], total: int) -> tuple[Part, ...]:
+    _distinct([c.id for c in criteria], "criterion")
+    made = []
+    for criterion, points in zip(criteria, rescaled([(c.id, c.weight) for c in criteria], total), strict=True):
+        values = compiled(f"criterion {criterion.id}", criterion.source, order, boolean=False)
+        table = ((values.table.astype(np.uint16) * points + 50) // 100).astype(np.uint8)
+        made.append(Part(criterion.id, points, values.over(table), values))
+    return tuple(made)
+
+
+def _rules(constraints: Sequence[Constraint], order: tuple[Index, Index]) -> tuple[Rule, ...]:
+    _distinct([c.id for c in constraints], "constraint")
+    return tuple(
+        Rule(c.id, c.strength == "waivable", compiled(f"constraint {c.id}", c.source, order, boolean=True).spread_out())
+        for c in constraints
+    )
+
+
+def _distinct(ids: list[str], what: str) -> None:
+    if len(set(ids)) != len(ids):
+        twice = sorted({i for i in ids if ids.count(i) > 1})
+        raise DuplicateId(f"{what} {', '.join(twice)} stands more than once")
