@@ -1,0 +1,177 @@
+"""How days, times, durations and numbers are said, in the language of the page.
+
+``say_day`` and its kin take dates; ``say_moment`` takes moments (with a time zone) and shows them in the reader's zone.
+Every function is a Jinja filter of the same name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_skeleton, format_time
+from babel.lists import format_list
+from babel.numbers import format_decimal, format_percent
+from flask import Flask
+from flask_babel import get_locale, get_timezone, ngettext
+from flask_babel import gettext as _
+
+from tandem.web import context
+
+#: Beyond this a count of days says less than the date alone.
+_COUNTED_DAYS = 60
+
+
+def say_day(day: date, today: date | None = None, *, counted: bool = True, short: bool = False) -> str:
+    """A day as a sentence names it: "today", "tomorrow", "yesterday" or "Wednesday 17 February, in 8 days".
+
+    The year is said where it is not this one. ``counted=False`` gives the bare date always (in "until …"),
+    ``short`` abbreviates weekday and month for tables.
+    """
+    day, today = _as_date(day), today or _today()
+    if not counted:
+        return _date(day, today, short=short)
+    away = (day - today).days
+    near = {0: _("today"), 1: _("tomorrow"), -1: _("yesterday")}.get(away)
+    if near is not None:
+        return near
+    said = _date(day, today, short=short)
+    return f"{said}, {say_distance(away)}" if abs(away) <= _COUNTED_DAYS else said
+
+
+def say_distance(days: int) -> str:
+    """How far a day is away: "in 8 days", "8 days ago", "today"."""
+    if days == 0:
+        return _("today")
+    if days > 0:
+        return ngettext("in %(num)d day", "in %(num)d days", days)
+    return ngettext("%(num)d day ago", "%(num)d days ago", -days)
+
+
+def say_span(first: date, last: date, today: date | None = None) -> str:
+    """Two days as a span: "18 January – 31 January", with the year where it is not this one."""
+    today = today or _today()
+    return f"{_date(first, today, weekday=False)} – {_date(last, today, weekday=False)}"
+
+
+def say_month(day: date) -> str:
+    """Month and year: "April 2027"."""
+    return format_skeleton("yMMMM", _as_date(day), locale=get_locale())
+
+
+def say_moment(moment: datetime, today: date | None = None, *, zone: str | None = None, short: bool = False) -> str:
+    """A moment with its day: "today, 10:42", "Wednesday 3 March, 11:02", in ``zone`` or the reader's own."""
+    local = _local(moment, zone)
+    said = say_day(local.date(), today, counted=abs((local.date() - (today or _today())).days) <= 1, short=short)
+    return f"{said}, {say_time(local, zone=zone)}"
+
+
+def say_time(moment: datetime, *, zone: str | None = None) -> str:
+    """The time of day: "16:00" ("4:00 p.m." where the language says so)."""
+    return format_time(_local(moment, zone), "short" if _language() != "en" else "HH:mm", locale=get_locale())
+
+
+def say_hours(minutes: int) -> str:
+    """A long duration in hours: "40 hours", "16 h 30 min", "45 minutes"."""
+    if minutes % 60 == 0 and minutes:
+        return ngettext("%(num)d hour", "%(num)d hours", minutes // 60)
+    if 0 <= minutes < 60:
+        return ngettext("%(num)d minute", "%(num)d minutes", minutes)
+    return say_duration(minutes)
+
+
+def say_duration(minutes: int) -> str:
+    """A duration, briefly: "1 h 30 min", "45 min", "2 h"."""
+    hours, rest = divmod(abs(minutes), 60)
+    parts = [_("%(num)d h", num=hours)] if hours else []
+    if rest or not hours:
+        parts.append(_("%(num)d min", num=rest))
+    said = "\N{NO-BREAK SPACE}".join(parts)
+    return f"−{said}" if minutes < 0 else said
+
+
+def say_number(number: float | Decimal) -> str:
+    """A number with the language's separators: "15,842"."""
+    return format_decimal(number, locale=get_locale())
+
+
+def say_percent(share: float) -> str:
+    """A share of one as a percentage: "55 %" in the language's way."""
+    return format_percent(share, locale=get_locale())
+
+
+def say_list(words: Sequence[str]) -> str:
+    """Words in a row: "budgeting, payroll and purchasing"."""
+    style = "standard"
+    said = format_list([str(word) for word in words], style=style, locale=get_locale())
+    # Babel's English puts a comma before the last "and"; the texts here do not.
+    return said.replace(", and ", " and ") if _language() == "en" else said
+
+
+def day_leaf(day: date) -> tuple[str, str, str]:
+    """Weekday, day and month for a calendar leaf: ("Thu", "11", "Feb")."""
+    day, locale = _as_date(day), get_locale()
+    return (
+        format_date(day, "EEE", locale=locale).rstrip("."),
+        str(day.day),
+        format_date(day, "MMM", locale=locale).rstrip("."),
+    )
+
+
+def iso(value: date | datetime) -> str:
+    """The machine's form, for ``<time datetime>``."""
+    return value.isoformat(timespec="minutes") if isinstance(value, datetime) else value.isoformat()
+
+
+def _date(day: date, today: date, *, short: bool = False, weekday: bool = True) -> str:
+    pattern = "d MMM" if short else "d MMMM"
+    if weekday:
+        pattern = ("EEE " if short else "EEEE ") + pattern
+    if day.year != today.year:
+        pattern += " y"
+    said = format_date(_as_date(day), pattern, locale=get_locale())
+    # French says the first of a month as an ordinal, which the pattern language cannot.
+    return said.replace(" 1 ", " 1er ") if _language() == "fr" and day.day == 1 and weekday else (
+        f"1er{said[1:]}" if _language() == "fr" and day.day == 1 else said
+    )
+
+
+def _language() -> str:
+    locale = get_locale()
+    return locale.language if locale else "en"
+
+
+def _as_date(value: date) -> date:
+    if isinstance(value, datetime):
+        return _local(value, None).date()
+    return value
+
+
+def _local(moment: datetime, zone: str | None) -> datetime:
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    target = ZoneInfo(zone) if zone else get_timezone()
+    return moment.astimezone(target)
+
+
+def _today() -> date:
+    return context.current_today()
+
+
+def days_until(day: date, today: date | None = None) -> int:
+    """Whole days from today to ``day``; negative when it has passed."""
+    return (_as_date(day) - (today or _today())) // timedelta(days=1)
+
+
+FILTERS: tuple[Callable[..., object], ...] = (
+    say_day, say_distance, say_span, say_month, say_moment, say_time, say_hours, say_duration, say_number, say_percent,
+    say_list, day_leaf, iso, days_until,
+)  # fmt: skip
+
+
+def init_formatting(app: Flask) -> None:
+    """Make every function here a filter of ``app``'s templates."""
+    for function in FILTERS:
+        app.add_template_filter(function)

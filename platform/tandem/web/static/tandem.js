@@ -1,0 +1,32 @@
+// Small comforts. Every page works without this file.
+(() => {
+  "use strict";
+
+  // "/" goes to the search field, unless someone is typing.
+  document.addEventListener("keydown", (event) => {
+    const field = document.querySelector("[data-focus-key='/']");
+    const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    if (event.key === "/" && field && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      event.preventDefault();
+      field.focus();
+    }
+  });
+
+  // Characters left, as they are typed.
+  const number = new Intl.NumberFormat(document.documentElement.lang);
+  document.addEventListener("input", (event) => {
+    const area = event.target;
+    const max = Number(area.dataset?.count);
+    const note = max ? document.getElementById(`${area.id}-count`) : null;
+    if (!note) return;
+    // Counted as the server counts: code points, a line break as one.
+    const left = max - [...area.value].length;
+    const sentence = left >= 0 ? area.dataset.countLeft : area.dataset.countOver;
+    note.textContent = sentence.replace("{n}", number.format(Math.abs(left))).replace("{max}", number.format(max));
+  });
+
+  // After a part was swapped, the errors in it are where reading goes on.
+  document.addEventListener("htmx:after:swap", () => {
+    document.querySelector(".td-errors")?.focus();
+  });
+})();
