@@ -55,4 +55,8 @@ ACCESS: dict[str, Access] = {
     "static": anyone(*ANYWHERE),
     "edge.home": anyone(*ANYWHERE),
     "edge.health": anyone(*ANYWHERE),
+    "web.brand": anyone(*ANYWHERE),
+    "web.language": anyone(*ANYWHERE),
+    "web.style_guide": anyone(*ANYWHERE),
+    "web.theme": anyone(*ANYWHERE),
 }
