@@ -96,16 +96,15 @@ def _programs(environment: Mapping[str, str]) -> list[Program]:
     port, smtp_port = int(environment["TANDEM_PORT"]), int(environment["TANDEM_SMTP_PORT"])
     own = str(_command("tandem"))
     web = [
-        *(str(_command("gunicorn")), "tandem.app:create_app()", "--bind", f"127.0.0.1:{port}"),
-        *("--worker-class", "gthread", "--workers", "2", "--threads", "4", "--no-control-socket"),
-        # One line a request would bury the worker's; errors are written all the same.
-        *("--log-level", "warning", "--graceful-timeout", "5"),
+        *(str(_command("gunicorn")), "--config", "python:tandem.server", "--bind", f"127.0.0.1:{port}"),
+        # Its words on starting and stopping would bury the worker's; errors are written all the same.
+        *("--log-level", "warning", "--graceful-timeout", "5", "tandem.app:create_app()"),
     ]
     return [
         Program("mail", [own, "mailbox"], environment, lambda: processes.is_listening(smtp_port)),
         Program("relay", [own, "relay"], environment),
         Program("worker", [own, "worker"], environment),
-        Program("web", web, environment, lambda: _answers(f"http://127.0.0.1:{port}/")),
+        Program("web", web, environment, lambda: _answers(f"http://localhost:{port}/health")),
     ]
 
 

@@ -65,3 +65,8 @@ def noted_environment() -> dict[str, str]:
         return dict(json.loads((default_state() / ENVIRONMENT_FILE).read_text()))
     except (FileNotFoundError, PermissionError, ValueError):
         return {}
+
+
+if __name__ == "__main__":
+    # `make clean`: what stands in for .tandem/ elsewhere can be found through it alone.
+    remove_state(default_state())

@@ -1,0 +1,65 @@
+# `make` alone prints what there is. The words behind ## are what it prints.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+READY := .venv/.ready
+# Two test processes: more of them only wait for each other on the machines that most people have.
+WORKERS ?= 2
+PYTEST := $(BIN)/pytest -n $(WORKERS)
+POT := platform/tandem/translations/messages.pot
+
+.PHONY: help demo test prove check format facts benchmark translations screenshots requirements test-services clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+
+demo: $(READY) ## play a season and serve it until Ctrl-C (RESET=1 begins anew)
+	@RESET="$(RESET)" $(BIN)/tandem demo
+
+test: $(READY) ## run every test, with the proofs at small counts; sets up what it needs
+	@tools/test $(PYTEST)
+
+prove: $(READY) ## run the proofs at their full counts
+	@TANDEM_PROVE=1 tools/test $(PYTEST) -m proof
+
+check: $(READY) ## look at the code without running it: style, types, layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY) ## put the code into its agreed form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+facts: $(READY) ## run the tests of what the associations ask for, and print which facts hold
+	@tools/test $(PYTEST) --facts
+
+benchmark: $(READY) ## measure the promised ratios
+	$(BIN)/python -m benchmarks
+
+translations: $(READY) ## collect the texts for people, and bring every catalogue up to date
+	$(BIN)/pybabel extract --mapping-file config/babel.toml --keywords lazy_gettext --no-wrap --sort-by-file \
+	    --no-location --project Tandem --output-file $(POT) platform/tandem plugins/tandem_plugins
+	$(BIN)/pybabel update --no-fuzzy-matching --no-wrap --ignore-obsolete --omit-header --input-file $(POT) \
+	    --output-dir platform/tandem/translations
+	$(BIN)/pybabel compile --directory platform/tandem/translations
+
+screenshots: $(READY) ## take a picture of every page, phone and desk, light and dark
+	@tools/chromium >/dev/null
+	$(BIN)/python tools/screenshots.py
+
+test-services: $(READY) ## keep the tests' PostgreSQL running until Ctrl-C, for many short test runs
+	@$(BIN)/python -m tests.keeper
+
+requirements: $(READY) ## pin the newest versions that are two weeks old, with hashes
+	requirements/compile.sh
+
+clean: ## remove everything that a run made: the environment, the servers' data, the caches
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m tandem.local.place; fi
+	rm -rf .venv .tandem dist build htmlcov test-results .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): requirements/bootstrap.txt requirements/dev.txt pyproject.toml
+	@tools/install "$(PYTHON)"

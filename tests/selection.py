@@ -1,0 +1,87 @@
+"""Which tests run, how much the proofs count, and the table of facts.
+
+An association's document states facts; ``facts.toml`` beside this file lists those that are to hold. A test marked
+``fact("C4")`` shows one, a test marked ``control("C4")`` shows that its effect is gone with the setting taken out.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+_LISTED = Path(__file__).with_name("facts.toml")
+
+
+def pytest_addoption(parser):
+    parser.addoption("--facts", action="store_true", help="run the tests of facts alone and print which facts hold")
+
+
+def pytest_collection_modifyitems(config, items):
+    known = _listed()
+    for item in items:
+        for kind in ("fact", "control"):
+            for mark in item.iter_markers(kind):
+                for fact in mark.args:
+                    if fact not in known:
+                        raise pytest.UsageError(f"{item.nodeid}: {kind}({fact!r}) is not listed in {_LISTED.name}")
+                    # Properties travel from the processes that run the tests to the one that prints.
+                    item.user_properties.append((kind, fact))
+    keep = [item for item in items if _wanted(config, item)]
+    if len(keep) != len(items):
+        kept = set(keep)
+        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+        items[:] = keep
+
+
+def _wanted(config, item) -> bool:
+    if os.environ.get("TANDEM_WITHOUT_BROWSER") and item.get_closest_marker("browser"):
+        return False
+    return not config.getoption("--facts") or any(kind in {"fact", "control"} for kind, _ in item.user_properties)
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if not config.getoption("--facts"):
+        return
+    tests, controls = defaultdict(list), defaultdict(list)
+    for outcome in ("passed", "failed", "error", "skipped"):
+        for report in terminalreporter.getreports(outcome):
+            # A test counts by its own run; a failed set-up or tear-down counts against it as well.
+            if report.when == "call" or outcome != "passed":
+                for kind, fact in report.user_properties:
+                    if kind in {"fact", "control"}:
+                        (tests if kind == "fact" else controls)[fact].append(outcome == "passed")
+    terminalreporter.section("facts")
+    terminalreporter.write_line(f"{'fact':<6}{'strength':<10}{'tests':>6}{'controls':>10}  state")
+    states = []
+    for fact, entry in _listed().items():
+        state = _state(tests[fact], controls[fact])
+        states.append(state)
+        line = f"{fact:<6}{entry['strength']:<10}{len(tests[fact]):>6}{len(controls[fact]):>10}  {state:<16}"
+        terminalreporter.write_line(f"{line}{entry['says']}")
+    terminalreporter.write_line(f"{states.count('done')} of {len(states)} facts are done")
+
+
+def _state(tests: list[bool], controls: list[bool]) -> str:
+    if not tests:
+        return "not shown"
+    if not all(tests):
+        return "fails"
+    if not controls:
+        return "no control"
+    return "done" if all(controls) else "control fails"
+
+
+def _listed() -> dict[str, dict[str, str]]:
+    return tomllib.loads(_LISTED.read_text())
+
+
+@pytest.fixture(scope="session")
+def proof_count() -> Callable[[int, int], int]:
+    """How much a proof counts: ``proof_count(small, full)`` is ``full`` in ``make prove`` and ``small`` otherwise."""
+    full_counts = bool(os.environ.get("TANDEM_PROVE"))
+    return lambda small, full: full if full_counts else small
