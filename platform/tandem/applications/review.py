@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
@@ -32,9 +34,10 @@ from tandem.extensions import db
 from tandem.matching.pool import enter_pool
 from tandem.notices.services import write_notice
 from tandem.plugin_api.types import Truth
+from tandem.programs.models import Program
 
 #: How long an applicant has to answer a question, unless the program says otherwise.
-ANSWER_WITHIN = timedelta(days=14)
+ANSWER_DAYS = 14
 
 #: The longest text that a reviewer may write.
 MAX_TEXT = 4000
@@ -143,7 +146,8 @@ def decide(
     application.status_since = now
     if outcome is Outcome.RETURNED:
         application.question = reason
-        application.answer_by = now + ANSWER_WITHIN
+        review = application.program_revision.resolved.get("review") or {}
+        application.answer_by = now + timedelta(days=review.get("answer_days", ANSWER_DAYS))
     else:
         application.decided_at = now
     decision = Decision(
@@ -168,7 +172,6 @@ def _tell_applicant(application: Application, decision: Decision) -> None:
         template=f"application-{decision.outcome.value}",
         to_member_id=application.member_id,
         context={
-            "program": application.program.name,
             "reason": decision.reason or "",
             "next_steps": decision.next_steps or "",
             "answer_by": application.answer_by,
@@ -178,8 +181,17 @@ def _tell_applicant(application: Application, decision: Decision) -> None:
     )
 
 
+def may_decide(actor: Actor, program: Program, resolved: Mapping[str, Any]) -> bool:
+    """Whether ``actor`` may decide in ``program``: its committee may, and staff where ``review.staff_decide`` lets them."""
+    if not may_in(actor, "applications.decide", program):
+        return False
+    if (resolved.get("review") or {}).get("staff_decide", True):
+        return True
+    return any(grant.committee_id is not None and grant.committee_id == program.committee_id for grant in actor.grants)
+
+
 def _lock_for_decision(actor: Actor, application: Application) -> None:
-    if not may_in(actor, "applications.decide", application.program):
+    if not may_decide(actor, application.program, application.program_revision.resolved):
         raise NotYoursError
     if actor.member_id is not None and actor.member_id == application.member_id:
         raise ForbiddenError(_("You cannot decide on your own application. A colleague will."))

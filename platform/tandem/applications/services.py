@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from flask_babel import format_date
@@ -26,7 +27,8 @@ from tandem.forms.services import FieldProblem, save_draft, submit_answers
 from tandem.matching.models import PoolEntry, PoolState
 from tandem.notices.services import write_notice
 from tandem.programs.models import Program, ProgramState
-from tandem.programs.queries import current_revision, form_for, program_by_slug
+from tandem.programs.errors import UnknownProgramError
+from tandem.programs.queries import current_revision, form_for, program_by_slug, role_word
 
 #: The statuses in which the applicant may change the answers.
 EDITABLE = (ApplicationStatus.DRAFT, ApplicationStatus.RETURNED)
@@ -43,9 +45,7 @@ def start_application(*, actor: Actor, program_slug: str, role: Role) -> Applica
     Pins the program's newest revision and its form. Raises ``NotYoursError`` for an unknown program or role and
     ``CannotApplyError`` where the program is closed or the member already waits in its pool.
     """
-    program = program_by_slug(program_slug)
-    if program is None or program.state is ProgramState.DRAFT:
-        raise NotYoursError
+    program = visible_program(program_slug)
     revision = current_revision(program)
     if role.value not in revision.resolved["roles"]:
         raise NotYoursError
@@ -63,7 +63,7 @@ def start_application(*, actor: Actor, program_slug: str, role: Role) -> Applica
     if in_hand is not None:
         return in_hand
     _refuse_closed(program, intake)
-    _refuse_waiting(member, program, role)
+    _refuse_waiting(member, program, role, revision.resolved)
     form_revision = form_for(revision.resolved, role.value)
     submission = Submission(form_revision_id=form_revision.id, member_id=member.id)
     db.session.add(submission)
@@ -83,6 +83,17 @@ def start_application(*, actor: Actor, program_slug: str, role: Role) -> Applica
         program_id=program.id, visibility="committee",
     )  # fmt: skip
     return application
+
+
+def visible_program(slug: str) -> Program:
+    """The program of that slug, unless it is still being set up. Raises ``NotYoursError``."""
+    try:
+        program = program_by_slug(slug)
+    except UnknownProgramError as error:
+        raise NotYoursError from error
+    if program.state is ProgramState.DRAFT:
+        raise NotYoursError
+    return program
 
 
 def save_section(
@@ -126,7 +137,7 @@ def send_application(*, actor: Actor, application: Application) -> list[FieldPro
         actor=actor, action="application.answered" if again else "application.sent", object_kind="application",
         object_id=application.id, program_id=application.program_id, visibility="committee",
     )  # fmt: skip
-    context = {"program": application.program.name, "applicant": member.name}
+    context = {"applicant": member.name, "role": role_word(application.program_revision.resolved, application.role.value)}
     write_notice(
         template="application-received", to_member_id=member.id, context=context,
         about=("application", application.id), dedupe_key=f"application-received:{application.id}:{now.isoformat()}",
@@ -196,16 +207,17 @@ def _refuse_closed(program: Program, intake: Intake) -> None:
         raise CannotApplyError(_("Applications are closed, and the next dates are not yet known."))
 
 
-def _refuse_waiting(member: Member, program: Program, role: Role) -> None:
-    waiting = db.session.scalar(
-        select(PoolEntry.id).where(
-            PoolEntry.member_id == member.id,
-            PoolEntry.program_id == program.id,
-            PoolEntry.role == role,
-            PoolEntry.state.in_((PoolState.OPEN, PoolState.PAUSED)),
+def _refuse_waiting(member: Member, program: Program, role: Role, resolved: Mapping[str, Any]) -> None:
+    states = set(
+        db.session.scalars(
+            select(PoolEntry.state).where(
+                PoolEntry.member_id == member.id, PoolEntry.program_id == program.id, PoolEntry.role == role
+            )
         )
     )
-    if waiting is not None:
+    if PoolState.MATCHED in states and not (resolved.get("mentorship") or {}).get("apply_again", True):
+        raise CannotApplyError(_("You have been matched in this program, and it takes each person once."))
+    if states & {PoolState.OPEN, PoolState.PAUSED}:
         raise CannotApplyError(
             _("You are in this program's pool already. You can apply again once you are matched.")
             if role is Role.MENTEE

@@ -1,91 +1,59 @@
 """Rules that must hold throughout: noticing that one has ceased to, pausing at once, going on when it holds again (C4).
 
-A rule with ``on_lapse`` in its settings is watched for as long as the mentorship runs, under the revision that the mentorship
-pinned. It has lapsed once it does not hold today, nor did ``grace`` days ago.
+A rule with ``on_lapse`` is watched for as long as the mentorship runs, under the revision that the mentorship pinned.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any
+from collections import defaultdict
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from tandem.access.actor import SYSTEM
+from tandem.applications.models import Application, Role
 from tandem.clocks import program_now, program_today
-from tandem.eligibility.services import check_rule, facts_for_many, leaves
+from tandem.eligibility.services import Lapse, Subject, lapses
 from tandem.extensions import db
+from tandem.matching.models import PoolEntry
 from tandem.mentorships.models import Mentorship, MentorshipState, Participant, Pause
-from tandem.mentorships.services import DUES, participants_of, pause_mentorship, resume_mentorship
+from tandem.mentorships.services import DUES, participants_of, partner_names, pause_mentorship, resume_mentorship
 from tandem.notices.services import write_notice
-from tandem.plugin_api.facts import Facts
-from tandem.plugin_api.types import Truth
-
-
-@dataclass(frozen=True, slots=True)
-class Watched:
-    """A participant with the rules to watch and the submission they were approved on."""
-
-    participant: Participant
-    mentorship: Mentorship
-    rules: tuple[Mapping[str, Any], ...]
 
 
 def check_dues(*, member_ids: set[UUID] | None = None) -> tuple[int, int]:
-    """Check every watched participant of a live mentorship (or only ``member_ids``); returns (paused, resumed) counts.
+    """Check everybody in a live mentorship (or only ``member_ids``); returns how many mentorships were paused and resumed.
 
-    A lapse pauses the mentorship and tells both sides in their own words; a payment resumes it and tells them again.
+    A lapse pauses the mentorship and tells each side in its own words; a payment resumes it and tells them again. The number of
+    statements grows with the revisions in use and with what changes, not with the number of people.
     """
-    watched = list(_watched(member_ids))
-    if not watched:
-        return 0, 0
-    today = program_today()
+    watched = _watched(member_ids)
+    resting = _resting()
+    found = _lapses(watched)
     paused = resumed = 0
-    pairs = sorted({(item.participant.member_id, None) for item in watched}, key=str)
-    # Days other than today are asked for only where a rule grants grace.
-    facts_by_day: dict[date, dict[tuple[UUID, UUID | None], Facts]] = {}
-
-    def facts_on(day: date, member_id: UUID) -> Facts:
-        if day not in facts_by_day:
-            facts_by_day[day] = dict(facts_for_many(pairs, today=day))
-        return facts_by_day[day][(member_id, None)]
-
-    for item in watched:
-        lapsed = any(_has_lapsed(rule, today, item.participant.member_id, facts_on) for rule in item.rules)
-        resting = _rests(item)
-        if lapsed and not resting:
-            paused += _pause(item)
-        elif not lapsed and resting:
-            resumed += _resume(item)
+    for participant, subject in watched:
+        lapse = found.get((participant.mentorship_id, subject))
+        is_resting = participant.id in resting
+        if lapse is not None and lapse.then == "pause" and not is_resting:
+            paused += _pause(participant)
+        elif lapse is None and is_resting:
+            resumed += _resume(participant)
     return paused, resumed
 
 
-def watched_rules(resolved: Mapping[str, Any], role: str) -> tuple[Mapping[str, Any], ...]:
-    """The rules of one role that carry ``on_lapse``."""
-    tree = resolved["roles"].get(role, {}).get("eligibility") or {}
-    return tuple(leaf for leaf in leaves(tree) if leaf.get("on_lapse") or (leaf.get("settings") or {}).get("on_lapse"))
-
-
-def grace_days(rule: Mapping[str, Any]) -> int:
-    """The grace of a watched rule in whole days (``0d``, ``30d``)."""
-    on_lapse = rule.get("on_lapse") or (rule.get("settings") or {}).get("on_lapse") or {}
-    grace = on_lapse.get("grace", 0)
-    return int(str(grace).removesuffix("d") or 0)
-
-
-def _has_lapsed(rule: Mapping[str, Any], today: date, member_id: UUID, facts_on: Any) -> bool:
-    days = {today, today - timedelta(days=grace_days(rule))}
-    return all(check_rule(rule, facts_on(day, member_id)).truth is Truth.NOT_MET for day in days)
-
-
-def _watched(member_ids: set[UUID] | None) -> Iterator[Watched]:
+def _watched(member_ids: set[UUID] | None) -> list[tuple[Participant, Subject]]:
     statement = (
-        select(Participant)
+        select(Participant, Application.submission_id)
         .join(Participant.mentorship)
+        .join(
+            PoolEntry,
+            (PoolEntry.association_id == Participant.association_id) & (PoolEntry.id == Participant.pool_entry_id),
+        )
+        .join(
+            Application,
+            (Application.association_id == PoolEntry.association_id) & (Application.id == PoolEntry.application_id),
+        )
         .where(Participant.left_at.is_(None), Mentorship.state != MentorshipState.ENDED)
         .options(
             joinedload(Participant.member),
@@ -96,49 +64,64 @@ def _watched(member_ids: set[UUID] | None) -> Iterator[Watched]:
     )
     if member_ids is not None:
         statement = statement.where(Participant.member_id.in_(member_ids))
-    for participant in db.session.scalars(statement):
-        mentorship = participant.mentorship
-        rules = watched_rules(mentorship.program_revision.resolved, participant.side.value)
-        if rules:
-            yield Watched(participant, mentorship, rules)
+    return [(row[0], (row[0].member_id, row[1])) for row in db.session.execute(statement)]
 
 
-def _rests(item: Watched) -> bool:
-    return (
-        db.session.scalar(
-            select(Pause.id).where(
-                Pause.mentorship_id == item.mentorship.id, Pause.participant_id == item.participant.id,
-                Pause.reason == DUES, Pause.until_at.is_(None),
-            )
+def _lapses(watched: list[tuple[Participant, Subject]]) -> dict[tuple[UUID, Subject], Lapse]:
+    groups: dict[tuple[UUID, Role], list[tuple[Participant, Subject]]] = defaultdict(list)
+    for participant, subject in watched:
+        groups[participant.mentorship.program_revision_id, participant.side].append((participant, subject))
+    found: dict[tuple[UUID, Subject], Lapse] = {}
+    today = program_today()
+    for (_revision, side), members in groups.items():
+        role = members[0][0].mentorship.program_revision.resolved["roles"].get(side.value) or {}
+        lapsed = {
+            (lapse.member_id, lapse.submission_id): lapse
+            for lapse in lapses(role=role, subjects=[subject for _participant, subject in members], today=today)
+        }
+        for participant, subject in members:
+            if subject in lapsed:
+                found[participant.mentorship_id, subject] = lapsed[subject]
+    return found
+
+
+def _resting() -> set[UUID]:
+    return {
+        identifier
+        for identifier in db.session.scalars(
+            select(Pause.participant_id).where(Pause.reason == DUES, Pause.until_at.is_(None))
         )
-        is not None
-    )  # fmt: skip
+        if identifier is not None
+    }
 
 
-def _pause(item: Watched) -> int:
-    if not pause_mentorship(actor=SYSTEM, mentorship=item.mentorship, reason=DUES, participant=item.participant):
+def _pause(participant: Participant) -> int:
+    if not pause_mentorship(
+        actor=SYSTEM, mentorship=participant.mentorship, reason=DUES, participant=participant
+    ):
         return 0
-    _tell(item, "dues-lapsed-own", "dues-lapsed-partner")
+    _tell(participant, "dues-lapsed", "dues-lapsed-partner")
     return 1
 
 
-def _resume(item: Watched) -> int:
-    goes_on = resume_mentorship(
-        actor=SYSTEM, mentorship=item.mentorship, reason=DUES, participant=item.participant
-    )
-    if goes_on:
-        _tell(item, "dues-resumed", "dues-resumed")
+def _resume(participant: Participant) -> int:
+    if not resume_mentorship(
+        actor=SYSTEM, mentorship=participant.mentorship, reason=DUES, participant=participant
+    ):
+        return 0
+    _tell(participant, "dues-resumed", "dues-resumed-partner")
     return 1
 
 
-def _tell(item: Watched, own: str, others: str) -> None:
+def _tell(cause: Participant, own: str, others: str) -> None:
     at = program_now().isoformat()
-    for participant in participants_of(item.mentorship.id):
-        is_own = participant.id == item.participant.id
+    everybody = participants_of(cause.mentorship_id)
+    for participant in everybody:
         write_notice(
-            template=own if is_own else others,
+            template=own if participant.id == cause.id else others,
             to_member_id=participant.member_id,
-            context={"program": item.mentorship.program.name, "person": item.participant.member.name},
-            about=("mentorship", item.mentorship.id),
-            dedupe_key=f"{own}:{item.mentorship.id}:{item.participant.id}:{participant.id}:{at}",
+            context={"partners": partner_names(everybody, participant.member_id)}
+            | ({} if participant.id == cause.id else {"person": cause.member.name}),
+            about=("mentorship", cause.mentorship_id),
+            dedupe_key=f"{own}:{cause.mentorship_id}:{cause.id}:{participant.id}:{at}",
         )

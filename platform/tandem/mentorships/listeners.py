@@ -55,6 +55,6 @@ def close_what_is_open(actor: Actor, event: MemberRemoved) -> None:
             if participant.member_id != event.member_id:
                 write_notice(
                     template="mentorship-ended", to_member_id=participant.member_id,
-                    context={"program": mentorship.program.name, "by": ""}, about=("mentorship", mentorship.id),
+                    context={}, about=("mentorship", mentorship.id),
                     dedupe_key=f"mentorship-ended:{mentorship.id}:{participant.member_id}",
                 )  # fmt: skip

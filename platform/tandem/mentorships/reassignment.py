@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
@@ -9,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from tandem.access.actor import Actor
-from tandem.access.errors import ConflictError, InvalidError, NotYoursError
+from tandem.access.errors import ConflictError, ForbiddenError, InvalidError, NotYoursError
 from tandem.access.programs import may_in
 from tandem.applications.models import Role
 from tandem.audit.services import record
@@ -19,7 +21,7 @@ from tandem.identity.queries import staff_accounts_for
 from tandem.matching.models import Lock, LockKind, PoolEntry
 from tandem.matching.pool import reopen_entry
 from tandem.mentorships.models import Mentorship, MentorshipState, Participant, ReassignmentRequest, RequestState
-from tandem.mentorships.services import close_mentorship, participants_of
+from tandem.mentorships.services import close_mentorship, participants_of, partner_names
 from tandem.mentorships.work import own_participant
 from tandem.notices.services import write_notice
 
@@ -30,6 +32,8 @@ def ask_for_reassignment(*, actor: Actor, mentorship: Mentorship, reason: str) -
     Raises ``InvalidError`` without a reason, ``ConflictError`` where a request is open or the mentorship has ended.
     """
     me = own_participant(actor, mentorship)
+    if not may_ask(mentorship.program_revision.resolved, me.side):
+        raise ForbiddenError(_("This program does not offer another match. Write to staff if something is wrong."))
     reason = reason.strip()
     if not reason:
         raise InvalidError({"reason": _("Say in a few words why, so that staff can help. Only staff read it.")})
@@ -49,10 +53,16 @@ def ask_for_reassignment(*, actor: Actor, mentorship: Mentorship, reason: str) -
     for account in staff_accounts_for(mentorship.program, "mentorships.manage"):
         write_notice(
             template="reassignment-received", to_account_id=account.id,
-            context={"program": mentorship.program.name, "person": actor.name},
+            context={"person": actor.name}, path=f"/staff/mentorships/{mentorship.id}",
             about=("mentorship", mentorship.id), dedupe_key=f"reassignment-received:{request.id}:{account.id}",
         )  # fmt: skip
     return request
+
+
+def may_ask(resolved: Mapping[str, Any], side: Role) -> bool:
+    """Whether this side may ask for another partner (``mentorship.reassignment.asked_by``)."""
+    settings = (resolved.get("mentorship") or {}).get("reassignment") or {}
+    return side.value in settings.get("asked_by", ["mentee", "mentor"])
 
 
 def open_request(mentorship_id: UUID, participant_id: UUID) -> ReassignmentRequest | None:
@@ -105,7 +115,10 @@ def grant_reassignment(*, actor: Actor, request: ReassignmentRequest, answer: st
     for participant in everybody:
         write_notice(
             template="reassignment-granted", to_member_id=participant.member_id,
-            context={"program": mentorship.program.name, "answer": answer.strip() if _asked(request, participant) else ""},
+            context={
+                "partners": partner_names(everybody, participant.member_id),
+                "answer": answer.strip() if _asked(request, participant) else "",
+            },
             about=("mentorship", mentorship.id), dedupe_key=f"reassignment-granted:{request.id}:{participant.id}",
         )  # fmt: skip
     record(
@@ -123,7 +136,7 @@ def refuse_reassignment(*, actor: Actor, request: ReassignmentRequest, answer: s
     participant = db.session.get_one(Participant, (request.association_id, request.participant_id))
     write_notice(
         template="reassignment-refused", to_member_id=participant.member_id,
-        context={"program": mentorship.program.name, "answer": answer.strip()},
+        context={"answer": answer.strip()},
         about=("mentorship", mentorship.id), dedupe_key=f"reassignment-refused:{request.id}",
     )  # fmt: skip
     record(

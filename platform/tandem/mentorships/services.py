@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from tandem.access.actor import Actor
-from tandem.access.errors import ConflictError, InvalidError, NotYoursError
+from tandem.access.errors import ConflictError, ForbiddenError, InvalidError, NotYoursError
 from tandem.access.programs import may_in
 from tandem.applications.models import Role
 from tandem.audit.services import record
@@ -81,9 +81,9 @@ def begin_mentorship(
             template=f"match-published-{entry.role.value}",
             to_member_id=entry.member_id,
             context={
-                "program": application.program.name,
                 "partners": [partner.member.name for partner in partners],
                 "others": [other.member.name for other in others],
+                "ends_on": mentorship.ends_on,
             },
             about=("mentorship", mentorship.id),
             dedupe_key=f"match-published:{mentorship.id}:{entry.member_id}",
@@ -166,10 +166,13 @@ def end_mentorship(*, actor: Actor, mentorship: Mentorship, reason: str, note: s
 
     The mentor's place becomes free; the mentee may apply again. Raises ``InvalidError``, ``ConflictError`` if it has ended.
     """
-    sides = {participant.member_id: participant.side for participant in participants_of(mentorship.id)}
+    everybody = participants_of(mentorship.id)
+    sides = {participant.member_id: participant.side for participant in everybody}
     own_side = sides.get(actor.member_id) if actor.member_id else None
     if own_side is None and not may_in(actor, "mentorships.manage", mentorship.program):
         raise NotYoursError
+    if own_side is not None and not may_end(mentorship.program_revision.resolved, own_side):
+        raise ForbiddenError(_("In this program staff end the mentorships. Write to them."))
     allowed = _reasons_for(own_side)
     if reason not in allowed:
         raise InvalidError({"reason": _("Choose how the mentorship ended.")})
@@ -180,10 +183,26 @@ def end_mentorship(*, actor: Actor, mentorship: Mentorship, reason: str, note: s
         write_notice(
             template="mentorship-ended",
             to_member_id=member_id,
-            context={"program": mentorship.program.name, "by": actor.name},
+            context={
+                "partners": partner_names(everybody, member_id),
+                "by": actor.name,
+                "ended_on": program_today(),
+            },
             about=("mentorship", mentorship.id),
             dedupe_key=f"mentorship-ended:{mentorship.id}:{member_id}",
         )
+
+
+def may_end(resolved: Mapping[str, Any], side: Role) -> bool:
+    """Whether the word of this side ends a mentorship (``mentorship.ending.told_by``)."""
+    ending = (resolved.get("mentorship") or {}).get("ending") or {}
+    return side.value in ending.get("told_by", ["mentee", "mentor"])
+
+
+def partner_names(everybody: Sequence[Participant], member_id: UUID) -> list[str]:
+    """The names of those on the other side of a mentorship from ``member_id``."""
+    side = next((person.side for person in everybody if person.member_id == member_id), None)
+    return [person.member.name for person in everybody if person.side is not side]
 
 
 def close_mentorship(*, actor: Actor, mentorship: Mentorship, reason: str, note: str | None) -> None:

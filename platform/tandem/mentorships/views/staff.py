@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from tandem.access.current import signed_in
 from tandem.access.errors import InvalidError, NotYoursError
-from tandem.access.programs import may_in, require_in
+from tandem.access.programs import may_in, programs_for, require_in
 from tandem.extensions import db
 from tandem.mentorships.models import Mentorship, MentorshipState, ReassignmentRequest
 from tandem.mentorships.queries import (
@@ -28,7 +28,6 @@ from tandem.mentorships.services import BY_HAND, end_mentorship, pause_mentorshi
 from tandem.mentorships.time_spent import time_spent
 from tandem.mentorships.views.member import summary
 from tandem.notices.services import write_notice
-from tandem.programs.queries import programs_for
 
 blueprint = Blueprint("staff_mentorships", __name__, template_folder="../templates", url_prefix="/staff/mentorships")
 
@@ -128,7 +127,7 @@ def _tell(mentorship: Mentorship, template: str) -> None:
         if participant.left_at is None:
             write_notice(
                 template=template, to_member_id=participant.member_id,
-                context={"program": mentorship.program.name}, about=("mentorship", mentorship.id),
+                context={"by": signed_in().name}, about=("mentorship", mentorship.id),
             )  # fmt: skip
 
 
