@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from marshmallow import Schema, ValidationError
 
 from tandem.plugin_api.registry import Registry
+from tandem.plugins import used_by
 from tandem.programs import references
 from tandem.programs.document import Document, read_file
 from tandem.programs.errors import ConfigurationError, Path, Problem, show_path
@@ -296,25 +297,21 @@ def _check_level_locks(
                 problems.append(document.problem(("locks", f"[#{number + 1}]"), message))
 
 
-def _plugins_on(document: Document | None, registry: Registry, problems: list[Problem]) -> frozenset[str] | None:
-    """The names of the plugins that are on, or ``None`` where the association names none: then all are."""
+def _plugins_on(document: Document | None, registry: Registry, problems: list[Problem]) -> frozenset[str]:
+    """The names of the plugins that the association uses; told in ``problems`` what it lists and is not installed."""
     listed = document.data.get("plugins") if document is not None else None
-    if document is None or not isinstance(listed, list):
-        return None
-    on = set()
+    items = [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
+    named = [item for item in items if isinstance(item.get("id"), str)]  # the schema tells of the others
     installed = [plugin.name for plugin in registry.plugins]
-    for item in listed:
-        name = item.get("id") if isinstance(item, dict) else None
-        if not isinstance(name, str):
-            continue  # the schema says so
-        if name not in installed:
-            broken = next((problem.reason for problem in registry.problems if problem.plugin == name), None)
-            message = (
-                _("is a plugin that cannot be used: %(reason)s", reason=broken)
-                if broken
-                else _("is not an installed plugin.") + " " + did_you_mean(name, installed)
-            )
-            problems.append(document.problem(("plugins", f"[{name}]"), message))
-        elif item.get("on", True) is True:
-            on.add(name)
-    return frozenset(on)
+    for item in named:
+        name = item["id"]
+        if document is None or name in installed:
+            continue
+        broken = next((problem.reason for problem in registry.problems if problem.plugin == name), None)
+        message = (
+            _("is a plugin that cannot be used: %(reason)s", reason=broken)
+            if broken
+            else _("is not an installed plugin.") + " " + did_you_mean(name, installed)
+        )
+        problems.append(document.problem(("plugins", f"[{name}]"), message))
+    return frozenset(plugin.name for plugin in used_by(registry, named).plugins)

@@ -13,7 +13,6 @@ from tandem.plugin_api.registry import Registry
 from tandem.programs.document import Document
 from tandem.programs.errors import Path, Problem
 from tandem.programs.schemas.base import did_you_mean
-from tandem.programs.schemas.form import CONDITION_FACTS
 from tandem.programs.schemas.plugged import load_settings, settings_of
 from tandem.programs.schemas.program import SIDES
 
@@ -119,18 +118,20 @@ def _role(world: World, role: Mapping[str, Any], path: Path) -> Found:
     field = role["places"]["field"]
     if field is not None and field not in world.questions(form):
         yield (*path, "places", "field"), _no_question(field, form, world)
-    yield from _tree(world, role["eligibility"], (*path, "eligibility"), form)
+    for where, leaf in walk(role["eligibility"], (*path, "eligibility")):
+        yield from _rule(world, leaf, where, form)
 
 
-def _tree(world: World, node: Mapping[str, Any], path: Path, form: str) -> Found:
+def walk(node: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """Every leaf of a tree with its path, in reading order."""
     for key in ("all", "any"):
         for number, child in enumerate(node.get(key, ())):
-            yield from _tree(world, child, (*path, key, f"[{child.get('id', f'#{number + 1}')}]"), form)
+            yield from walk(child, (*path, key, f"[{child.get('id', f'#{number + 1}')}]"))
     for key in ("not", "when", "then"):
         if key in node:
-            yield from _tree(world, node[key], (*path, key), form)
-    if "rule" in node:
-        yield from _rule(world, node, path, form)
+            yield from walk(node[key], (*path, key))
+    if "rule" in node or "answer" in node:
+        yield path, node
 
 
 def _rule(world: World, leaf: Mapping[str, Any], path: Path, form: str) -> Found:
@@ -211,12 +212,15 @@ def _notices(world: World, notices: Sequence[Mapping[str, Any]]) -> Found:
 def _form(world: World, form: Mapping[str, Any]) -> Found:
     earlier: dict[str, Mapping[str, Any]] = {}
     for section in form["sections"]:
+        path: Path = ("sections", f"[{section['id']}]")
+        if "when" in section:
+            yield from _condition(world, section["when"], (*path, "when"), form["id"], earlier)
         for question in section["questions"]:
-            own = ("sections", f"[{section['id']}]", "questions", f"[{question['id']}]")
+            own = (*path, "questions", f"[{question['id']}]")
             yield from _choices(world, question, own)
             yield from _settings(world, world.registry.field_types[question["type"]].settings_schema, question, own, {})
-            if "condition" in question:
-                yield from _condition(world, question["condition"], (*own, "condition"), earlier)
+            if "when" in question:
+                yield from _condition(world, question["when"], (*own, "when"), form["id"], earlier)
             earlier[question["id"]] = question
 
 
@@ -235,31 +239,26 @@ def _choices(world: World, question: Mapping[str, Any], path: Path) -> Found:
 
 
 def _condition(
-    world: World, condition: Mapping[str, Any], path: Path, earlier: Mapping[str, Mapping[str, Any]]
+    world: World, node: Mapping[str, Any], path: Path, form: str, earlier: Mapping[str, Mapping[str, Any]]
 ) -> Found:
-    if "fact" in condition:
-        for value in condition["in"]:
-            yield from _term(world, CONDITION_FACTS[condition["fact"]], value, (*path, "in"))
-        return
-    asked = earlier.get(condition["field"])
-    if asked is None:
-        yield (
-            (*path, "field"),
-            _("names no question that comes before this one.") + " " + did_you_mean(condition["field"], earlier),
-        )
-        return
-    if not asked.get("choices"):
-        return
-    test = next(key for key in ("is", "includes", "any_of") if key in condition)
-    keys = _keys_of(world, asked)
-    for value in condition[test] if test == "any_of" else [condition[test]]:
-        if value not in keys:
-            message = _("“%(value)s” is no option of “%(question)s”.", value=value, question=asked["id"])
-            yield (*path, test), message + " " + did_you_mean(str(value), keys)
+    for where, leaf in walk(node, path):
+        if "rule" in leaf:
+            yield from _rule(world, leaf, where, form)
+            continue
+        asked = earlier.get(leaf["answer"])
+        if asked is None:
+            message = _("names no question that comes before this one.") + " " + did_you_mean(leaf["answer"], earlier)
+            yield (*where, "answer"), message
+        elif leaf["is"] is not True:
+            keys = _keys_of(world, asked)
+            for value in leaf["is"]:
+                if value not in keys:
+                    message = _("“%(value)s” is no option of “%(question)s”.", value=value, question=asked["id"])
+                    yield (*where, "is"), message + " " + did_you_mean(value, keys)
 
 
 def _keys_of(world: World, question: Mapping[str, Any]) -> list[str]:
-    choices = question["choices"]
+    choices = question.get("choices") or []
     if isinstance(choices, Mapping):
         return world.terms(choices["vocabulary"]) or []
     return [choice["id"] for choice in choices]
