@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from tandem.access.actor import Actor, Grant
+from tandem.access.actor import ROLES, Actor, Grant
+from tandem.access.errors import NotYoursError
 from tandem.directory.models import Member, MemberState
 from tandem.extensions import db
 from tandem.identity.models import Account, AccountState, RoleGrant, SignInSession
+from tandem.programs.models import Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,3 +118,45 @@ def _grant(values: list[Any]) -> Grant:
         program_id=UUID(program) if program else None,
         committee_id=UUID(committee) if committee else None,
     )
+
+
+def account_by_id(account_id: UUID, *, lock: bool = False) -> Account:
+    """An account, locked for change on request. Raises ``NotYoursError`` for one that is not there."""
+    statement = select(Account).where(Account.id == account_id)
+    account = db.session.scalar(statement.with_for_update() if lock else statement)
+    if account is None:
+        raise NotYoursError
+    return account
+
+
+def sessions_of(account_id: UUID, now: datetime) -> Sequence[SignInSession]:
+    """Someone's running sessions, the last used first."""
+    return db.session.scalars(
+        select(SignInSession)
+        .where(
+            SignInSession.account_id == account_id, SignInSession.ended_at.is_(None), SignInSession.expires_at > now
+        )
+        .order_by(SignInSession.last_seen_at.desc())
+    ).all()
+
+
+def staff_accounts_for(program: Program, permission: str) -> Sequence[Account]:
+    """The active accounts whose grants carry ``permission`` in ``program``, by name; for notices to staff."""
+    roles = [role for role, permissions in ROLES.items() if permission in permissions]
+    everywhere = and_(
+        RoleGrant.department_id.is_(None), RoleGrant.program_id.is_(None), RoleGrant.committee_id.is_(None)
+    )
+    covers = or_(
+        everywhere,
+        RoleGrant.program_id == program.id,
+        and_(RoleGrant.department_id.is_not(None), RoleGrant.department_id == program.department_id),
+        and_(RoleGrant.committee_id.is_not(None), RoleGrant.committee_id == program.committee_id),
+    )
+    return db.session.scalars(
+        select(Account)
+        .where(
+            Account.state == AccountState.ACTIVE,
+            Account.id.in_(select(RoleGrant.account_id).where(RoleGrant.role.in_(roles), RoleGrant.ended_at.is_(None), covers)),
+        )
+        .order_by(Account.name, Account.id)
+    ).all()
