@@ -94,7 +94,9 @@ def _wanted(package: Mapping[str, Any], archive: tarfile.TarFile, root: Path) ->
     if "icons" in package:
         nodes = json.loads(_member(archive, package["nodes"]))
         yield f"{to}/{package['sprite']}", sprite(nodes, package["icons"]).encode()
-    licence = _member(archive, package["licence"]) if "licence" in package else (root / package["licence_text"]).read_bytes()
+    licence = (
+        _member(archive, package["licence"]) if "licence" in package else (root / package["licence_text"]).read_bytes()
+    )
     yield f"{to}/licences/{package['name'].strip('@').replace('/', '-')}.txt", licence
 
 
@@ -123,12 +125,12 @@ def _sha256(content: bytes) -> str:
 
 
 def _lock_text(locked: list[LockedFile]) -> str:
-    parts = ["# Written by tools/vendor.py. Do not edit.\n"]
-    for entry in locked:
-        parts.append(
-            f'\n[[file]]\npackage = "{entry.package}"\nversion = "{entry.version}"\npath = "{entry.path}"\nsha256 = "{entry.sha256}"\n'
-        )
-    return "".join(parts)
+    entries = (
+        f'\n[[file]]\npackage = "{entry.package}"\nversion = "{entry.version}"\n'
+        f'path = "{entry.path}"\nsha256 = "{entry.sha256}"\n'
+        for entry in locked
+    )
+    return "# Written by tools/vendor.py. Do not edit.\n" + "".join(entries)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -57,7 +57,7 @@ def init_web(app: Flask, hooks: WebHooks | None = None) -> WebHooks:
     init_charts(app)
     init_assets(app, reload=environment == "development")
     init_icons(app)  # reads the sprite from the assets
-    init_csrf(app, lambda: hooks.signed_in_key())
+    init_csrf(app)
     init_headers(app)
     init_error_pages(app)
     app.register_blueprint(blueprint)

@@ -149,7 +149,7 @@ def static_file(name: str) -> Response:
 
 def cacheable(content: bytes, mimetype: str, *, etag: str, compressed: bytes | None = None) -> Response:
     """A response that browsers may keep for ever, because its address changes with its content."""
-    packed = compressed is not None and "gzip" in request.accept_encodings
+    packed = compressed is not None and request.accept_encodings.quality("gzip") > 0
     response = Response(compressed if packed else content, mimetype=mimetype)
     if compressed is not None:
         response.vary.add("Accept-Encoding")
@@ -157,7 +157,8 @@ def cacheable(content: bytes, mimetype: str, *, etag: str, compressed: bytes | N
         response.content_encoding = "gzip"
     response.headers["Cache-Control"] = _IMMUTABLE
     response.set_etag(f"{etag}-gz" if packed else etag)
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def _assets() -> Assets:

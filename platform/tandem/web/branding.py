@@ -158,7 +158,9 @@ def _problem(path: str, where: str, reached: float, ratio: float, suggestion: st
     # Rounded down: 4.49 must not be shown as 4.5.
     figures = {"where": where, "reached": f"{int(reached * 100) / 100:.2f}", "ratio": f"{ratio:g}"}
     if suggestion is None:
-        message = _("%(where)s: contrast %(reached)s, at least %(ratio)s is needed. Change the colour behind it.", **figures)
+        message = _(
+            "%(where)s: contrast %(reached)s, at least %(ratio)s is needed. Change the colour behind it.", **figures
+        )
     else:
         message = _(
             "%(where)s: contrast %(reached)s, at least %(ratio)s is needed. %(suggestion)s would do.",
@@ -181,7 +183,9 @@ def _complete(light: Mapping[str, str], dark: Mapping[str, str]) -> dict[Mode, d
     night.setdefault("on_brand", _dark_text(night["brand"]))
     night.setdefault("banner", mix(day["banner"], BLACK, 0.62))
     night.setdefault("on_banner", _readable_on(night["banner"]))
-    night.setdefault("ink", nearest(mix(night["brand"], WHITE, 0.85), (_tint("dark", night), *SURFACES["dark"]), _TEXT) or WHITE)
+    night.setdefault(
+        "ink", nearest(mix(night["brand"], WHITE, 0.85), (_tint("dark", night), *SURFACES["dark"]), _TEXT) or WHITE
+    )
     return {"light": day, "dark": night}
 
 

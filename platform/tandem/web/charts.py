@@ -148,7 +148,7 @@ def nice_ceiling(value: float) -> float:
     """The next of 1, 2, 4, 5, 8, 10 times a power of ten: an axis end whose quarters are easy to read."""
     if value <= 0:
         return 1
-    power = 10 ** math.floor(math.log10(value))
+    power: float = 10.0 ** math.floor(math.log10(value))
     return next(factor * power for factor in (1, 2, 4, 5, 8, 10) if factor * power >= value - 1e-9)
 
 

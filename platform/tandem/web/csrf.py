@@ -7,10 +7,10 @@ that identity gives changes (someone signs in, out, or as another account), the 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-
 from flask import Flask, g, request, session
 from flask_wtf.csrf import CSRFError, CSRFProtect
+
+from tandem.web.context import hooks
 
 csrf = CSRFProtect()
 
@@ -18,8 +18,8 @@ _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _BOUND_TO = "for"
 
 
-def init_csrf(app: Flask, session_key: Callable[[], str | None]) -> None:
-    """Protect every form that posts. ``session_key`` gives a value that changes with the sign-in, ``None`` for nobody."""
+def init_csrf(app: Flask) -> None:
+    """Protect every form that posts. The hook ``signed_in_key`` gives a value that changes with the sign-in."""
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)  # A form may lie open for a day; the sign-in bounds the token.
     # Flask-WTF's own check asks for a Referer, which some people's browsers withhold; ours reads Origin and Sec-Fetch-Site.
     app.config.setdefault("WTF_CSRF_SSL_STRICT", False)
@@ -29,7 +29,7 @@ def init_csrf(app: Flask, session_key: Callable[[], str | None]) -> None:
     def _guard() -> None:
         if request.endpoint == "static":
             return
-        bind_token(session_key())
+        bind_token(hooks().signed_in_key())
         if app.config.get("WTF_CSRF_ENABLED", True) and app.config["WTF_CSRF_CHECK_DEFAULT"]:
             refuse_other_sites()
 

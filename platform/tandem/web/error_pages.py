@@ -142,5 +142,4 @@ def _as_asked(status: int, page: ErrorPage) -> Response:
 
 def _json(status: int, page: ErrorPage) -> str:
 
-
     return json.dumps({"status": status, "title": page.title, "detail": page.reason, "help": page.helps})

@@ -34,9 +34,8 @@ def say_day(day: date, today: date | None = None, *, counted: bool = True, short
     if not counted:
         return _date(day, today, short=short)
     away = (day - today).days
-    near = {0: _("today"), 1: _("tomorrow"), -1: _("yesterday")}.get(away)
-    if near is not None:
-        return near
+    if abs(away) <= 1:
+        return str({0: _("today"), 1: _("tomorrow"), -1: _("yesterday")}[away])
     said = _date(day, today, short=short)
     return f"{said}, {say_distance(away)}" if abs(away) <= _COUNTED_DAYS else said
 
@@ -44,16 +43,16 @@ def say_day(day: date, today: date | None = None, *, counted: bool = True, short
 def say_distance(days: int) -> str:
     """How far a day is away: "in 8 days", "8 days ago", "today"."""
     if days == 0:
-        return _("today")
+        return str(_("today"))
     if days > 0:
-        return ngettext("in %(num)d day", "in %(num)d days", days)
-    return ngettext("%(num)d day ago", "%(num)d days ago", -days)
+        return str(ngettext("in %(num)d day", "in %(num)d days", days))
+    return str(ngettext("%(num)d day ago", "%(num)d days ago", -days))
 
 
 def say_span(first: date, last: date, today: date | None = None) -> str:
     """Two days as a span: "18 January – 31 January", with the year where it is not this one."""
     today = today or _today()
-    return f"{_date(first, today, weekday=False)} – {_date(last, today, weekday=False)}"
+    return f"{_date(_as_date(first), today, weekday=False)} – {_date(_as_date(last), today, weekday=False)}"
 
 
 def say_month(day: date) -> str:
@@ -76,9 +75,9 @@ def say_time(moment: datetime, *, zone: str | None = None) -> str:
 def say_hours(minutes: int) -> str:
     """A long duration in hours: "40 hours", "16 h 30 min", "45 minutes"."""
     if minutes % 60 == 0 and minutes:
-        return ngettext("%(num)d hour", "%(num)d hours", minutes // 60)
+        return str(ngettext("%(num)d hour", "%(num)d hours", minutes // 60))
     if 0 <= minutes < 60:
-        return ngettext("%(num)d minute", "%(num)d minutes", minutes)
+        return str(ngettext("%(num)d minute", "%(num)d minutes", minutes))
     return say_duration(minutes)
 
 
@@ -104,8 +103,7 @@ def say_percent(share: float) -> str:
 
 def say_list(words: Sequence[str]) -> str:
     """Words in a row: "budgeting, payroll and purchasing"."""
-    style = "standard"
-    said = format_list([str(word) for word in words], style=style, locale=get_locale())
+    said = format_list([str(word) for word in words], locale=get_locale())
     # Babel's English puts a comma before the last "and"; the texts here do not.
     return said.replace(", and ", " and ") if _language() == "en" else said
 
@@ -126,16 +124,19 @@ def iso(value: date | datetime) -> str:
 
 
 def _date(day: date, today: date, *, short: bool = False, weekday: bool = True) -> str:
-    pattern = "d MMM" if short else "d MMMM"
+    locale = get_locale()
+    month = format_date(day, "MMM" if short else "MMMM", locale=locale)
+    words = [_day_of_month(day), month]
     if weekday:
-        pattern = ("EEE " if short else "EEEE ") + pattern
+        words.insert(0, format_date(day, "EEE" if short else "EEEE", locale=locale))
     if day.year != today.year:
-        pattern += " y"
-    said = format_date(_as_date(day), pattern, locale=get_locale())
-    # French says the first of a month as an ordinal, which the pattern language cannot.
-    return said.replace(" 1 ", " 1er ") if _language() == "fr" and day.day == 1 and weekday else (
-        f"1er{said[1:]}" if _language() == "fr" and day.day == 1 else said
-    )
+        words.append(str(day.year))
+    return " ".join(words)
+
+
+def _day_of_month(day: date) -> str:
+    # French says the first of a month as an ordinal, which date patterns cannot.
+    return "1er" if day.day == 1 and _language() == "fr" else str(day.day)
 
 
 def _language() -> str:
