@@ -15,6 +15,8 @@ from pathlib import Path
 import psycopg
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from tandem.local import postgres as postgres_module
 from tandem.local import processes
@@ -196,7 +198,7 @@ def test_valkey_asks_for_its_password_and_stops(servers_dir):
             client.set("a", "b")
             value = client.get("a")
         with (
-            contextlib.closing(redis.Redis(port=server.port)) as client,
+            contextlib.closing(redis.Redis(port=server.port, retry=Retry(NoBackoff(), 0))) as client,
             pytest.raises(redis.AuthenticationError, match="authenticated"),
         ):
             client.get("a")
