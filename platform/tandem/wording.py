@@ -75,12 +75,13 @@ def in_words(message: Message | str, labels: Labels = NO_LABELS) -> str:
 def _add_question(terms: dict[tuple[str, str], str], question: Mapping[str, Any]) -> None:
     terms.setdefault(("question", question["id"]), question.get("statement") or question.get("label", question["id"]))
     options = f"choice:{question['id']}"
-    for choice in question.get("choices") or ():
-        terms.setdefault((options, choice["id"]), choice["label"])
-    if vocabulary := question.get("vocabulary"):
-        for (owner, key), label in list(terms.items()):
-            if owner == vocabulary:
-                terms.setdefault((options, key), label)
+    choices = question.get("choices") or ()
+    if isinstance(choices, Mapping):
+        named = [(key, label) for (owner, key), label in terms.items() if owner == choices["vocabulary"]]
+    else:
+        named = [(choice["id"], choice["label"]) for choice in choices]
+    for key, label in named:
+        terms.setdefault((options, key), label)
 
 
 def _text(message: Message, labels: Labels) -> str:

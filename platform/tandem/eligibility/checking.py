@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from tandem.eligibility.clauses import AnswerLeaf, Clause, Conditional, Group, Negation, RuleLeaf
+from tandem.eligibility.clauses import Clause, Conditional, Group, Negation, RuleLeaf
 from tandem.eligibility.describing import describe_rule
 from tandem.plugin_api.facts import Facts
 from tandem.plugin_api.types import AnyOf, Evidence, Message, Truth, Verdict, say
@@ -71,8 +71,6 @@ def verdict_of(clause: Clause, facts: Facts) -> Verdict:
     match clause:
         case RuleLeaf():
             return check_rule(clause, facts)
-        case AnswerLeaf():
-            return _check_answer(clause, facts)
         case Group(kind="all", parts=parts):
             return _all([verdict_of(part, facts) for part in parts])
         case Group(parts=parts):
@@ -81,17 +79,6 @@ def verdict_of(clause: Clause, facts: Facts) -> Verdict:
             return _not(part, verdict_of(part, facts))
         case Conditional(condition=condition, consequence=consequence):
             return _when(verdict_of(condition, facts), lambda: verdict_of(consequence, facts))
-
-
-def _check_answer(leaf: AnswerLeaf, facts: Facts) -> Verdict:
-    if facts.answers is None:
-        return Verdict(Truth.UNKNOWN, reason=say("eligibility.no-form", "It depends on the answers in the form."))
-    given = facts.answered(leaf.field)
-    if leaf.wanted is None:
-        met = bool(given)
-    else:
-        met = any((answer.key or answer.text_value) in leaf.wanted for answer in given)
-    return _MET if met else Verdict(Truth.NOT_MET, reason=say("eligibility.answer", "It was answered differently."))
 
 
 def _all(verdicts: Sequence[Verdict]) -> Verdict:

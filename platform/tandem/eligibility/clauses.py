@@ -1,7 +1,6 @@
-"""The clause tree of a role's eligibility, or of a question's ``when``: read once, then checked, described, compiled to SQL.
+"""The clause tree of a role's eligibility: read once, then checked, described, compiled to SQL.
 
-A document is a mapping: a rule (``rule:`` with its settings), an answer of the same form (``answer:``), ``all`` or ``any`` of
-several, ``not``, or ``when`` with ``then``. Documents were checked by the configuration before they were stored; here one that
+A document is a mapping: a rule (``rule:`` with its settings), ``all`` or ``any`` of several, ``not``, or ``when`` with ``then``. Documents were checked by the configuration before they were stored; here one that
 cannot be read any more (its plugin is gone, its settings have changed) becomes a rule that cannot be checked, never an error.
 """
 
@@ -34,15 +33,6 @@ class RuleLeaf:
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerLeaf:
-    """An answer of the form at hand: any at all (``wanted`` is ``None``), or one of these keys."""
-
-    id: str
-    field: str
-    wanted: frozenset[str] | None
-
-
-@dataclass(frozen=True, slots=True)
 class Group:
     """``all`` or ``any`` of the parts. An empty ``all`` is met, an empty ``any`` is not."""
 
@@ -68,7 +58,7 @@ class Conditional:
     consequence: Clause
 
 
-Clause = RuleLeaf | AnswerLeaf | Group | Negation | Conditional
+Clause = RuleLeaf | Group | Negation | Conditional
 
 
 def read_clause(document: Mapping[str, Any], registry: Registry) -> Clause:
@@ -125,9 +115,6 @@ def _read(document: Mapping[str, Any], registry: Registry, name: str) -> Clause:
             _read_inner(document["when"], registry, f"{name}.when"),
             _read_inner(document.get("then", {}), registry, f"{name}.then"),
         )
-    if "answer" in document:
-        wanted = document.get("is", True)
-        return AnswerLeaf(name, document["answer"], None if wanted is True else frozenset(wanted))
     return _read_rule(document, registry, name)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from tandem.eligibility.clauses import AnswerLeaf, Clause, Conditional, Group, Negation, RuleLeaf, requirements
-from tandem.plugin_api.types import AnyOf, Message, Term, say
+from tandem.eligibility.clauses import Clause, Conditional, Group, Negation, RuleLeaf, requirements
+from tandem.plugin_api.types import AnyOf, Message, say
 
 log = logging.getLogger(__name__)
 
@@ -31,13 +31,11 @@ def describe(clause: Clause) -> tuple[Requirement, ...]:
     return tuple(found)
 
 
-def describe_clause(clause: Clause) -> Message:  # noqa: PLR0911 - one line for each kind
+def describe_clause(clause: Clause) -> Message:
     """A clause in one message, however it is built."""
     match clause:
         case RuleLeaf():
             return describe_rule(clause)
-        case AnswerLeaf():
-            return _describe_answer(clause)
         case Group(kind="any", parts=parts):
             return say(
                 "eligibility.any.describe", "%(parts)s", parts=AnyOf(tuple(describe_clause(part) for part in parts))
@@ -71,13 +69,3 @@ def describe_rule(leaf: RuleLeaf) -> Message:
     return say(
         "eligibility.unknown-rule.describe", "A rule that is not available at present (%(name)s).", name=leaf.name
     )
-
-
-def _describe_answer(leaf: AnswerLeaf) -> Message:
-    question = Term("question", leaf.field)
-    if leaf.wanted is None:
-        return say("eligibility.answered.describe", "“%(question)s” is answered.", question=question)
-    return say(
-        "eligibility.answer.describe", "“%(question)s” is answered with %(choices)s.",
-        question=question, choices=AnyOf(tuple(Term(f"choice:{leaf.field}", key) for key in sorted(leaf.wanted))),
-    )  # fmt: skip

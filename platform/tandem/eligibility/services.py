@@ -10,7 +10,6 @@ from uuid import UUID
 
 from tandem.eligibility.checking import check_rule, truth_of, verdict_of
 from tandem.eligibility.clauses import (
-    AnswerLeaf,
     Clause,
     Conditional,
     Group,
@@ -128,7 +127,7 @@ def _applies(clause: Clause, leaf: RuleLeaf, facts: Facts) -> bool:
             return any(_applies(part, leaf, facts) for part in parts)
         case Conditional(condition=condition, consequence=consequence):
             return truth_of(condition, facts) is not Truth.NOT_MET and _applies(consequence, leaf, facts)
-        case Negation() | AnswerLeaf():
+        case Negation():
             return False
 
 

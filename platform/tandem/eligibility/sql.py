@@ -31,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import DATEMULTIRANGE, DATERANGE
 
 from tandem.directory.models import Employer, Experience, Membership, Position
-from tandem.eligibility.clauses import AnswerLeaf, Clause, Conditional, Group, Negation, RuleLeaf
+from tandem.eligibility.clauses import Clause, Conditional, Group, Negation, RuleLeaf
 from tandem.forms.models import AnswerFact
 from tandem.plugin_api.facts import SqlDays, SqlFacts, SqlSpan, Where
 
@@ -181,8 +181,6 @@ def _compile(clause: Clause, facts: SqlFacts, only_in_python: list[str]) -> Colu
     match clause:
         case RuleLeaf():
             return _compile_rule(clause, facts, only_in_python)
-        case AnswerLeaf():
-            return _compile_answer(clause, facts)
         case Group(kind="all", parts=parts):
             return and_(true(), *(_compile(part, facts, only_in_python) for part in parts))
         case Group(parts=parts):
@@ -204,13 +202,3 @@ def _compile_rule(leaf: RuleLeaf, facts: SqlFacts, only_in_python: list[str]) ->
         return sql
     only_in_python.append(leaf.id)
     return UNKNOWN
-
-
-def _compile_answer(leaf: AnswerLeaf, facts: SqlFacts) -> ColumnElement[Any]:
-    def fits(row: Any) -> ColumnElement[bool]:
-        if leaf.wanted is None:
-            return row.field == leaf.field  # type: ignore[no-any-return]
-        return and_(row.field == leaf.field, func.coalesce(row.key, row.text_value).in_(sorted(leaf.wanted)))
-
-    # NULL AND false is false, so the unknown has to come from an OR: unanswered forms are NULL whatever is found.
-    return or_(and_(facts.has_answers, facts.exists("answers", fits)), and_(not_(facts.has_answers), UNKNOWN))
