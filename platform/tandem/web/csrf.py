@@ -7,6 +7,7 @@ that identity gives changes (someone signs in, out, or as another account), the 
 from __future__ import annotations
 
 import hashlib
+
 from flask import Flask, g, request, session
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
