@@ -141,7 +141,7 @@ def _welcome(console: Console, environment: Mapping[str, str], sign_ins: Iterabl
     console.print()
     console.print(f"Every association:  http://localhost:{port}/")
     console.print(f"Every message sent: http://localhost:{port}/mailbox")
-    console.print("Ctrl-C stops everything that was started. Started again it goes on from here; RESET=1 begins anew.")
+    console.print("Ctrl-C stops everything. Started again it goes on from here; RESET=1 begins anew.")
     console.print()
 
 

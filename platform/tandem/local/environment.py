@@ -61,9 +61,12 @@ class LocalInstallation:
 
     @contextlib.contextmanager
     def servers(self) -> Iterator[None]:
-        """Start PostgreSQL and Valkey, and stop both at the end."""
+        """Start PostgreSQL and Valkey, and stop both at the end. The note for other terminals goes with them."""
         with self.postgres, self.valkey:
-            yield
+            try:
+                yield
+            finally:
+                (self.named / place.ENVIRONMENT_FILE).unlink(missing_ok=True)
 
     def web_port(self) -> int:
         """The port for the web server: ``TANDEM_PORT`` if set, the one of the last start, 8000, or any free one."""
