@@ -30,6 +30,7 @@ from tandem.matching.pool import Places
 from tandem.plugin_api import Block as PluginBlock
 from tandem.plugin_api import MatchingConstraint, MatchingCriterion, Message, Person, Tables
 from tandem.plugin_api.registry import Registry
+from tandem.programs.schemas.plugged import load_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +147,9 @@ def _source(given: Tables | PluginBlock) -> Table | Block:
 
 
 def _settings(item: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The plugin's own settings of a configured criterion or constraint, as its schema loaded them."""
-    settings: Mapping[str, Any] = item["settings"] if "settings" in item else {
-        key: value for key, value in item.items()
-        if key not in {"id", "criterion", "constraint", "weight", "strength", "note"}
-    }  # fmt: skip
-    return settings
+    """The plugin's own settings of a configured criterion or constraint, as its schema loads them."""
+    plugin = _criterion(item) if "criterion" in item else _constraint(item)
+    return load_settings(plugin.settings_schema, item)
 
 
 def _registry() -> Registry:

@@ -24,6 +24,7 @@ from tandem.matching.models import Lock, LockKind, MatchRun, PoolEntry, PoolStat
 from tandem.matching.pool import entries_for_matching
 from tandem.programs.models import Program
 from tandem.programs.queries import current_revision
+from tandem.wording import in_words, labels_for
 
 
 def start_run(*, actor: Actor, program: Program, cohort_id: UUID | None) -> MatchRun:
@@ -117,11 +118,11 @@ def pair_by_hand(*, actor: Actor, run: MatchRun, mentee_entry_id: UUID, mentor_e
         raise ConflictError(_("One of the two is no longer waiting in the pool. Reload the page."))
     pool = load_pool([entries[mentee.id], entries[mentor.id]])
     matching = _matching(run)
-    from tandem.wording import render  # wording reads the vocabulary, which this module needs for refusals only
+    labels = labels_for()
 
     broken = broken_constraints(pool.people[mentee.id], pool.people[mentor.id], matching)
     if broken:
-        raise InvalidError({"mentor": " ".join(render(message) for _item, message in broken)})
+        raise InvalidError({"mentor": " ".join(in_words(message, labels) for _item, message in broken)})
     problem = build_problem(pool, matching)
     result = solve(problem)
     points = int(result.pairs[0].points) if result.pairs else 0

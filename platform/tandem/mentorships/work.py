@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
@@ -11,7 +12,8 @@ from flask_babel import ngettext
 from sqlalchemy import select
 
 from tandem.access.actor import Actor
-from tandem.access.errors import ConflictError, InvalidError, NotYoursError
+from tandem.access.errors import ConflictError, ForbiddenError, InvalidError, NotYoursError
+from tandem.applications.models import Role
 from tandem.audit.services import record
 from tandem.clocks import program_now, program_today
 from tandem.extensions import db
@@ -107,6 +109,8 @@ def note_time(
     """Note time spent outside meetings. The program's limit warns and never refuses (C8)."""
     me = own_participant(actor, mentorship)
     _refuse_ended(mentorship)
+    if not may_note_time(mentorship.program_revision.resolved, me.side):
+        raise ForbiddenError(_("In this program your partner notes the time. Ask them to add it."))
     problems = _day_problem(mentorship, spent_on, "spent_on") | _minutes_problem(minutes, 2400)
     if len(about) > 200:
         problems["about"] = _("Shorten this to %(n)s characters.", n=200)
@@ -123,6 +127,12 @@ def note_time(
         program_id=mentorship.program_id, visibility="staff", changes={"minutes": [None, minutes]},
     )  # fmt: skip
     return row
+
+
+def may_note_time(resolved: Mapping[str, Any], side: Role) -> bool:
+    """Whether this side notes time (``mentorship.hours.recorded_by``)."""
+    settings = (resolved.get("mentorship") or {}).get("hours") or {}
+    return side.value in settings.get("recorded_by", ["mentee", "mentor"])
 
 
 def remove_time(*, actor: Actor, mentorship: Mentorship, hours_id: UUID) -> None:

@@ -23,12 +23,13 @@ from tandem.mentorships.queries import (
     own_mentorship,
     people_in,
 )
-from tandem.mentorships.reassignment import ask_for_reassignment, open_request, take_back_request
-from tandem.mentorships.services import end_mentorship
+from tandem.mentorships.reassignment import ask_for_reassignment, may_ask, open_request, take_back_request
+from tandem.mentorships.services import end_mentorship, may_end
 from tandem.mentorships.time_spent import time_spent
 from tandem.mentorships.work import (
     change_journal,
     log_meeting,
+    may_note_time,
     note_time,
     own_participant,
     remove_journal,
@@ -39,10 +40,6 @@ from tandem.mentorships.work import (
 )
 
 blueprint = Blueprint("mentorships", __name__, template_folder="../templates")
-
-#: How a pair may meet where the program's configuration names no ways of its own.
-WAYS = ("in-person", "phone", "video", "email", "other")
-
 
 @blueprint.get("/mentorships/<uuid:mentorship_id>")
 def show(mentorship_id: UUID) -> ResponseReturnValue:
@@ -62,7 +59,7 @@ def meeting_log(mentorship_id: UUID) -> ResponseReturnValue:
             held_on=parse_day(typed, "held_on"),
             minutes=parse_minutes(typed.get("minutes", "")),
             way=typed.get("way", ""),
-            ways=ways_of(mentorship),
+            ways=tuple(ways_of(mentorship)),
             attended=_ids(typed.getlist("attended")) if "attended" in typed else None,
         )
     except InvalidError as error:
@@ -196,10 +193,17 @@ def summary(problems: dict[str, str], prefix: str = "") -> list[dict[str, str]]:
     return [{"href": f"#{prefix}{field}", "text": text} for field, text in problems.items()]
 
 
-def ways_of(mentorship: Mentorship) -> tuple[str, ...]:
-    """The ways to meet that the pinned configuration names."""
+def ways_of(mentorship: Mentorship) -> dict[str, str]:
+    """The ways to meet that the pinned configuration names, id to label; some plain ones where it names none."""
     settings: dict[str, Any] = mentorship.program_revision.resolved.get("mentorship") or {}
-    return tuple(settings.get("ways") or WAYS)
+    named = {way["id"]: way["label"] for way in settings.get("ways") or ()}
+    return named or {
+        "in-person": _("In person"),
+        "phone": _("By phone"),
+        "video": _("Video call"),
+        "email": _("By e-mail"),
+        "other": _("Another way"),
+    }
 
 
 def _page(mentorship: Mentorship, *, part: str = "", problems: dict[str, str] | None = None) -> str:
@@ -220,6 +224,9 @@ def _page(mentorship: Mentorship, *, part: str = "", problems: dict[str, str] | 
         journal=journal_for(actor=actor, mentorship_id=mentorship.id),
         pauses=open_pauses(mentorship.id),
         asked=open_request(mentorship.id, me.id),
+        may_ask=may_ask(mentorship.program_revision.resolved, me.side),
+        may_end=may_end(mentorship.program_revision.resolved, me.side),
+        may_note_time=may_note_time(mentorship.program_revision.resolved, me.side),
         ways=ways_of(mentorship),
         day=program_today(),
         removed=removed,
