@@ -13,7 +13,7 @@ from tandem.programs.document import item_name
 from tandem.programs.errors import Path
 
 #: A level names these keys with one word; another word there means another thing, so nothing of the old one is kept.
-_NATURE = ("kind", "rule", "criterion", "constraint", "type", "answer")
+_NATURE = ("kind", "rule", "criterion", "constraint", "type")
 
 #: What every program starts from.
 PLATFORM: Mapping[str, Any] = {

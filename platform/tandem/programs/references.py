@@ -13,6 +13,7 @@ from tandem.plugin_api.registry import Registry
 from tandem.programs.document import Document
 from tandem.programs.errors import Path, Problem
 from tandem.programs.schemas.base import did_you_mean
+from tandem.programs.schemas.form import CONDITION_FACTS
 from tandem.programs.schemas.plugged import load_settings, settings_of
 from tandem.programs.schemas.program import SIDES
 
@@ -130,7 +131,7 @@ def walk(node: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, Mapping[st
     for key in ("not", "when", "then"):
         if key in node:
             yield from walk(node[key], (*path, key))
-    if "rule" in node or "answer" in node:
+    if "rule" in node:
         yield path, node
 
 
@@ -212,15 +213,12 @@ def _notices(world: World, notices: Sequence[Mapping[str, Any]]) -> Found:
 def _form(world: World, form: Mapping[str, Any]) -> Found:
     earlier: dict[str, Mapping[str, Any]] = {}
     for section in form["sections"]:
-        path: Path = ("sections", f"[{section['id']}]")
-        if "when" in section:
-            yield from _condition(world, section["when"], (*path, "when"), form["id"], earlier)
         for question in section["questions"]:
-            own = (*path, "questions", f"[{question['id']}]")
+            own = ("sections", f"[{section['id']}]", "questions", f"[{question['id']}]")
             yield from _choices(world, question, own)
             yield from _settings(world, world.registry.field_types[question["type"]].settings_schema, question, own, {})
-            if "when" in question:
-                yield from _condition(world, question["when"], (*own, "when"), form["id"], earlier)
+            if "condition" in question:
+                yield from _condition(world, question["condition"], (*own, "condition"), earlier)
             earlier[question["id"]] = question
 
 
@@ -239,22 +237,27 @@ def _choices(world: World, question: Mapping[str, Any], path: Path) -> Found:
 
 
 def _condition(
-    world: World, node: Mapping[str, Any], path: Path, form: str, earlier: Mapping[str, Mapping[str, Any]]
+    world: World, condition: Mapping[str, Any], path: Path, earlier: Mapping[str, Mapping[str, Any]]
 ) -> Found:
-    for where, leaf in walk(node, path):
-        if "rule" in leaf:
-            yield from _rule(world, leaf, where, form)
-            continue
-        asked = earlier.get(leaf["answer"])
-        if asked is None:
-            message = _("names no question that comes before this one.") + " " + did_you_mean(leaf["answer"], earlier)
-            yield (*where, "answer"), message
-        elif leaf["is"] is not True:
-            keys = _keys_of(world, asked)
-            for value in leaf["is"]:
-                if value not in keys:
-                    message = _("“%(value)s” is no option of “%(question)s”.", value=value, question=asked["id"])
-                    yield (*where, "is"), message + " " + did_you_mean(value, keys)
+    if "fact" in condition:
+        for value in condition["in"]:
+            yield from _term(world, CONDITION_FACTS[condition["fact"]], value, (*path, "in"))
+        return
+    asked = earlier.get(condition["field"])
+    if asked is None:
+        yield (
+            (*path, "field"),
+            _("names no question that comes before this one.") + " " + did_you_mean(condition["field"], earlier),
+        )
+        return
+    if not asked.get("choices"):
+        return
+    test = next(key for key in ("is", "includes", "any_of") if key in condition)
+    keys = _keys_of(world, asked)
+    for value in condition[test] if test == "any_of" else [condition[test]]:
+        if value not in keys:
+            message = _("“%(value)s” is no option of “%(question)s”.", value=value, question=asked["id"])
+            yield (*path, test), message + " " + did_you_mean(str(value), keys)
 
 
 def _keys_of(world: World, question: Mapping[str, Any]) -> list[str]:

@@ -20,11 +20,21 @@ from tandem.programs.schemas.base import (
     Word,
     Worded,
     YesNo,
+    did_you_mean,
 )
-from tandem.programs.schemas.plugged import PluggedItem, Tree
+from tandem.programs.schemas.plugged import PluggedItem
 
 #: Who may read an answer, from the narrowest to the widest.
 VISIBILITIES = ("self", "pair", "committee", "staff", "public")
+
+
+#: What a condition may ask of a person, and the vocabulary that answers it.
+CONDITION_FACTS: Mapping[str, str] = {
+    "membership.type": "membership-type",
+    "membership.level": "membership-level",
+    "position.title": "position-title",
+    "region": "region",
+}
 
 
 class ChoiceSchema(ItemSchema):
@@ -48,6 +58,45 @@ class Choices(Worded, fields.Field[Any]):
         return Items(ChoiceSchema).deserialize(value)
 
 
+class Condition(Worded, fields.Field[dict[str, Any]]):
+    """When a question is asked: an earlier answer (``field`` with ``is``, ``includes`` or ``any_of``) or a fact (``in``)."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise ValidationError(
+                _("must be such as {field: membership, is: retiree} or {fact: membership.type, in: [retiree]}")
+            )
+        subject = "fact" if "fact" in value else "field"
+        tests = ["in"] if subject == "fact" else ["is", "includes", "any_of"]
+        errors = {
+            key: [_("is not a known key.") + " " + did_you_mean(key, ["field", "fact", *tests])]
+            for key in value
+            if key not in {subject, *tests}
+        }
+        given = [test for test in tests if test in value]
+        if subject not in value:
+            errors["field"] = [_("is missing; name an earlier question, or a fact")]
+        elif len(given) != 1:
+            errors[subject] = [_("needs one of: %(tests)s", tests=", ".join(tests))]
+        else:
+            errors |= self._test(subject, value[subject], given[0], value[given[0]])
+        if errors:
+            raise ValidationError(errors)
+        return {subject: value[subject], given[0]: value[given[0]]}
+
+    def _test(self, subject: str, name: Any, test: str, wanted: Any) -> dict[str, list[str]]:
+        if subject == "fact" and name not in CONDITION_FACTS:
+            return {"fact": [_("must be one of: %(choices)s", choices=", ".join(CONDITION_FACTS))]}
+        if subject == "field" and not isinstance(name, str):
+            return {"field": [_("must be the id of an earlier question")]}
+        if test in {"in", "any_of"}:
+            if not (isinstance(wanted, list) and wanted and all(isinstance(key, str) for key in wanted)):
+                return {test: [_("must be a list of words, such as [retiree]")]}
+        elif not isinstance(wanted, str | bool | int):
+            return {test: [_("must be one value")]}
+        return {}
+
+
 def question_field() -> PluggedItem:
     """A question, with the settings of its type beside Tandem's own keys."""
     return PluggedItem(
@@ -58,7 +107,7 @@ def question_field() -> PluggedItem:
             "hint": Paragraphs(1000),
             "required": YesNo(load_default=False),
             "visibility": OneOf(VISIBILITIES),
-            "when": Tree(answers=True),
+            "condition": Condition(),
             "choices": Choices(),
         },
     )
@@ -69,7 +118,6 @@ class SectionSchema(ItemSchema):
 
     title = Text(required=True)
     intro = Paragraphs()
-    when = Tree(answers=True)
     questions = Items(question_field(), 100, required=True)
 
 

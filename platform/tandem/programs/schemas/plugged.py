@@ -22,8 +22,8 @@ from tandem.programs.schemas.base import Paragraphs, Word, Worded, YesNo, did_yo
 #: The keys of an item that are Tandem's own, so that no plugin's setting may be called so.
 RESERVED = frozenset(
     {
-        "id", "rule", "criterion", "constraint", "type", "all", "any", "not", "when", "then", "answer", "is", "waivable", "strength", "weight",
-        "note", "remove", "label", "hint", "required", "visibility", "choices",
+        "id", "rule", "criterion", "constraint", "type", "all", "any", "not", "when", "then", "waivable", "strength", "weight",
+        "note", "remove", "label", "hint", "required", "visibility", "condition", "choices",
     }
 )  # fmt: skip
 
@@ -112,15 +112,7 @@ def named_offer(kind: str, name: Any) -> Any:
 
 
 class Tree(Worded, fields.Field[dict[str, Any]]):
-    """Rules joined by ``all``, ``any``, ``not`` and ``when … then``; every item of a list has an id, unique in the tree.
-
-    With ``answers`` a leaf may also ask for another answer of the same form: ``{answer: membership, is: [retiree]}``, or
-    ``{answer: membership}`` for any answer at all.
-    """
-
-    def __init__(self, *, answers: bool = False, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.answers = answers
+    """Rules joined by ``all``, ``any``, ``not`` and ``when … then``; every item of a list has an id, unique in the tree."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, Any]:
         node = self._node(value, partial=bool(kwargs.get("partial")), listed=False)
@@ -151,7 +143,7 @@ class Tree(Worded, fields.Field[dict[str, Any]]):
         return node
 
     def _body(self, value: Mapping[str, Any], *, partial: bool, errors: dict[str, Any]) -> dict[str, Any]:
-        kinds = [key for key in ("all", "any", "not", "when", "rule", "answer") if key in value]
+        kinds = [key for key in ("all", "any", "not", "when", "rule") if key in value]
         if len(kinds) > 1:
             raise ValidationError(
                 {kinds[1]: [_("cannot stand beside “%(other)s”; put one inside the other", other=kinds[0])]}
@@ -163,8 +155,6 @@ class Tree(Worded, fields.Field[dict[str, Any]]):
             return self._group(value, kind, partial=partial)
         if kind == "rule":
             return self._leaf(value, partial=partial)
-        if kind == "answer":
-            return self._answer(value, partial=partial)
         inner: dict[str, Any] = {}
         _only(value, {"not"} if kind == "not" else {"when", "then"})
         for key in ("not",) if kind == "not" else ("when", "then"):
@@ -218,19 +208,6 @@ class Tree(Worded, fields.Field[dict[str, Any]]):
         elif not partial:
             node["waivable"] = rule.waivable
         return node | checked_settings(rule.settings_schema, value, partial=partial)
-
-    def _answer(self, value: Mapping[str, Any], *, partial: bool) -> dict[str, Any]:
-        if not self.answers:
-            raise ValidationError({"answer": [_("can only be asked inside a form; name a rule here")]})
-        _only(value, {"answer", "is"})
-        if not isinstance(value["answer"], str):
-            raise ValidationError({"answer": [_("must be the id of an earlier question of this form")]})
-        wanted = value.get("is", True)
-        if wanted is not True and not (
-            isinstance(wanted, list) and wanted and all(isinstance(key, str) for key in wanted)
-        ):
-            raise ValidationError({"is": [_("must be true (anything is answered) or a list of options")]})
-        return {"answer": value["answer"]} | ({} if "is" not in value and partial else {"is": wanted})
 
 
 class PluggedItem(Worded, fields.Field[dict[str, Any]]):
@@ -289,14 +266,14 @@ class PluggedItem(Worded, fields.Field[dict[str, Any]]):
 
 
 def leaves(node: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Every leaf of a tree (``rule`` or ``answer``), in reading order."""
+    """Every rule of a tree, in reading order."""
     for key in ("all", "any"):
         for child in node.get(key, ()):
             yield from leaves(child)
     for key in ("not", "when", "then"):
         if key in node:
             yield from leaves(node[key])
-    if "rule" in node or "answer" in node:
+    if "rule" in node:
         yield dict(node)
 
 
