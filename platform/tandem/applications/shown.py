@@ -1,0 +1,112 @@
+"""Verdicts and applications in words: what pages and letters show of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+
+from tandem.applications.models import Application, ApplicationStatus, VerdictRow, Waiver, WaiverKind
+from tandem.eligibility.serialise import verdict_from_json
+from tandem.eligibility.services import CheckedRule, requirements_of, rule_is_waivable
+from tandem.plugin_api.types import Truth, Verdict
+from tandem.wording import Labels, in_words, labels_for
+
+_STATES = {Truth.MET: "met", Truth.NOT_MET: "not", Truth.UNKNOWN: "open"}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownVerdict:
+    """One requirement with what was found, in the reader's language.
+
+    ``state`` is ``met``, ``not`` or ``open``; a waived or accepted one is ``met`` with ``waived`` saying by which word.
+    """
+
+    id: str
+    state: str
+    sentence: str
+    evidence: str
+    why: str
+    helps: str
+    waivable: bool
+    waived: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRequirement:
+    """A requirement as the program page and the form show it."""
+
+    id: str
+    text: str
+    note: str
+    only_if: bool
+
+
+def labels_of(application: Application) -> Labels:
+    """The labels for everything that is said of an application: vocabularies and its own form's questions."""
+    return labels_for(application.submission.form_revision.definition)
+
+
+def shown_requirements(role: Mapping[str, Any], labels: Labels) -> list[ShownRequirement]:
+    """What a role asks, as sentences; a conditional one says its condition first."""
+    shown = []
+    for requirement in requirements_of(role):
+        text = in_words(requirement.message, labels)
+        if requirement.only_if is not None:
+            condition = in_words(requirement.only_if, labels)
+            shown.append(ShownRequirement(requirement.id, text, _("Asked only if: %(condition)s", condition=condition), True))
+        else:
+            shown.append(ShownRequirement(requirement.id, text, "", False))
+    return shown
+
+
+def shown_checks(checked: Sequence[CheckedRule], labels: Labels) -> list[ShownVerdict]:
+    """Fresh verdicts, for the applicant's own eyes."""
+    return [_shown(rule.id, rule.verdict, in_words(rule.requirement.message, labels), labels, rule.waivable) for rule in checked]
+
+
+def shown_verdicts(
+    application: Application, rows: Sequence[VerdictRow], waivers: Mapping[str, Waiver], labels: Labels
+) -> list[ShownVerdict]:
+    """Stored verdicts with what was waived or accepted."""
+    role = application.program_revision.resolved["roles"][application.role.value]
+    sentences = {requirement.id: in_words(requirement.message, labels) for requirement in requirements_of(role)}
+    shown = []
+    for row in rows:
+        verdict = verdict_from_json(row.verdict)
+        line = _shown(row.rule_id, verdict, sentences.get(row.rule_id, row.rule_id), labels, rule_is_waivable(role, row.rule_id))
+        waiver = waivers.get(row.rule_id)
+        if waiver is not None and verdict.truth is not Truth.MET:
+            word = _("Waived") if waiver.kind is WaiverKind.WAIVED else _("Accepted")
+            line = ShownVerdict(
+                line.id, "met", line.sentence, _("%(word)s: %(reason)s", word=word, reason=waiver.reason), "", "",
+                line.waivable, waived=word,
+            )  # fmt: skip
+        shown.append(line)
+    return shown
+
+
+def status_sentence(application: Application) -> str:
+    """Where an application stands, in words; the day is added by the page."""
+    return {
+        ApplicationStatus.DRAFT: _("Not sent yet"),
+        ApplicationStatus.SUBMITTED: _("With the reviewers"),
+        ApplicationStatus.RETURNED: _("Waiting for your answer"),
+        ApplicationStatus.APPROVED: _("Approved"),
+        ApplicationStatus.DECLINED: _("Not approved"),
+        ApplicationStatus.WITHDRAWN: _("Withdrawn"),
+    }[application.status]
+
+
+def _shown(rule_id: str, verdict: Verdict, sentence: str, labels: Labels, waivable: bool) -> ShownVerdict:  # noqa: FBT001
+    return ShownVerdict(
+        id=rule_id,
+        state=_STATES[verdict.truth],
+        sentence=sentence,
+        evidence=" ".join(in_words(item.message, labels) for item in verdict.evidence),
+        why=in_words(verdict.reason, labels) if verdict.reason and verdict.truth is not Truth.MET else "",
+        helps=in_words(verdict.remedy, labels) if verdict.remedy and verdict.truth is not Truth.MET else "",
+        waivable=waivable,
+    )

@@ -1,0 +1,1 @@
+"""Pages of applications: the applicant's and the reviewers'."""
