@@ -43,7 +43,7 @@ _PAGES: dict[int, Callable[[], ErrorPage]] = {
     404: lambda: ErrorPage(
         _("There is no such page"),
         _("The address may be mistyped, or what it led to has been removed or was never yours to see."),
-        _("Start from the home page, or search there for what you need."),
+        _("Start from the home page and follow the links from there."),
         "compass",
     ),
     405: lambda: ErrorPage(
