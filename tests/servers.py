@@ -29,7 +29,7 @@ from psycopg.conninfo import conninfo_to_dict
 from tandem.database import migrations_folder, upgrade
 from tandem.local import roles
 from tandem.local.postgres import PostgresServer
-from tandem.local.processes import unprivileged_user
+from tandem.local.processes import LocalServerError, unprivileged_user
 from tandem.local.valkey import ValkeyServer
 from tests import keeper
 
@@ -136,7 +136,7 @@ def _ensure_running(server: PostgresServer, folder: Path) -> None:
     process.kill()
     process.wait()
     said = (folder / "keeper.log").read_text(errors="replace").splitlines()[-15:]
-    pytest.exit("The test server did not start:\n" + "\n".join(said), returncode=3)
+    raise LocalServerError("The test server did not start:\n" + "\n".join(said))
 
 
 @pytest.fixture(scope="session")
