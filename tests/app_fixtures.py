@@ -49,7 +49,12 @@ def settings_for(database_url: str, tmp: Path, **changes: Any) -> Settings:
 class IsolatedClient(FlaskClient):
     """A client whose requests don't see the test's own open association: each runs in an empty context, as on a server."""
 
+    hostname = "localhost"
+
     def open(self, *args: Any, **kwargs: Any) -> Any:
+        if not args or isinstance(args[0], str):
+            # The Host header follows from the base address; one in ``environ_base`` would be overwritten.
+            kwargs.setdefault("base_url", f"http://{self.hostname}")
         return Context().run(super().open, *args, **kwargs)
 
 
@@ -104,10 +109,11 @@ def client(app: Flask, association: Scope) -> FlaskClient:
     return client_at(app, association.hostname)
 
 
-def client_at(app: Flask, hostname: str) -> FlaskClient:
+def client_at(app: Flask, hostname: str) -> IsolatedClient:
     """A browser at ``hostname``."""
     client = app.test_client()
-    client.environ_base["HTTP_HOST"] = hostname
+    assert isinstance(client, IsolatedClient)
+    client.hostname = hostname
     client.environ_base["REMOTE_ADDR"] = "127.0.0.1"
     return client
 

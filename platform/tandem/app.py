@@ -19,7 +19,13 @@ from tandem.tenancy.edge import announce_scope
 MAX_UPLOAD = 32 * 1024 * 1024
 
 #: Every module with a ``blueprint``, in the order in which their routes are registered.
-BLUEPRINTS = ("tandem.edge.views",)
+BLUEPRINTS = (
+    "tandem.edge.views",
+    "tandem.operator.views",
+    "tandem.identity.views.sign_in",
+    "tandem.identity.views.account",
+    "tandem.identity.views.staff",
+)
 
 
 def create_app(settings: Settings | None = None, *, registry: Registry | None = None) -> Flask:
@@ -49,6 +55,7 @@ def create_app(settings: Settings | None = None, *, registry: Registry | None = 
     init_guard(app)
     init_errors(app)
     _init_web(app)
+    _init_shell(app)  # after the web package: it fills its hooks
     for name in BLUEPRINTS:
         app.register_blueprint(import_module(name).blueprint)
     check_declared(app)
@@ -58,12 +65,20 @@ def create_app(settings: Settings | None = None, *, registry: Registry | None = 
 
 
 def _init_identity(app: Flask) -> None:
-    from tandem.identity.requests import init_identity  # noqa: PLC0415
+    from tandem.identity.requests import init_identity
+    from tandem.operator.requests import init_operator
 
     init_identity(app)
+    init_operator(app)
 
 
 def _init_web(app: Flask) -> None:
-    from tandem.web import init_web  # noqa: PLC0415
+    from tandem.web import init_web
 
     init_web(app)
+
+
+def _init_shell(app: Flask) -> None:
+    from tandem.edge.shell import init_shell
+
+    init_shell(app)

@@ -36,6 +36,8 @@ class Settings:
     mail_from_domain: str
     mailbox_dir: Path | None
     files_dir: Path
+    #: How many proxies of our own stand before the web processes: so many entries of X-Forwarded-… are believed.
+    proxies: int = 0
 
     @property
     def is_production(self) -> bool:
@@ -86,6 +88,7 @@ def load_settings(overrides: dict[str, str] | None = None) -> Settings:
         "mail_from_domain": env.str("MAIL_FROM_DOMAIN", "example.org"),
         "mailbox_dir": env.path("MAILBOX_DIR", None),
         "files_dir": env.path("FILES_DIR", Path("/var/lib/tandem")),
+        "proxies": env.int("PROXIES", 0, validate=Range(min=0, max=5)),
     }
     env.seal()
     return Settings(**values)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import Flask, Response, abort, g, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from tandem.access.table import HostKind
+from tandem.edge.hostnames import hostname_of
+from tandem.edge.pages import suspended_page, unknown_host_page
 from tandem.extensions import db
 from tandem.settings import Settings
 from tandem.tenancy.edge import enter_scope, scope_for_host
@@ -26,29 +31,32 @@ def keep_changes() -> None:
 
 def init_requests(app: Flask, settings: Settings) -> None:
     """Wire the host, the scope and the transaction around every request of ``app``."""
+    if settings.proxies:
+        # Only as many hops as we run ourselves: anything further out is the caller's own invention.
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies, x_prefix=0
+        )
 
     @app.before_request
-    def _open_host() -> None:
+    def _open_host() -> Response | None:
+        g.host_kind = None
         if request.path.startswith(_STATELESS):
-            g.host_kind = None
-            return
-        hostname = request.host.rsplit(":", 1)[0].lower().rstrip(".")
+            return None
+        hostname = hostname_of(request.host)
         if hostname == settings.base_domain:
             g.host_kind = HostKind.FINDER
         elif hostname == settings.operator_hostname:
             g.host_kind = HostKind.OPERATOR
+        elif (found := scope_for_host(hostname) if hostname else None) is None:
+            return unknown_host_page(settings)
         else:
-            found = scope_for_host(hostname)
-            if found is None:
-                g.host_kind = None
-                g.unknown_host = hostname
-                abort(404)
             scope, state = found
             if state is not AssociationState.ACTIVE:
-                g.host_kind = None
-                abort(410)
+                return suspended_page(scope.name, settings)
             g.host_kind = HostKind.ASSOCIATION
             g.scope_token = enter_scope(scope)
+        _refuse_nul()
+        return None
 
     @app.after_request
     def _finish(response: Response) -> Response:
@@ -69,3 +77,23 @@ def init_requests(app: Flask, settings: Settings) -> None:
 def is_expected(error: BaseException) -> bool:
     """Whether an exception is an answer (404, 403, …) rather than a fault."""
     return isinstance(error, HTTPException)
+
+
+def _refuse_nul() -> None:
+    """Refuse a NUL character wherever it could reach the database, which cannot keep one. Nobody types it."""
+    if any("\0" in text for text in _texts()):
+        abort(400)
+
+
+def _texts() -> Iterable[str]:
+    yield request.path
+    for name, value in request.args.items(multi=True):
+        yield name
+        yield value
+    if request.method in {"POST", "PUT", "PATCH"}:
+        for name, value in request.form.items(multi=True):
+            yield name
+            yield value
+        for name, file in request.files.items(multi=True):
+            yield name
+            yield file.filename or ""

@@ -41,9 +41,7 @@ def _viewer() -> Viewer | None:
 def _links() -> PageLinks:
     kind = g.get("host_kind")
     if kind is HostKind.OPERATOR:
-        return PageLinks(
-            home="/operator/", staff_home="/operator/", sign_in="", sign_out=url_for("operator.sign_out")
-        )
+        return PageLinks(home="/operator/", staff_home="/operator/", sign_in="", sign_out=url_for("operator.sign_out"))
     if kind is HostKind.ASSOCIATION:
         return PageLinks(
             staff_home="/staff/",

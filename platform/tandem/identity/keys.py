@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import hmac
 import re
 import secrets
+
+from flask import current_app
 
 #: 256 bits, as 43 characters that need no quoting in cookies and addresses.
 _BYTES = 32
@@ -24,3 +28,15 @@ def hash_secret(value: str) -> str:
 def well_formed(value: str | None) -> str | None:
     """``value`` if it could be one of ours, else ``None``: nothing else is looked up."""
     return value if value is not None and _SHAPE.fullmatch(value) else None
+
+
+def derive(purpose: str, *parts: bytes) -> bytes:
+    """256 bits that only a process with the platform's secret key can compute, for ``purpose`` and ``parts``."""
+    key = current_app.config["SECRET_KEY"].encode()
+    message = b"\0".join((b"tandem", purpose.encode(), *(len(part).to_bytes(4, "big") + part for part in parts)))
+    return hmac.digest(key, message, "sha256")
+
+
+def derive_text(purpose: str, *parts: bytes) -> str:
+    """``derive`` as 43 characters, shaped like ``new_secret``."""
+    return base64.urlsafe_b64encode(derive(purpose, *parts)).rstrip(b"=").decode()

@@ -118,7 +118,6 @@ class Token(TenantBase):
     address: Mapped[str]
     token_hash: Mapped[str]
     browser_hash: Mapped[str]
-    language: Mapped[str]
     next_path: Mapped[str]
     attempts: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=system_now)

@@ -133,9 +133,7 @@ def sessions_of(account_id: UUID, now: datetime) -> Sequence[SignInSession]:
     """Someone's running sessions, the last used first."""
     return db.session.scalars(
         select(SignInSession)
-        .where(
-            SignInSession.account_id == account_id, SignInSession.ended_at.is_(None), SignInSession.expires_at > now
-        )
+        .where(SignInSession.account_id == account_id, SignInSession.ended_at.is_(None), SignInSession.expires_at > now)
         .order_by(SignInSession.last_seen_at.desc())
     ).all()
 
@@ -156,7 +154,9 @@ def staff_accounts_for(program: Program, permission: str) -> Sequence[Account]:
         select(Account)
         .where(
             Account.state == AccountState.ACTIVE,
-            Account.id.in_(select(RoleGrant.account_id).where(RoleGrant.role.in_(roles), RoleGrant.ended_at.is_(None), covers)),
+            Account.id.in_(
+                select(RoleGrant.account_id).where(RoleGrant.role.in_(roles), RoleGrant.ended_at.is_(None), covers)
+            ),
         )
         .order_by(Account.name, Account.id)
     ).all()

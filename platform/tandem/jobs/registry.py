@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import time
 from functools import cache
 from importlib import import_module
 from types import MappingProxyType
@@ -17,7 +18,12 @@ from uuid import UUID
 from tandem.jobs.errors import UnknownJobKindError
 
 #: Every module with handlers. Adding one: write ``<capability>/jobs.py``, mark its handlers, name it here.
-HANDLER_MODULES: tuple[str, ...] = ("tandem.notices.jobs",)
+HANDLER_MODULES: tuple[str, ...] = (
+    "tandem.identity.jobs",
+    "tandem.matching.jobs",
+    "tandem.mentorships.jobs",
+    "tandem.notices.jobs",
+)
 
 #: Attempts after which a failing job is dead.
 MAX_ATTEMPTS = 5
@@ -40,7 +46,8 @@ Handler = Callable[[Mapping[str, Any], JobContext], None]
 class JobKind:
     """A kind of job: its handler, the name people read (translated when shown) and its limits.
 
-    ``time_limit`` is in seconds; a worker ends a job that takes longer.
+    ``time_limit`` is in seconds; a worker ends a job that takes longer. ``daily_at`` is the association's local time at which
+    the kind is done every day, for every association.
     """
 
     kind: str
@@ -48,13 +55,19 @@ class JobKind:
     title: Any
     max_attempts: int = MAX_ATTEMPTS
     time_limit: int = 3600
+    daily_at: time | None = None
 
 
 _kinds: dict[str, JobKind] = {}
 
 
 def job_handler(
-    kind: str, *, title: Any = None, max_attempts: int = MAX_ATTEMPTS, time_limit: int = 3600
+    kind: str,
+    *,
+    title: Any = None,
+    max_attempts: int = MAX_ATTEMPTS,
+    time_limit: int = 3600,
+    daily_at: time | None = None,
 ) -> Callable[[Handler], Handler]:
     """Mark a function as the handler of ``kind``; ``title`` is a ``lazy_gettext`` string for the list of jobs.
 
@@ -69,7 +82,7 @@ def job_handler(
             function.__qualname__,
         ):
             raise ValueError(f"{kind!r} is handled by {known.handler.__module__}.{known.handler.__qualname__} already.")
-        _kinds[kind] = JobKind(kind, function, title or kind, max_attempts, time_limit)
+        _kinds[kind] = JobKind(kind, function, title or kind, max_attempts, time_limit, daily_at)
         return function
 
     return mark
