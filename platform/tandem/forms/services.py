@@ -111,13 +111,14 @@ def _lock(actor: Actor, submission: Submission) -> None:
 
 def _typed(section: Section, raw: Mapping[str, Any]) -> tuple[dict[str, list[str]], list[FieldProblem]]:
     """The inputs of the section's questions, cleaned, and the questions at which something had to be taken out."""
-    lists: Mapping[str, Any] = raw.to_dict(flat=False) if hasattr(raw, "to_dict") else raw
+    sent: Mapping[str, Any] = raw.to_dict(flat=False) if hasattr(raw, "to_dict") else raw
+    lists = {name: [values] if isinstance(values, str) else list(values) for name, values in sent.items()}
     typed: dict[str, list[str]] = {}
     problems: list[FieldProblem] = []
     for asked in section.questions:
         for part, values in inputs_of(lists, asked.id).items():
             name = f"{asked.id}.{part}" if part else asked.id
-            kept, problem = clean([values] if isinstance(values, str) else values)
+            kept, problem = clean(values)
             if problem is not None:
                 problems.append(FieldProblem(asked.id, name, problem))
             if any(kept):
