@@ -177,6 +177,7 @@ def test_wheel_is_copied_for_a_user_who_cannot_reach_it(servers_dir, monkeypatch
 def test_state_moves_where_the_servers_user_can_reach_it(servers_dir, monkeypatch):
     someone = ServerUser("someone", 65_500, 65_500)
     monkeypatch.setattr(processes, "unprivileged_user", lambda: someone)
+    servers_dir.chmod(0o711)
     closed = servers_dir / "closed"
     closed.mkdir(mode=0o700)
 
