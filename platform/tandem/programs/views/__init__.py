@@ -1,0 +1,1 @@
+"""Pages of programs: the public page, and what staff read of the configuration."""

@@ -1,0 +1,82 @@
+"""The public pages of programs, written from the configuration that is enforced."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from tandem.access.current import current_actor
+from tandem.applications.models import Role
+from tandem.applications.services import intake_of, visible_program
+from tandem.applications.shown import shown_requirements
+from tandem.plugin_api.types import Message
+from tandem.plugins import installed
+from tandem.programs.queries import current_revision, form_for, open_programs
+from tandem.programs.schemas.plugged import load_settings
+from tandem.web.formatting import say_hours
+from tandem.wording import Labels, in_words, labels_for
+
+blueprint = Blueprint("programs", __name__, template_folder="../templates")
+
+
+@blueprint.get("/programs")
+def index() -> ResponseReturnValue:
+    """Every open program; the only one, at once, for someone who is not signed in."""
+    programs = open_programs()
+    if len(programs) == 1 and current_actor() is None:
+        return redirect(url_for(".show", slug=programs[0].slug), 303)
+    cards = [(program, current_revision(program).resolved) for program in programs]
+    return render_template("programs/index.html", cards=cards)
+
+
+@blueprint.get("/programs/<slug>")
+def show(slug: str) -> ResponseReturnValue:
+    """One program: what it is, who may apply, how it works."""
+    program = visible_program(slug)
+    resolved = current_revision(program).resolved
+    forms = [form_for(resolved, role.value).definition for role in Role if role.value in resolved["roles"]]
+    labels = labels_for(*forms)
+    return render_template(
+        "programs/show.html",
+        program=program,
+        resolved=resolved,
+        intake=intake_of(program, resolved),
+        requirements={
+            role: shown_requirements(settings, labels) for role, settings in resolved["roles"].items()
+        },
+        length=length_sentence(resolved),
+        matching=matching_sentences(resolved, labels),
+        mentees=(resolved["roles"]["mentor"].get("places") or {}).get("max", 1),
+    )
+
+
+def length_sentence(resolved: Mapping[str, Any]) -> str:
+    """How long a mentorship lasts, in words."""
+    length = resolved["length"]
+    if length["kind"] == "hours":
+        return _(
+            "As the need asks: from %(least)s to %(most)s",
+            least=say_hours(length["min_minutes"]), most=say_hours(length["max_minutes"]),
+        )  # fmt: skip
+    if length["kind"] == "months":
+        return str(ngettext("%(num)s month", "%(num)s months", length["months"]))
+    if length["kind"] == "cohort":
+        return _("From the start of a cohort to its end")
+    return _("Until one of you ends it")
+
+
+def matching_sentences(resolved: Mapping[str, Any], labels: Labels) -> list[str]:
+    """What a match rests on: the constraints, then the criteria, each as its plugin says it."""
+    registry, matching = installed(), resolved.get("matching") or {}
+    sentences: list[Message] = []
+    for key, offers in (("constraint", registry.constraints), ("criterion", registry.criteria)):
+        for item in matching.get("constraints" if key == "constraint" else "criteria", ()):
+            plugin = offers.get(item[key])
+            if plugin is not None:
+                sentences.append(plugin.describe(load_settings(plugin.settings_schema, item)))
+    return [in_words(sentence, labels) for sentence in sentences]
