@@ -59,7 +59,9 @@ class Taker:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a change would cost the whole program: ``points`` lost, and ``people`` or ``pairs`` fewer (0 or 1)."""
+    """What a change would cost the whole program: ``points`` lost (negative if fewer pairs score more), and ``people`` and
+    ``pairs`` fewer (0 or 1 each).
+    """
 
     points: int
     people: int = 0
@@ -171,15 +173,19 @@ class Explainer:
         back = residual.gains_to(mentee=mentee)
         if back.mentor[mentor] > UNREACHED:
             return Cost(points=-arcs.points(weight + int(back.mentor[mentor])))
-        if back.sink[0] <= UNREACHED:
-            return None
-        # Nobody else can use the place this leaves free: somebody drops out, at best a further mentor of somebody served.
-        for tier in reversed(range(len(self.solved.tiers.room))):
-            out = residual.gains_to(tier=tier)
-            if out.mentor[mentor] > UNREACHED:
-                gain = weight + int(out.mentor[mentor]) + int(back.sink[0])
-                person = tier < self.solved.tiers.first
-                return Cost(points=-arcs.points(gain), people=int(person), pairs=1)
+        # Nobody else can use the place this leaves free. Somebody must draw one less, from the last tier that allows it; if that
+        # lets a later tier pass one more, the number of pairs stays.
+        first, tiers = self.solved.tiers.first, len(self.solved.tiers.room)
+        for tier in reversed(range(tiers)):
+            out = int(residual.gains_to(tier=tier).mentor[mentor])
+            if out <= UNREACHED:
+                continue
+            for later in range(tier + 1, tiers):
+                if back.tier[later] > UNREACHED:
+                    points = -arcs.points(weight + out + int(back.tier[later]))
+                    return Cost(points, people=int(tier < first <= later))
+            if back.sink[0] > UNREACHED:
+                return Cost(-arcs.points(weight + out + int(back.sink[0])), people=int(tier < first), pairs=1)
         return None
 
     def swaps(self, mentee: Id, mentor: Id | None = None, limit: int = 3) -> tuple[Swap, ...]:

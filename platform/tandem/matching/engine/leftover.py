@@ -3,8 +3,9 @@
 1. *No mentor allowed*: no pair is open to them at all.
 2. *Too few places*: they belong to a violator of Hall's condition that holds no more than half of all places (a bottleneck one can
    recruit for), or nobody of their priority could make room for them.
-3. *Costs others*: somebody with less fit is placed where they could be, but putting them there costs the program more in total.
-4. *Priced out*: everybody placed where they could be fits at least as well.
+3. *Costs in total*: they could be placed by others moving and somebody being left out instead; that costs the program points, but
+   fewer than simply taking somebody's place.
+4. *Priced out*: the cheapest way in is to take the place of somebody who fits there at least as well.
 
 Under the goal "as many people as possible" whoever has an allowed mentor and no place belongs to some violator, if only to the
 whole program's; that one is given too, with ``local`` false.
@@ -14,7 +15,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from tandem.matching.engine.arcs import Arcs
 from tandem.matching.engine.lookups import Index
 from tandem.matching.engine.problem import Problem
 from tandem.matching.engine.reach import Alternating, Mask
@@ -32,38 +32,32 @@ def unmatched_mentees(problem: Problem, residual: Residual) -> tuple[tuple[Unmat
     alone = first.any(axis=0) & (residual.got == 0)
     waiting = np.flatnonzero(alone & (np.diff(residual.arcs.start) > 0))
     shortages, belongs, local = _shortages(problem, residual, waiting)
+    entries = _Entries(problem, residual)
     answers: list[Unmatched] = []
-    ways: dict[int, tuple[Gains, Index]] = {}
-    lowest = _lowest(residual)
     for i in np.flatnonzero(alone).tolist():
         asked = int(problem.needs[i])
         if i not in belongs:
             refusal = refusal_of_mentee(problem, i)
             answers.append(Unmatched(problem.mentees[i], Reason.NO_MENTOR_ALLOWED, asked, 0, refusal=refusal))
             continue
-        tier = int(np.argmax(first[:, i]))
-        if tier not in ways:
-            gains = residual.gains_to(tier=tier)
-            ways[tier] = gains, residual.leavers(gains, tier)
-        arcs = slice(int(residual.arcs.start[i]), int(residual.arcs.start[i + 1]))
-        best = arcs.start + int(np.argmax(residual.arcs.weight[arcs]))
-        entry = _entry(problem, residual.arcs, *ways[tier], i)
-        rival = _rival(problem, residual.arcs, arcs, lowest)
+        begin, end = int(residual.arcs.start[i]), int(residual.arcs.start[i + 1])
+        best = begin + int(np.argmax(residual.arcs.weight[begin:end]))
+        entry = entries.cheapest(i, int(np.argmax(first[:, i])))
         if local[i] or entry is None:
             reason = Reason.TOO_FEW_PLACES
         else:
-            reason = Reason.COSTS_OTHERS if rival else Reason.PRICED_OUT
+            reason = Reason.PRICED_OUT if entry.direct else Reason.COSTS_IN_TOTAL
         answers.append(
             Unmatched(
                 mentee=problem.mentees[i],
                 reason=reason,
                 asked=asked,
-                allowed=arcs.stop - arcs.start,
+                allowed=end - begin,
                 best_mentor=problem.mentors[int(residual.arcs.mentor[best])],
                 best_fit=residual.arcs.points(int(residual.arcs.weight[best])),
                 shortage=belongs[i],
                 entry=entry,
-                rival=rival,
+                rival=entries.rival(i),
             )
         )
     return tuple(answers), shortages
@@ -139,40 +133,57 @@ def _shortage(problem: Problem, residual: Residual, mentees: Mask, mentors: Mask
     )
 
 
-def _entry(problem: Problem, arcs: Arcs, gains: Gains, leavers: Index, mentee: int) -> Entry | None:
-    """The cheapest way in, at the price of one other of the same tier; ``None`` if nobody can make room."""
-    begin, end = int(arcs.start[mentee]), int(arcs.start[mentee + 1])
-    totals = arcs.weight[begin:end] + gains.mentor[arcs.mentor[begin:end]]
-    best = int(np.argmax(totals))
-    if totals[best] < UNREACHED:
-        return None
-    mentor, fit = int(arcs.mentor[begin + best]), arcs.points(int(arcs.weight[begin + best]))
-    cost = -arcs.points(int(totals[best]))
-    return Entry(problem.mentors[mentor], fit, fit + cost, cost, problem.mentees[int(leavers[mentor])])
+class _Entries:
+    """Ways in for people left over, and who stands in them; per tier computed once."""
 
+    def __init__(self, problem: Problem, residual: Residual) -> None:
+        self.problem, self.residual, self.arcs = problem, residual, residual.arcs
+        self._lowest_of_all = self._lowest(np.ones(len(residual.kept), dtype=np.bool_))
+        self._tiers: dict[int, tuple[Gains, Index, tuple[Index, Index]]] = {}
 
-def _lowest(residual: Residual) -> tuple[Index, Index]:
-    """For each mentor the lowest weight among the pairs made, and the mentee of that pair (−1: none)."""
-    weights = np.full(len(residual.places), np.iinfo(np.int64).max, dtype=np.int64)
-    who = np.full(len(residual.places), -1, dtype=np.int64)
-    made = residual.arcs.weight[residual.kept]
-    order = np.argsort(-made, kind="stable")
-    weights[residual.kept_mentor[order]] = made[order]
-    who[residual.kept_mentor[order]] = residual.kept_mentee[order]
-    return weights, who
+    def cheapest(self, mentee: int, tier: int) -> Entry | None:
+        """The cheapest way in at the price of one other of the same tier; ``None`` if nobody can make room."""
+        if tier not in self._tiers:
+            gains = self.residual.gains_to(tier=tier)
+            drew = self.residual.drawn[tier, self.residual.kept_mentee] > 0
+            self._tiers[tier] = gains, self.residual.leavers(gains, tier), self._lowest(drew)
+        gains, leavers, (lowest, holders) = self._tiers[tier]
+        mine = slice(int(self.arcs.start[mentee]), int(self.arcs.start[mentee + 1]))
+        mentors, weights = self.arcs.mentor[mine], self.arcs.weight[mine]
+        around = weights + gains.mentor[mentors]
+        at = int(np.argmax(around))
+        if around[at] < UNREACHED:
+            return None
+        cost = -self.arcs.points(int(around[at]))
+        straight = np.where(holders[mentors] >= 0, weights - lowest[mentors], UNREACHED)
+        nearest = int(np.argmax(straight))
+        direct = straight[nearest] > UNREACHED and -self.arcs.points(int(straight[nearest])) == cost
+        at = nearest if direct else at
+        left_out = (holders if direct else leavers)[mentors[at]]
+        fit = self.arcs.points(int(weights[at]))
+        names = self.problem.mentors[int(mentors[at])], self.problem.mentees[int(left_out)]
+        return Entry(names[0], fit=fit, needed=fit + cost, cost=cost, left_out=names[1], direct=bool(direct))
 
+    def rival(self, mentee: int) -> Rival | None:
+        """Whoever is placed with the largest lead in points given away, if anybody with less fit is."""
+        mine = slice(int(self.arcs.start[mentee]), int(self.arcs.start[mentee + 1]))
+        mentors, points = self.arcs.mentor[mine], self.arcs.weight[mine] // self.arcs.scale
+        theirs, who = self._lowest_of_all[0][mentors] // self.arcs.scale, self._lowest_of_all[1][mentors]
+        lead = np.where(who >= 0, points - theirs, 0)
+        at = int(np.argmax(lead))
+        if lead[at] <= 0:
+            return None
+        names = self.problem.mentors[int(mentors[at])], self.problem.mentees[int(who[at])]
+        return Rival(*names, fit=int(points[at]), points=int(theirs[at]))
 
-def _rival(problem: Problem, arcs: Arcs, mine: slice, lowest: tuple[Index, Index]) -> Rival | None:
-    """Whoever is placed with the largest lead in points given away, if anybody with less fit is."""
-    mentors = arcs.mentor[mine]
-    theirs, who = lowest[0][mentors], lowest[1][mentors]
-    lead = np.where(who >= 0, arcs.weight[mine] // arcs.scale - theirs // arcs.scale, 0)
-    if not len(lead) or lead.max() <= 0:
-        return None
-    at = int(np.argmax(lead))
-    return Rival(
-        mentor=problem.mentors[int(mentors[at])],
-        mentee=problem.mentees[int(who[at])],
-        fit=int(arcs.weight[mine][at] // arcs.scale),
-        points=int(theirs[at] // arcs.scale),
-    )
+    def _lowest(self, among: Mask) -> tuple[Index, Index]:
+        """For each mentor the lowest weight among some of the pairs made, and the mentee of that pair (−1: none)."""
+        residual = self.residual
+        weights = np.zeros(len(residual.places), dtype=np.int64)
+        who = np.full(len(residual.places), -1, dtype=np.int64)
+        pairs = residual.kept[among]
+        # Heaviest first, so that the last one written for each mentor is the lightest.
+        pairs = pairs[np.argsort(-self.arcs.weight[pairs], kind="stable")]
+        weights[self.arcs.mentor[pairs]] = self.arcs.weight[pairs]
+        who[self.arcs.mentor[pairs]] = self.arcs.mentee[pairs]
+        return weights, who

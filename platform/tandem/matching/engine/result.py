@@ -34,7 +34,7 @@ class Reason(StrEnum):
 
     NO_MENTOR_ALLOWED = "no_mentor_allowed"
     TOO_FEW_PLACES = "too_few_places"
-    COSTS_OTHERS = "costs_others"
+    COSTS_IN_TOTAL = "costs_in_total"
     PRICED_OUT = "priced_out"
 
 
@@ -93,8 +93,9 @@ class Shortage:
 class Entry:
     """The cheapest way in: with ``mentor``, where the fit is ``fit`` and ``needed`` would have been enough.
 
-    The program would lose ``cost`` = needed − fit points, and ``left_out`` would be left without a mentor instead. Cost 0 is a
-    draw, decided by the hash of the ids.
+    The program would lose ``cost`` = needed − fit points, and ``left_out`` would be left without a mentor instead. ``direct``: that
+    is somebody who has a place with this very mentor, with fit ``needed``; otherwise others move in between. Cost 0 is a draw,
+    decided by the hash of the ids.
     """
 
     mentor: str
@@ -102,11 +103,12 @@ class Entry:
     needed: int
     cost: int
     left_out: str
+    direct: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Rival:
-    """Somebody placed with ``mentor`` at fewer ``points`` than the ``fit`` of the one left over: the case to explain."""
+    """Somebody placed with ``mentor`` at fewer ``points`` than the ``fit`` of the one left over: they have a higher priority."""
 
     mentor: str
     mentee: str
@@ -166,16 +168,17 @@ class Idle:
 class Price:
     """What a mentor's places are worth.
 
-    ``price`` ≥ 0: points the program would gain by one more place with this mentor if no more people could be placed; 0 where a
-    place is free. ``places_one_more``: one more place here would place one more person, ``more_points`` says with how many
-    points in total.
+    One more place with this mentor would place ``more_people`` (0 or 1), make ``more_pairs`` (0 or 1) and bring ``more_points`` in
+    total. ``price`` ≥ 0 is what it would bring in points with as many people and pairs as now: how dear the places are to others.
+    It is 0 where a place is free.
     """
 
     mentor: str
     places: int
     used: int
     price: int
-    places_one_more: bool
+    more_people: int
+    more_pairs: int
     more_points: int
 
 

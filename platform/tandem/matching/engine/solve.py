@@ -99,7 +99,7 @@ class Solved:
         order = np.lexsort((both[:, 1], both[:, 0]))
         mentees, mentors = both[order, 0], both[order, 1]
         parts = np.array([p.table.at(mentees, mentors) for p in self.problem.parts], dtype=np.int64)
-        rows = parts.reshape(-1, len(order)).T.tolist()
+        rows = parts.reshape(len(self.problem.parts), len(order)).T.tolist()
         return tuple(
             Pair(self.problem.mentees[i], self.problem.mentors[j], sum(row), tuple(row), locked)
             for i, j, row, locked in zip(
@@ -108,17 +108,33 @@ class Solved:
         )
 
     def _prices(self) -> tuple[Price, ...]:
-        problem, residual = self.problem, self.residual
+        problem, residual, points = self.problem, self.residual, self.arcs.points
         same = residual.gains_from_sink().mentor
-        waiting = np.flatnonzero(self.tiers.room[: self.tiers.first].any(axis=0) & (residual.got == 0))
-        more = residual.gains_from(waiting).mentor if len(waiting) else np.full_like(same, UNREACHED - 1)
-        taken = problem.capacities - residual.free
+        # For each mentor the first tier that would pass one more unit, and the gain of it: goals come in their order.
+        passes = np.full(len(problem.mentors), len(self.tiers.room), dtype=np.int64)
+        more = np.full_like(same, 0)
+        for tier, room in enumerate(self.tiers.room):
+            waiting = np.flatnonzero(room > residual.drawn[tier])
+            if len(waiting):
+                gains = residual.gains_from(waiting).mentor
+                fresh = (gains > UNREACHED) & (passes == len(self.tiers.room))
+                passes[fresh], more[fresh] = tier, gains[fresh]
         prices = []
         for j in np.flatnonzero(problem.capacities).tolist():
-            price = max(0, self.arcs.points(int(same[j]))) if same[j] > UNREACHED and residual.free[j] == 0 else 0
-            one_more = bool(more[j] > UNREACHED)
-            points = self.arcs.points(int(more[j])) if one_more else price
-            prices.append(Price(problem.mentors[j], int(problem.capacities[j]), int(taken[j]), price, one_more, points))
+            price = max(0, points(int(same[j]))) if same[j] > UNREACHED and residual.free[j] == 0 else 0
+            person, pair = passes[j] < self.tiers.first, passes[j] < len(self.tiers.room)
+            places = int(problem.capacities[j])
+            prices.append(
+                Price(
+                    mentor=problem.mentors[j],
+                    places=places,
+                    used=places - int(residual.free[j]),
+                    price=price,
+                    more_people=int(person),
+                    more_pairs=int(pair),
+                    more_points=points(int(more[j])) if pair else price,
+                )
+            )
         return tuple(prices)
 
     def _proof(self, points: int) -> Proof:

@@ -1,0 +1,155 @@
+"""Small cases in plain Python, and every possible set of pairs of one: what the engine is checked against.
+
+Nothing here uses the engine's solving, scoring or constraint code; only the tie of a pair is asked from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import combinations, product
+from random import Random
+
+import numpy as np
+from hypothesis import strategies as st
+
+from tandem.matching.engine import Block, Blocked, Constraint, Criterion, Lock, Problem, Table, Waiver
+from tandem.matching.engine.ties import digests, pair_ties
+
+Pairs = frozenset[tuple[str, str]]
+
+RULES = (("discipline", "hard"), ("district", "waivable"))
+WEIGHTS = (("skills", 70), ("region", 30))
+
+
+@dataclass(frozen=True)
+class Case:
+    """People by name; ``scores`` and ``allowed`` by criterion or rule, then mentee, then mentor."""
+
+    mentees: tuple[str, ...]
+    mentors: tuple[str, ...]
+    needs: dict[str, int]
+    capacities: dict[str, int]
+    priorities: dict[str, int]
+    scores: dict[str, dict[tuple[str, str], int]]
+    allowed: dict[str, dict[tuple[str, str], bool]]
+    blocked: Pairs = frozenset()
+    waived: Pairs = frozenset()
+    locks: Pairs = frozenset()
+
+    def problem(self, *, shuffle: int = 0, tables: bool = True) -> Problem:
+        """The case as the engine takes it: in an order of its own for each ``shuffle``, as tables or as blocks."""
+        random = Random(shuffle)
+        left, right = list(self.mentees), list(self.mentors)
+        if shuffle:
+            random.shuffle(left)
+            random.shuffle(right)
+
+        def source(values, kind):
+            block = np.array([[values[a, b] for b in right] for a in left], dtype=kind).reshape(len(left), len(right))
+            if not tables:
+                return Block(block)
+            return Table(np.arange(len(left)), np.arange(len(right)), block)
+
+        return Problem.of(
+            mentees=left,
+            mentors=right,
+            needs=[self.needs[a] for a in left],
+            capacities=[self.capacities[b] for b in right],
+            priorities=[self.priorities[a] for a in left],
+            criteria=[Criterion(name, weight, source(self.scores[name], np.uint8)) for name, weight in WEIGHTS],
+            constraints=[Constraint(name, source(self.allowed[name], bool), strength) for name, strength in RULES],
+            blocked=[Blocked(*pair, "recusal") for pair in sorted(self.blocked)],
+            waivers=[Waiver(*pair, "district") for pair in sorted(self.waived)],
+            locks=[Lock(*pair) for pair in sorted(self.locks)],
+        )
+
+    def points(self, pair: tuple[str, str]) -> int:
+        """The fit of a pair, part by part, halves up."""
+        return sum((self.scores[name][pair] * weight + 50) // 100 for name, weight in WEIGHTS)
+
+    def broken(self, pair: tuple[str, str]) -> set[str]:
+        """What forbids a pair."""
+        broken = {name for name, _ in RULES if not self.allowed[name][pair]}
+        if pair in self.waived:
+            broken -= {"district"}
+        return broken | ({"recusal"} if pair in self.blocked else set())
+
+    def mentors_of(self, mentee: str) -> list[str]:
+        """Whom a mentee may be paired with."""
+        return [b for b in self.mentors if not self.broken((mentee, b))]
+
+    @cached_property
+    def ties(self) -> dict[tuple[str, str], int]:
+        """Each pair's share in the draw."""
+        left, right = digests(self.mentees, "mentee"), digests(self.mentors, "mentor")
+        drawn = pair_ties(left[:, None], right[None, :])
+        return {(a, b): int(drawn[i, j]) for i, a in enumerate(self.mentees) for j, b in enumerate(self.mentors)}
+
+    @cached_property
+    def possible(self) -> list[tuple[tuple[int, ...], int, Pairs]]:
+        """Every set of pairs that obeys rules, needs, capacities and locks: its value, its draw, its pairs."""
+        choices = []
+        for a in self.mentees:
+            held = {b for x, b in self.locks if x == a}
+            allowed = self.mentors_of(a)
+            choices.append(
+                [
+                    chosen
+                    for size in range(self.needs[a] + 1)
+                    for chosen in combinations(allowed, size)
+                    if held <= set(chosen)
+                ]
+            )
+        found = []
+        for chosen in product(*choices):
+            used = [b for mentors in chosen for b in mentors]
+            if all(used.count(b) <= self.capacities[b] for b in set(used)):
+                pairs = frozenset((a, b) for a, mentors in zip(self.mentees, chosen, strict=True) for b in mentors)
+                found.append((self.value(pairs), sum(self.ties[p] for p in pairs - self.locks), pairs))
+        return found
+
+    def value(self, pairs: Pairs) -> tuple[int, ...]:
+        """The goals in their order: people by priority, then pairs, then points."""
+        people = {a for a, _ in pairs} - {a for a, _ in self.locks}
+        levels = sorted(set(self.priorities.values()), reverse=True)
+        by_level = [sum(self.priorities[a] == level for a in people) for level in levels]
+        return (*by_level, len(pairs), sum(self.points(p) for p in pairs))
+
+    @cached_property
+    def best(self) -> tuple[int, ...]:
+        """The best value of all."""
+        return max(value for value, _, _ in self.possible)
+
+    def with_place(self, mentor: str) -> Case:
+        """The same with one more place with a mentor."""
+        return replace(self, capacities=self.capacities | {mentor: self.capacities[mentor] + 1})
+
+
+@st.composite
+def cases(draw, *, most_needs: int = 2, levels: int = 2, locks: bool = True) -> Case:
+    """Up to four mentees and three mentors with everything the engine knows."""
+    mentees = tuple(f"mentee-{k}" for k in range(draw(st.integers(0, 4))))
+    mentors = tuple(f"mentor-{k}" for k in range(draw(st.integers(0, 3))))
+    pairs = list(product(mentees, mentors))
+    few_values = st.sampled_from([0, 20, 50, 51, 100])
+    case = Case(
+        mentees=mentees,
+        mentors=mentors,
+        needs={a: draw(st.integers(0, most_needs)) if most_needs > 1 else 1 for a in mentees},
+        capacities={b: draw(st.integers(0, 2)) for b in mentors},
+        priorities={a: draw(st.integers(0, levels - 1)) for a in mentees},
+        scores={name: {p: draw(few_values) for p in pairs} for name, _ in WEIGHTS},
+        allowed={name: {p: draw(st.integers(0, 3)) > 0 for p in pairs} for name, _ in RULES},
+        blocked=frozenset(p for p in pairs if draw(st.integers(0, 9)) == 0),
+        waived=frozenset(p for p in pairs if draw(st.integers(0, 5)) == 0),
+    )
+    if not locks or not pairs:
+        return case
+    held: set[tuple[str, str]] = set()
+    for pair in draw(st.lists(st.sampled_from(pairs), max_size=2, unique=True)):
+        fits = sum(a == pair[0] for a, _ in held) < case.needs[pair[0]]
+        fits &= sum(b == pair[1] for _, b in held) < case.capacities[pair[1]]
+        if fits and not case.broken(pair):
+            held.add(pair)
+    return replace(case, locks=frozenset(held))
