@@ -23,6 +23,7 @@ from sqlalchemy import select
 from tandem.directory.models import VocabularyTerm
 from tandem.extensions import db
 from tandem.plugin_api.types import AnyOf, Message, Minutes, Term
+from tandem.programs.queries import association_document, once
 
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
@@ -51,12 +52,34 @@ NO_LABELS = Labels()
 
 
 def labels_for(*forms: Mapping[str, Any], reworded: Mapping[str, Rewording] | None = None) -> Labels:
-    """The labels of all vocabularies of the open association and of the questions in ``forms`` (definitions); one statement.
+    """The labels of all vocabularies of the open association and of the questions in ``forms`` (definitions).
 
-    Where two forms call a question differently, the first one counts.
+    Where two forms call a question differently, the first one counts. The association's own words for messages are used unless
+    ``reworded`` gives others. At most two statements in a transaction, however often it is called.
     """
+    return labels_from(
+        once("labels", _term_labels), *forms, reworded=own_wordings() if reworded is None else reworded
+    )
+
+
+def own_wordings() -> dict[str, Rewording]:
+    """The messages that the open association has put in words of its own, by id."""
+    messages = association_document()["words"].get("messages") or ()
+    return {message["id"]: Rewording(message["text"], message.get("plural")) for message in messages}
+
+
+def _term_labels() -> dict[tuple[str, str], str]:
     rows = db.session.execute(select(VocabularyTerm.vocabulary, VocabularyTerm.key, VocabularyTerm.label))
-    terms = {(row.vocabulary, row.key): row.label for row in rows}
+    return {(row.vocabulary, row.key): row.label for row in rows}
+
+
+def labels_from(
+    labelled: Mapping[tuple[str, str], str],
+    *forms: Mapping[str, Any],
+    reworded: Mapping[str, Rewording] | None = None,
+) -> Labels:
+    """The labels of terms that are at hand, (vocabulary, key) to label, and of the questions in ``forms``; asks no database."""
+    terms = dict(labelled)
     for definition in forms:
         for section in definition.get("sections", ()):
             for question in section.get("questions", ()):

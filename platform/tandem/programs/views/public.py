@@ -46,9 +46,7 @@ def show(slug: str) -> ResponseReturnValue:
         program=program,
         resolved=resolved,
         intake=intake_of(program, resolved),
-        requirements={
-            role: shown_requirements(settings, labels) for role, settings in resolved["roles"].items()
-        },
+        requirements={role: shown_requirements(settings, labels) for role, settings in resolved["roles"].items()},
         length=length_sentence(resolved),
         matching=matching_sentences(resolved, labels),
         mentees=(resolved["roles"]["mentor"].get("places") or {}).get("max", 1),
