@@ -152,6 +152,6 @@ def _job_counts() -> list[tuple[UUID, KindLine]]:
         column("association_id"), column("kind"), column("state"), column("count"), column("oldest")
     )
     return [
-        (row.association_id, KindLine(row.kind, row.state, row.count, row.oldest))
-        for row in db.session.execute(select(counted))
+        (association_id, KindLine(kind, state, count, oldest))
+        for association_id, kind, state, count, oldest in db.session.execute(select(counted))
     ]
