@@ -1,0 +1,1 @@
+"""The two home pages: where am I, what is next, by when."""

@@ -1,0 +1,113 @@
+"""What the home pages count."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import joinedload
+
+from tandem.access.actor import Actor
+from tandem.access.programs import programs_where
+from tandem.applications.models import Application, Role
+from tandem.applications.queries import waiting_count
+from tandem.extensions import db
+from tandem.matching.models import MatchRun, PoolEntry, PoolState, RunState
+from tandem.mentorships.models import Mentorship, MentorshipState, ReassignmentRequest, RequestState
+from tandem.notices.models import Delivery, DeliveryState
+from tandem.programs.models import Program
+
+
+def own_entries(member_id: UUID) -> Sequence[PoolEntry]:
+    """A member's places in pools, except those they left or, as a mentee, were matched from."""
+    return db.session.scalars(
+        select(PoolEntry)
+        .where(PoolEntry.member_id == member_id, PoolEntry.state.in_((PoolState.OPEN, PoolState.PAUSED)))
+        .options(joinedload(PoolEntry.application).joinedload(Application.program))
+        .order_by(PoolEntry.entered_at)
+    ).all()
+
+
+@dataclass(slots=True)
+class Queues:
+    """What waits in the programs of one staff member: numbers with the age of the oldest."""
+
+    waiting: int = 0
+    waiting_since: datetime | None = None
+    requests: int = 0
+    requests_since: datetime | None = None
+    runs: list[tuple[UUID, str, int]] = field(default_factory=list)
+    doubtful: int = 0
+    mentorships: dict[str, int] = field(default_factory=dict)
+    pool: dict[tuple[str, str], int] = field(default_factory=dict)
+
+
+def staff_queues(actor: Actor) -> Queues:
+    """All queues of the actor's programs; a constant number of statements."""
+    queues = Queues()
+    if actor.may("applications.decide"):
+        queues.waiting, queues.waiting_since = waiting_count(actor)
+    if actor.may("mentorships.read"):
+        row = db.session.execute(
+            select(func.count(), func.min(ReassignmentRequest.created_at))
+            .join(
+                Mentorship,
+                and_(
+                    Mentorship.association_id == ReassignmentRequest.association_id,
+                    Mentorship.id == ReassignmentRequest.mentorship_id,
+                ),
+            )
+            .join(
+                Program,
+                and_(Program.association_id == Mentorship.association_id, Program.id == Mentorship.program_id),
+            )
+            .where(ReassignmentRequest.state == RequestState.OPEN, programs_where(actor, "mentorships.read"))
+        ).one()
+        queues.requests, queues.requests_since = row[0], row[1]
+        queues.mentorships = {
+            MentorshipState(state).value: count
+            for state, count in db.session.execute(
+                select(Mentorship.state, func.count())
+                .join(
+                    Program,
+                    and_(Program.association_id == Mentorship.association_id, Program.id == Mentorship.program_id),
+                )
+                .where(programs_where(actor, "mentorships.read"))
+                .group_by(Mentorship.state)
+            )
+        }
+    if actor.may("matching.run"):
+        queues.runs = [
+            (run_id, name, len(pairs or ()))
+            for run_id, name, pairs in db.session.execute(
+                select(MatchRun.id, Program.name, MatchRun.unmatched)
+                .join(
+                    Program, and_(Program.association_id == MatchRun.association_id, Program.id == MatchRun.program_id)
+                )
+                .where(MatchRun.state == RunState.PROPOSED, programs_where(actor, "matching.run"))
+                .order_by(MatchRun.created_at)
+            )
+        ]
+        queues.pool = {
+            (name, Role(role).value): count
+            for name, role, count in db.session.execute(
+                select(Program.name, PoolEntry.role, func.count())
+                .join(
+                    Program,
+                    and_(Program.association_id == PoolEntry.association_id, Program.id == PoolEntry.program_id),
+                )
+                .where(PoolEntry.state == PoolState.OPEN, programs_where(actor, "pools.manage"))
+                .group_by(Program.name, PoolEntry.role)
+                .order_by(Program.name, PoolEntry.role)
+            )
+        }
+    if actor.may_everywhere("notices.read"):
+        queues.doubtful = db.session.scalar(
+            select(func.count()).select_from(Delivery).where(
+                Delivery.state.in_((DeliveryState.UNCERTAIN, DeliveryState.FAILED))
+            )
+        ) or 0  # fmt: skip
+    return queues

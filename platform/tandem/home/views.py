@@ -1,0 +1,75 @@
+"""The home pages of members and of staff."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from tandem.access.current import signed_in
+from tandem.access.errors import NotYoursError
+from tandem.applications.queries import applications_of
+from tandem.applications.shown import status_sentence
+from tandem.extensions import db
+from tandem.home.queries import own_entries, staff_queues
+from tandem.matching.models import PoolEntry
+from tandem.matching.pool import leave_pool, pause_entry, resume_entry
+from tandem.mentorships.queries import mentorships_of, people_in
+from tandem.programs.queries import open_programs
+from tandem.tenancy.scope import current_association_id
+
+blueprint = Blueprint("home", __name__, template_folder="templates")
+
+
+@blueprint.get("/home")
+def member() -> ResponseReturnValue:
+    """A member's home: the next step first, then mentorships, applications and places in pools."""
+    actor = signed_in()
+    assert actor.member_id is not None
+    applications = applications_of(actor.member_id)
+    mentorships = mentorships_of(actor.member_id)
+    people = people_in([mentorship.id for mentorship in mentorships])
+    return render_template(
+        "home/member.html",
+        actor=actor,
+        applications=applications,
+        said={application.id: status_sentence(application) for application in applications},
+        mentorships=mentorships,
+        partners={
+            mentorship.id: [
+                person.member.name
+                for person in people[mentorship.id]
+                if person.side
+                is not next(own.side for own in people[mentorship.id] if own.member_id == actor.member_id)
+            ]
+            for mentorship in mentorships
+        },
+        entries=own_entries(actor.member_id),
+        programs=open_programs(),
+    )
+
+
+@blueprint.post("/home/pool/<uuid:entry_id>")
+def pool(entry_id: object) -> ResponseReturnValue:
+    """Leave a pool, rest, or come back: the member's own wish (C14)."""
+    entry = db.session.get(PoolEntry, (current_association_id(), entry_id))
+    if entry is None or entry.member_id != signed_in().member_id:
+        raise NotYoursError
+    do = request.form.get("do")
+    if do == "leave":
+        leave_pool(actor=signed_in(), entry=entry, reason=_("at their own wish"))
+        flash(_("You are out of the pool. Mentorships that are under way go on. You can apply again at any time."), "success")
+    elif do == "pause":
+        pause_entry(actor=signed_in(), entry=entry, reason=_("at their own wish"))
+        flash(_("You rest: you are in no match until you come back."), "success")
+    elif do == "resume":
+        resume_entry(actor=signed_in(), entry=entry)
+        flash(_("You are back in the pool."), "success")
+    return redirect(url_for(".member"), 303)
+
+
+@blueprint.get("/staff/")
+def staff() -> ResponseReturnValue:
+    """What waits for staff, each number a door to its rows."""
+    actor = signed_in()
+    return render_template("home/staff.html", queues=staff_queues(actor))
