@@ -199,6 +199,8 @@ class ImportRun(TenantBase):
     job_id: Mapped[UUID | None]
     created_by: Mapped[UUID | None]
     created_by_name: Mapped[str]
+    applied_by: Mapped[UUID | None]
+    applied_by_name: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=program_now)
     checked_at: Mapped[datetime | None]
     applied_at: Mapped[datetime | None]

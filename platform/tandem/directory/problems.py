@@ -58,7 +58,7 @@ SENTENCES: Mapping[str, Any] = {
     ),
     "discipline-twice": _l("“%(value)s” is recorded already. Change its years instead."),
     # Rows of a file
-    "needs": _l("This needs “%(column)s” beside it. Fill that in, or leave both empty."),
+    "needs": _l("This is missing, and “%(column)s” stands beside it. Fill in both, or leave both empty."),
     "number-twice": _l("Row %(row)s has the same number. Each member stands in one row: put further memberships into “membership 2 …”."),
     "email-twice": _l("Row %(row)s has the same address. Members sign in with it, so it belongs to one of them only."),
     "region-differs": _l("Row %(row)s says that %(employer)s is in “%(region)s”. An employer has one region."),

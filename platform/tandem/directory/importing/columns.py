@@ -1,0 +1,167 @@
+"""The columns that an import understands, by whatever name a file gives them."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from tandem.directory.normalise import name_key
+from tandem.directory.problems import Problem
+
+#: How many memberships or positions one row may carry.
+MOST_PARTS = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field: the name of its column, other names it may have, what stands in it, and whether every row needs it."""
+
+    group: str
+    field: str
+    name: str
+    aliases: tuple[str, ...]
+    about: Any
+    example: str
+    required: bool = False
+    #: The field of the same group that has to stand beside this one.
+    needs: str | None = None
+
+
+FIELDS: tuple[Field, ...] = (
+    Field("person", "number", "number", ("member number", "member no", "member id", "membership number", "id", "numero",
+          "numero de membre"), _l("The association’s own member number. It tells who is meant, so it never changes."),
+          "10482", required=True),
+    Field("person", "given_name", "given name", ("first name", "forename", "given names", "prenom"),
+          _l("Given names."), "Alma"),
+    Field("person", "family_name", "family name", ("last name", "surname", "nom", "nom de famille"),
+          _l("Family name, or the only name."), "Pettibone", required=True),
+    Field("person", "email", "email", ("e mail", "mail", "email address", "e mail address", "courriel", "adresse courriel",
+          "adresse e mail"), _l("The address a member signs in with. Each has their own."), "alma.pettibone@example.org",
+          required=True),
+    Field("person", "phone", "phone", ("telephone", "phone number", "tel"), _l("A telephone number, as it is dialled."),
+          "+1 555 0100"),
+    Field("person", "language", "language", ("langue", "lang"), _l("Two letters: en, fr."), "en"),
+    Field("person", "time_zone", "time zone", ("timezone", "fuseau horaire"), _l("A name such as Europe/Paris."),
+          "America/Los_Angeles"),
+    Field("membership", "type", "membership type", ("member type", "type", "type d adhesion", "category"),
+          _l("A membership type of the association’s list."), "", needs="valid_from"),
+    Field("membership", "level", "membership level", ("level", "niveau", "niveau d adhesion"),
+          _l("A membership level of the list."), "", needs="type"),
+    Field("membership", "valid_from", "membership from", ("member since", "join date", "membership start", "joined",
+          "adhesion depuis", "membre depuis"), _l("Its first day."), "2019-07-01", needs="type"),
+    Field("membership", "valid_to", "membership to", ("membership end", "membership until", "adhesion jusqu au"),
+          _l("Its last day; empty while it runs."), "", needs="type"),
+    Field("membership", "paid_through", "paid through", ("membership paid through", "dues paid through", "paid until",
+          "paid thru", "cotisation payee jusqu au"), _l("The last day that dues are paid for."), "2027-06-30", needs="type"),
+    Field("membership", "organisational", "organisational", ("organizational", "membership organisational",
+          "membership organizational"), _l("yes where the membership is an organisation’s, not the person’s own."), "no",
+          needs="type"),
+    Field("position", "title", "position title", ("job title", "title", "position", "poste", "fonction"),
+          _l("A title of the association’s list, or any other words."), "", needs="employer"),
+    Field("position", "employer", "employer", ("organisation", "organization", "company", "district", "workplace",
+          "position employer", "employeur"), _l("Where the member works or worked."), "Sample Creek Unified",
+          needs="valid_from"),
+    Field("position", "region", "region", ("employer region", "position region"),
+          _l("The region the employer is in, for everyone who works there."), "", needs="employer"),
+    Field("position", "valid_from", "position from", ("in position since", "position start", "employed since",
+          "en poste depuis"), _l("The first day in the position."), "2021-09-01", needs="employer"),
+    Field("position", "valid_to", "position to", ("position end", "position until", "en poste jusqu au"),
+          _l("The last day in the position; empty while it is held."), "", needs="employer"),
+    Field("position", "acting", "acting", ("position acting", "interim"), _l("yes where the position is held for the time being."),
+          "no", needs="employer"),
+    Field("position", "retired", "retired", ("position retired", "retraite"), _l("yes where the member retired from it."), "no",
+          needs="employer"),
+    Field("experience", "experience", "experience", ("disciplines", "experience by discipline", "years of experience"),
+          _l("Disciplines with years, parted by semicolons."), ""),
+)  # fmt: skip
+
+BY_FIELD: Mapping[tuple[str, str], Field] = {(field.group, field.field): field for field in FIELDS}
+
+_NUMBERED = re.compile(r"(membership|position) ([1-9]) (.+)")
+_NAMES: Mapping[str, Field] = {name: field for field in FIELDS for name in (field.name, *field.aliases)}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a file. ``index`` is its place among the cells, ``ordinal`` which membership or position it is about."""
+
+    index: int
+    header: str
+    field: Field
+    ordinal: int = 1
+
+    @property
+    def name(self) -> str:
+        """The column's own name, however the file spells it."""
+        return column_name(self.field, self.ordinal)
+
+
+def column_name(field: Field, ordinal: int = 1) -> str:
+    """The name of a field's column: ``membership 2 paid through`` for the second membership's."""
+    if ordinal == 1:
+        return field.name
+    return f"{field.group} {ordinal} {field.name.removeprefix(field.group).strip()}"
+
+
+def recognise(header: str) -> tuple[Field, int] | None:
+    """The field and ordinal that a column's name means, or ``None``."""
+    words = name_key(header)
+    if words in _NAMES:
+        return _NAMES[words], 1
+    found = _NUMBERED.fullmatch(words)
+    if found is None:
+        return None
+    group, ordinal, rest = found[1], int(found[2]), found[3]
+    for name in (f"{group} {rest}", rest):
+        field = _NAMES.get(name)
+        if field is not None and field.group == group:
+            return field, ordinal
+    return None
+
+
+def match_headers(headers: Sequence[str]) -> tuple[list[Column], list[Problem]]:
+    """The columns of a file's first row, and what is wrong with it. Nameless columns are left to the rows."""
+    columns: list[Column] = []
+    problems: list[Problem] = []
+    seen: dict[tuple[Field, int], str] = {}
+    for index, header in enumerate(headers):
+        if not header.strip():
+            continue
+        found = recognise(header)
+        if found is None:
+            problems.append(_unknown(header.strip()))
+        elif found in seen:
+            problems.append(Problem("column-twice", first=seen[found], second=header.strip()))
+        else:
+            seen[found] = header.strip()
+            columns.append(Column(index, header.strip(), *found))
+    present = set(seen)
+    problems.extend(
+        Problem("column-missing", column=field.name) for field in FIELDS if field.required and (field, 1) not in present
+    )
+    for column in columns:
+        needed = BY_FIELD.get((column.field.group, column.field.needs or ""))
+        if needed is not None and (needed, column.ordinal) not in present:
+            problems.append(Problem("column-needs", column=column.name, other=column_name(needed, column.ordinal)))
+    return columns, problems
+
+
+def _unknown(header: str) -> Problem:
+    near = difflib.get_close_matches(name_key(header), _NAMES, n=1, cutoff=0.7)
+    shown = header[:80]
+    return (
+        Problem("column-meant", value=shown, meant=_NAMES[near[0]].name)
+        if near
+        else Problem("column-unknown", value=shown)
+    )
+
+
+def template_rows() -> Iterator[list[str]]:
+    """The column names of the template, and one sample row that shows how values look."""
+    yield [field.name for field in FIELDS]
+    yield [field.example for field in FIELDS]

@@ -1,0 +1,159 @@
+"""From the bytes of a file to numbered rows of cells: encoding, delimiter, quotes."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from tandem.directory.importing.columns import Column, match_headers, recognise
+from tandem.directory.problems import Problem
+
+#: The most rows of one file, and its most bytes.
+MOST_ROWS = 200_000
+MOST_BYTES = 32 * 1024 * 1024
+
+#: The longest cell, in characters.
+LONGEST_CELL = 10_000
+
+#: Encodings that may be asked for, with the name people know them by.
+ENCODINGS = {"utf-8": "UTF-8", "windows-1252": "Windows-1252 (Latin-1)", "utf-16": "UTF-16"}
+
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
+
+
+class UnreadableFile(ValueError):
+    """Raised for a file that cannot be read as a table of members; ``problems`` says why, all at once where possible."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__(", ".join(problem.code for problem in problems))
+        self.problems = problems
+
+
+@dataclass(slots=True)
+class Table:
+    """A file, read as far as its first row. ``guessed`` tells that nothing in the file says its encoding for certain."""
+
+    text: str
+    encoding: str
+    guessed: bool
+    delimiter: str
+    width: int
+    columns: list[Column]
+    #: Whether a line before the column names announces the delimiter; spreadsheets hide it, so it does not count as a row.
+    announced: bool
+
+    @property
+    def estimated_rows(self) -> int:
+        """About how many rows there are: exact where no cell holds a line break."""
+        return max(0, self.text.count("\n") + (not self.text.endswith("\n")) - 1 - self.announced)
+
+    def rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Each row with its number as a spreadsheet counts it. Empty rows count and are left out.
+
+        Raises ``UnreadableFile`` where the quotes stop making sense, for a cell or a file that is too long.
+        """
+        reader = _reader(self.text, self.delimiter, skip_line=self.announced)
+        next(reader)
+        number, line = 1, reader.line_num
+        try:
+            for cells in reader:
+                number += 1
+                line = reader.line_num
+                if number > MOST_ROWS + 1:
+                    raise UnreadableFile(Problem("file-rows", limit=MOST_ROWS))
+                if any(cells):
+                    yield number, cells
+        except csv.Error as error:
+            code = "file-cell" if "field limit" in str(error) else "file-quoting"
+            raise UnreadableFile(
+                Problem(code, row=number + 1, line=line + 1 + self.announced, limit=csv.field_size_limit())
+            ) from None
+
+
+def open_table(content: bytes, *, encoding: str | None = None) -> Table:
+    """Read a file as far as its first row. ``encoding`` is a key of ``ENCODINGS``; without one it is found out.
+
+    Raises ``UnreadableFile`` with everything that is wrong with the file as a whole and with its first row.
+    """
+    text, used, guessed = _decode(content, encoding)
+    if not text.strip():
+        raise UnreadableFile(Problem("file-empty"))
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    delimiter, skip_line = _announced(text)
+    candidates = [delimiter] if delimiter else list(DELIMITERS)
+    headers = {sign: _headers(text, sign, skip_line=skip_line) for sign in candidates}
+    best = max(candidates, key=lambda sign: sum(recognise(header) is not None for header in headers[sign]))
+    if not any(recognise(header) for header in headers[best]):
+        raise UnreadableFile(Problem("delimiter"))
+    columns, problems = match_headers(headers[best])
+    if problems:
+        raise UnreadableFile(*problems)
+    return Table(text, used, guessed, best, len(headers[best]), columns, skip_line)
+
+
+def _decode(content: bytes, encoding: str | None) -> tuple[str, str, bool]:
+    if not content.strip():
+        raise UnreadableFile(Problem("file-empty"))
+    if len(content) > MOST_BYTES:
+        raise UnreadableFile(Problem("file-size", limit=MOST_BYTES // 1024 // 1024))
+    if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise UnreadableFile(Problem("file-workbook"))
+    marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    if encoding == "utf-16" or (encoding is None and marked):
+        return _decode_as(content, "utf-16"), "utf-16", False
+    if b"\0" in content:
+        raise UnreadableFile(Problem("file-nul"))
+    if encoding is not None:
+        return _decode_as(content, encoding), encoding, False
+    try:
+        return content.decode("utf-8-sig"), "utf-8", False
+    except UnicodeDecodeError:
+        return _western(content), "windows-1252", True
+
+
+def _decode_as(content: bytes, encoding: str) -> str:
+    if encoding == "windows-1252":
+        return _western(content)
+    try:
+        text = content.decode("utf-8-sig" if encoding == "utf-8" else encoding)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise UnreadableFile(Problem("file-encoding", line=line, encoding=ENCODINGS[encoding])) from None
+    if "\0" in text:
+        raise UnreadableFile(Problem("file-nul"))
+    return text
+
+
+def _western(content: bytes) -> str:
+    try:
+        return content.decode("windows-1252")
+    except UnicodeDecodeError:
+        # Five bytes have no letter in Windows-1252; Latin-1 has one for every byte.
+        return content.decode("latin-1")
+
+
+def _announced(text: str) -> tuple[str | None, bool]:
+    # Spreadsheets write "sep=;" as a first line of its own, and count it as a row.
+    first = text.partition("\n")[0].strip().strip('"').lower()
+    if first.startswith("sep=") and first[4:] in {",", ";", "", "\\t"}:
+        return (first[4:] if first[4:] in {",", ";"} else "\t"), True
+    return None, False
+
+
+def _headers(text: str, delimiter: str, *, skip_line: bool) -> list[str]:
+    reader = _reader(text, delimiter, skip_line=skip_line)
+    try:
+        return next(reader, [])
+    except csv.Error:
+        return []
+
+
+def _reader(text: str, delimiter: str, *, skip_line: bool) -> Any:
+    lines = io.StringIO(text)
+    if skip_line:
+        lines.readline()
+    return csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=delimiter != "\t")
