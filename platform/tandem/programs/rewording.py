@@ -22,13 +22,13 @@ def rewordings(association: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
 def fingerprint(message_id: str, programs: Iterable[Mapping[str, Any]]) -> str:
     """A short hash of the settings of every rule, criterion and constraint whose messages ``message_id`` is one of.
 
-    A plugin's message ids begin with the name of what makes them: ``membership.tenure.describe``.
+    A plugin's message ids begin like the name of what makes them: ``membership.tenure.describe``.
     """
     settings = sorted(
         [program["id"], place, name, json.dumps(settings_of(item), sort_keys=True)]
         for program in programs
         for place, name, item in _offers(program)
-        if message_id.startswith(f"{name}.")
+        if _family(message_id) == _family(name)
     )
     return hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:12]
 
@@ -67,6 +67,10 @@ def confirmed(tenant: Tenant, stored: Tenant | None, confirm: Collection[str]) -
     document = {**tenant.association.document}
     document["words"] = {**document["words"], "messages": messages}
     return replace(tenant, association=replace(tenant.association, document=document))
+
+
+def _family(name: str) -> str:
+    return name.partition(".")[0]
 
 
 def _words(message: Mapping[str, Any]) -> tuple[Any, Any]:
