@@ -25,6 +25,10 @@ BLUEPRINTS = (
     "tandem.identity.views.sign_in",
     "tandem.identity.views.account",
     "tandem.identity.views.staff",
+    "tandem.notices.views",
+    "tandem.notices.mailbox_views",
+    "tandem.jobs.views",
+    "tandem.audit.views",
 )
 
 
