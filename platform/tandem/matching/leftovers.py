@@ -1,0 +1,125 @@
+"""Why somebody was left over, in words, from the figures that decided it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from tandem.matching.engine import Reason
+from tandem.matching.models import MatchRun
+from tandem.matching.queries import entries_by_id
+from tandem.plugins import installed
+from tandem.programs.schemas.plugged import load_settings
+from tandem.wording import Labels, in_words
+
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLeftover:
+    """One person without a partner: who, why in one sentence, and what would help."""
+
+    entry_id: UUID
+    name: str
+    why: str
+    helps: str
+
+
+def shown_leftovers(run: MatchRun, resolved: Mapping[str, Any], labels: Labels, *, limit: int) -> list[ShownLeftover]:
+    """The first ``limit`` people left over, each with the first reason that applies."""
+    records = run.unmatched[:limit]
+    names = _ids(records)
+    entries = entries_by_id([UUID(identifier) for identifier in names])
+    known = {str(identifier): entry.member.name for identifier, entry in entries.items()}
+    constraints = {item["id"]: item for item in resolved.get("matching", {}).get("constraints", ())}
+    return [
+        ShownLeftover(
+            UUID(record["entry_id"]),
+            known.get(record["entry_id"], "–"),
+            *_sentences(record, known, constraints, labels),
+        )
+        for record in records
+    ]
+
+
+def _sentences(
+    record: Mapping[str, Any], known: Mapping[str, str], constraints: Mapping[str, Any], labels: Labels
+) -> tuple[str, str]:
+    reason = record["reason"]
+    if reason == Reason.NO_MENTOR_ALLOWED.value:
+        return _nobody_allowed(record.get("refusal") or {}, constraints, labels)
+    if reason == Reason.TOO_FEW_PLACES.value:
+        group = record.get("group") or {}
+        why = ngettext(
+            "Places are short: %(people)s people can only go to mentors who have %(places)s places between them, %(num)s too few.",
+            "Places are short: %(people)s people can only go to mentors who have %(places)s places between them, %(num)s too few.",
+            group.get("short", 1), people=len(group.get("mentees", ())), places=group.get("places", 0),
+        )  # fmt: skip
+        return why, _("One more mentor whom they may have, or one more place; no reshuffle can help.")
+    entry = record.get("entry") or {}
+    mentor = known.get(str(entry.get("mentor")), "")
+    other = known.get(str(entry.get("left_out")), "")
+    if reason == Reason.COSTS_OTHERS.value:
+        return (
+            _("Somebody has to be left over. With %(mentor)s it would cost the program %(cost)s points and leave %(other)s over instead.",
+              mentor=mentor, cost=entry.get("cost", 0), other=other),
+            _("One more place with %(mentor)s.", mentor=mentor) if mentor else _("One more place."),
+        )  # fmt: skip
+    return (
+        _("The fit with %(mentor)s is %(fit)s; the place went where %(needed)s was needed.",
+          mentor=mentor, fit=entry.get("fit", 0), needed=entry.get("needed", 0)),
+        _("One more place with %(mentor)s.", mentor=mentor) if mentor else _("One more place."),
+    )  # fmt: skip
+
+
+def _nobody_allowed(
+    refusal: Mapping[str, Any], constraints: Mapping[str, Any], labels: Labels
+) -> tuple[str, str]:
+    others = refusal.get("others", 0)
+    if not others:
+        return _("There is no mentor with a free place."), _("Recruit a mentor, or ask one for another place.")
+    rules = [rule for rule in refusal.get("rules", ()) if rule.get("forbids")]
+    said = "; ".join(
+        _("%(rule)s keeps %(num)s of %(all)s away", rule=rule_words(rule["id"], constraints, labels), num=rule["forbids"], all=others)
+        for rule in rules
+    )
+    why = _("No mentor may be paired: %(rules)s.", rules=said)
+    relaxations = refusal.get("relaxations") or ()
+    if not relaxations:
+        return why, ""
+    first = relaxations[0]
+    helps = ngettext(
+        "A mentor for whom this holds: %(rules)s. Without it, %(num)s mentor would open.",
+        "A mentor for whom this holds: %(rules)s. Without it, %(num)s mentors would open.",
+        first.get("opens", 0),
+        rules=", ".join(rule_words(rule, constraints, labels) for rule in first.get("rules", ())),
+    )
+    return why, helps
+
+
+def rule_words(rule_id: str, constraints: Mapping[str, Any], labels: Labels) -> str:
+    """A constraint as its plugin describes it, or a block by staff or by nature, as part of a sentence."""
+    item = constraints.get(rule_id)
+    if item is not None:
+        plugin = installed().constraints.get(item["constraint"])
+        if plugin is not None:
+            said = in_words(plugin.describe(load_settings(plugin.settings_schema, item)), labels)
+            return f"“{said.rstrip('.')}”"
+    if rule_id == "self":
+        return _("“nobody mentors themselves”")
+    if rule_id == "reassigned":
+        return _("“they were reassigned from each other”")
+    return _("“staff keep them apart”")
+
+
+def _ids(records: Any) -> set[str]:
+    found = set()
+    for record in records:
+        found.add(record["entry_id"])
+        entry = record.get("entry") or {}
+        found.update(str(entry[key]) for key in ("mentor", "left_out") if entry.get(key))
+    return found

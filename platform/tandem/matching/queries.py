@@ -1,0 +1,218 @@
+"""Reads on pools and match runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import and_, func, select, tuple_
+from sqlalchemy.orm import joinedload
+
+from tandem.access.actor import Actor
+from tandem.access.errors import NotYoursError
+from tandem.access.programs import may_in, programs_for, programs_where
+from tandem.applications.models import Application, Role
+from tandem.directory.models import Member
+from tandem.directory.normalise import name_key
+from tandem.extensions import db
+from tandem.matching.models import MatchRun, PoolEntry, PoolState, Proposal, RunState
+from tandem.matching.pool import Places, free_places
+from tandem.programs.models import Cohort, Program
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class PoolSummary:
+    """One pool that can be matched: a program, or one cohort of it, with who waits in it and its runs."""
+
+    program: Program
+    cohort: Cohort | None
+    mentees: int
+    mentors: int
+    live_run: MatchRun | None
+    runs: Sequence[MatchRun]
+
+
+def pools_of(actor: Actor) -> list[PoolSummary]:
+    """Every pool of the actor's programs with open entries or runs, by program and cohort; four statements."""
+    programs = programs_for(actor, "matching.run")
+    ids = [program.id for program in programs]
+    counts: dict[tuple[UUID, UUID | None, Role], int] = {
+        (row[0], row[1], Role(row[2])): row[3]
+        for row in db.session.execute(
+            select(PoolEntry.program_id, PoolEntry.cohort_id, PoolEntry.role, func.count())
+            .where(PoolEntry.program_id.in_(ids), PoolEntry.state == PoolState.OPEN)
+            .group_by(PoolEntry.program_id, PoolEntry.cohort_id, PoolEntry.role)
+        )
+    }
+    runs = db.session.scalars(
+        select(MatchRun).where(MatchRun.program_id.in_(ids)).order_by(MatchRun.created_at.desc()).limit(200)
+    ).all()
+    cohorts = db.session.scalars(select(Cohort).where(Cohort.program_id.in_(ids)).order_by(Cohort.starts_on)).all()
+    found = []
+    for program in programs:
+        own: list[Cohort | None] = [cohort for cohort in cohorts if cohort.program_id == program.id]
+        for cohort in own or [None]:
+            cohort_id = cohort.id if cohort else None
+            of_pool = [run for run in runs if run.program_id == program.id and run.cohort_id == cohort_id]
+            live = [run for run in of_pool if run.state in (RunState.QUEUED, RunState.RUNNING, RunState.PROPOSED)]
+            found.append(
+                PoolSummary(
+                    program, cohort, counts.get((program.id, cohort_id, Role.MENTEE), 0),
+                    counts.get((program.id, cohort_id, Role.MENTOR), 0), live[0] if live else None, of_pool,
+                )  # fmt: skip
+            )
+    return found
+
+
+def staff_run(*, actor: Actor, run_id: UUID) -> MatchRun:
+    """A run in one of the actor's programs. Raises ``NotYoursError``."""
+    run = db.session.scalar(
+        select(MatchRun)
+        .where(MatchRun.id == run_id)
+        .options(joinedload(MatchRun.program), joinedload(MatchRun.cohort))
+    )
+    if run is None or not may_in(actor, "matching.run", run.program):
+        raise NotYoursError
+    return run
+
+
+def proposals_of(run: MatchRun, *, search: str = "", state: str = "", offset: int = 0) -> tuple[Sequence[Proposal], int]:
+    """One page of a run's pairs, the weakest fit first, because those are worth a look; and how many there are."""
+    mentee = joinedload(Proposal.mentee_entry).joinedload(PoolEntry.member)
+    mentor = joinedload(Proposal.mentor_entry).joinedload(PoolEntry.member)
+    base = select(Proposal).where(Proposal.match_run_id == run.id)
+    if state:
+        base = base.where(Proposal.state == state)
+    if search:
+        key = name_key(search)
+        entries = (
+            select(PoolEntry.id)
+            .join(Member, and_(Member.association_id == PoolEntry.association_id, Member.id == PoolEntry.member_id))
+            .where(
+                PoolEntry.program_id == run.program_id, Member.name_key >= key, Member.name_key < key + "\U0010ffff"
+            )
+        )
+        base = base.where(Proposal.mentee_entry_id.in_(entries) | Proposal.mentor_entry_id.in_(entries))
+    total = db.session.scalar(select(func.count()).select_from(base.with_only_columns(Proposal.id).subquery())) or 0
+    rows = db.session.scalars(
+        base.options(mentee, mentor).order_by(Proposal.points, Proposal.id).offset(offset).limit(PAGE)
+    ).all()
+    return rows, total
+
+
+def state_counts(run: MatchRun) -> dict[str, int]:
+    """How many pairs of a run are in each state."""
+    return {
+        state.value: count
+        for state, count in db.session.execute(
+            select(Proposal.state, func.count()).where(Proposal.match_run_id == run.id).group_by(Proposal.state)
+        )
+    }
+
+
+def entries_by_id(ids: Sequence[UUID]) -> dict[UUID, PoolEntry]:
+    """Pool entries with their members, by id."""
+    return {
+        entry.id: entry
+        for entry in db.session.scalars(
+            select(PoolEntry).where(PoolEntry.id.in_(list(ids))).options(joinedload(PoolEntry.member))
+        )
+    }
+
+
+def mentors_in_pool(run: MatchRun) -> Sequence[PoolEntry]:
+    """The mentors a run can draw on, by name; for pairing by hand."""
+    return db.session.scalars(
+        select(PoolEntry)
+        .join(Member, and_(Member.association_id == PoolEntry.association_id, Member.id == PoolEntry.member_id))
+        .where(
+            PoolEntry.program_id == run.program_id, PoolEntry.cohort_id.is_not_distinct_from(run.cohort_id),
+            PoolEntry.role == Role.MENTOR, PoolEntry.state == PoolState.OPEN,
+        )
+        .options(joinedload(PoolEntry.member))
+        .order_by(Member.name_key, PoolEntry.id)
+    ).all()  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PoolFilters:
+    """What the pool list is narrowed to."""
+
+    search: str = ""
+    role: Role | None = None
+    state: PoolState | None = PoolState.OPEN
+    program_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PoolPage:
+    """One page of the pool with each entry's free places."""
+
+    rows: Sequence[PoolEntry]
+    places: dict[UUID, Places]
+    total: int
+    after: str | None
+
+
+def pool_page(*, actor: Actor, filters: PoolFilters, after: str | None = None) -> PoolPage:
+    """Pool entries in the actor's programs, the longest waiting first; five statements however many there are."""
+    base = (
+        select(PoolEntry)
+        .join(Program, and_(Program.association_id == PoolEntry.association_id, Program.id == PoolEntry.program_id))
+        .where(programs_where(actor, "pools.manage"))
+    )
+    if filters.role is not None:
+        base = base.where(PoolEntry.role == filters.role)
+    if filters.state is not None:
+        base = base.where(PoolEntry.state == filters.state)
+    if filters.program_id is not None:
+        base = base.where(PoolEntry.program_id == filters.program_id)
+    if filters.search:
+        key = name_key(filters.search)
+        base = base.join(
+            Member, and_(Member.association_id == PoolEntry.association_id, Member.id == PoolEntry.member_id)
+        ).where(Member.name_key >= key, Member.name_key < key + "\U0010ffff")
+    total = db.session.scalar(select(func.count()).select_from(base.with_only_columns(PoolEntry.id).subquery())) or 0
+    cursor = _parse_cursor(after)
+    if cursor is not None:
+        base = base.where(tuple_(PoolEntry.entered_at, PoolEntry.id) > tuple_(*cursor))
+    found = db.session.scalars(
+        base.options(
+            joinedload(PoolEntry.member),
+            joinedload(PoolEntry.application).options(
+                joinedload(Application.program), joinedload(Application.cohort),
+                joinedload(Application.program_revision),
+            ),
+        )
+        .order_by(PoolEntry.entered_at, PoolEntry.id)
+        .limit(PAGE + 1)
+    ).all()  # fmt: skip
+    rows = found[:PAGE]
+    cursor_after = f"{rows[-1].entered_at.isoformat()}~{rows[-1].id}" if len(found) > PAGE else None
+    return PoolPage(rows, free_places(rows), total, cursor_after)
+
+
+def staff_entry(*, actor: Actor, entry_id: UUID) -> PoolEntry:
+    """A pool entry in one of the actor's programs. Raises ``NotYoursError``."""
+    entry = db.session.scalar(
+        select(PoolEntry)
+        .where(PoolEntry.id == entry_id)
+        .options(joinedload(PoolEntry.application).joinedload(Application.program), joinedload(PoolEntry.member))
+    )
+    if entry is None or not may_in(actor, "pools.manage", entry.application.program):
+        raise NotYoursError
+    return entry
+
+
+def _parse_cursor(after: str | None) -> tuple[datetime, UUID] | None:
+    if not after:
+        return None
+    moment, _, identifier = after.partition("~")
+    try:
+        return datetime.fromisoformat(moment), UUID(identifier)
+    except ValueError:
+        return None

@@ -1,0 +1,191 @@
+"""Match runs: begin one, see its pairs and who is left over, confirm, publish."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import select
+
+from tandem.access.current import signed_in
+from tandem.access.errors import InvalidError, NotYoursError
+from tandem.access.programs import programs_for
+from tandem.eligibility.serialise import message_from_json
+from tandem.extensions import db
+from tandem.matching.computing import locks_among
+from tandem.matching.leftovers import ShownLeftover, shown_leftovers
+from tandem.matching.models import LockKind, MatchRun, RunState
+from tandem.matching.publishing import publish_run
+from tandem.matching.queries import (
+    PAGE,
+    mentors_in_pool,
+    pools_of,
+    proposals_of,
+    staff_run,
+    state_counts,
+)
+from tandem.matching.runs import (
+    confirm_all,
+    confirm_proposal,
+    decline_proposal,
+    discard_run,
+    pair_by_hand,
+    set_lock,
+    start_run,
+)
+from tandem.programs.models import ProgramRevision
+from tandem.wording import Labels, in_words, labels_for
+
+blueprint = Blueprint("staff_matching", __name__, template_folder="../templates", url_prefix="/staff/matching")
+
+#: How many people left over are listed at once.
+SHOWN_LEFTOVERS = 100
+
+
+@blueprint.get("/")
+def index() -> ResponseReturnValue:
+    """The pools with their runs."""
+    return render_template("matching/index.html", pools=pools_of(signed_in()))
+
+
+@blueprint.post("/")
+def begin() -> ResponseReturnValue:
+    """Ask for a run."""
+    actor = signed_in()
+    wanted = request.form.get("program", type=UUID)
+    program = next((one for one in programs_for(actor, "matching.run") if one.id == wanted), None)
+    if program is None:
+        raise NotYoursError
+    run = start_run(actor=actor, program=program, cohort_id=request.form.get("cohort", type=UUID))
+    return redirect(url_for(".show", run_id=run.id), 303)
+
+
+@blueprint.get("/<uuid:run_id>")
+def show(run_id: UUID) -> ResponseReturnValue:
+    """One run."""
+    return _page(staff_run(actor=signed_in(), run_id=run_id))
+
+
+@blueprint.post("/<uuid:run_id>/pairs/<uuid:proposal_id>")
+def pair(run_id: UUID, proposal_id: UUID) -> ResponseReturnValue:
+    """Confirm a pair or set it aside."""
+    run = staff_run(actor=signed_in(), run_id=run_id)
+    change = confirm_proposal if request.form.get("do") == "confirm" else decline_proposal
+    change(actor=signed_in(), run=run, proposal_id=proposal_id)
+    return _back(run, "pairs")
+
+
+@blueprint.post("/<uuid:run_id>/locks")
+def lock(run_id: UUID) -> ResponseReturnValue:
+    """Keep two people together or apart in every later run, or lift that."""
+    run = staff_run(actor=signed_in(), run_id=run_id)
+    mentee, mentor = request.form.get("mentee", type=UUID), request.form.get("mentor", type=UUID)
+    kind = request.form.get("kind", "")
+    if mentee is None or mentor is None:
+        raise NotYoursError
+    set_lock(
+        actor=signed_in(), run=run, mentee_entry_id=mentee, mentor_entry_id=mentor,
+        kind=LockKind(kind) if kind in set(LockKind) else None, reason=request.form.get("reason", ""),
+    )  # fmt: skip
+    flash(_("Kept for every later run. The pairs of this run stay as they are."), "success")
+    return _back(run, "pairs")
+
+
+@blueprint.post("/<uuid:run_id>/by-hand")
+def by_hand(run_id: UUID) -> ResponseReturnValue:
+    """Propose a pair of one's own choice."""
+    run = staff_run(actor=signed_in(), run_id=run_id)
+    mentee, mentor = request.form.get("mentee", type=UUID), request.form.get("mentor", type=UUID)
+    if mentee is None or mentor is None:
+        return _page(run, problems={"mentor": _("Choose a mentor.")}, part=request.form.get("mentee", "")), 422
+    try:
+        pair_by_hand(actor=signed_in(), run=run, mentee_entry_id=mentee, mentor_entry_id=mentor)
+    except InvalidError as error:
+        return _page(run, problems=error.problems, part=str(mentee)), 422
+    flash(_("The pair is proposed and confirmed. It begins when you publish."), "success")
+    return _back(run, "left")
+
+
+@blueprint.post("/<uuid:run_id>/confirm")
+def confirm(run_id: UUID) -> ResponseReturnValue:
+    """Confirm every pair that is still only proposed."""
+    run = staff_run(actor=signed_in(), run_id=run_id)
+    count = confirm_all(actor=signed_in(), run=run)
+    flash(ngettext("%(num)s pair is confirmed.", "%(num)s pairs are confirmed.", count), "success")
+    return _back(run, "pairs")
+
+
+@blueprint.post("/<uuid:run_id>/publish")
+def publish(run_id: UUID) -> ResponseReturnValue:
+    """Begin the mentorships and write to everybody."""
+    run = staff_run(actor=signed_in(), run_id=run_id)
+    try:
+        made = publish_run(actor=signed_in(), run=run)
+    except InvalidError as error:
+        return _page(run, problems=error.problems), 422
+    flash(
+        ngettext(
+            "%(num)s mentorship has begun. Both sides have been told.",
+            "%(num)s mentorships have begun. Everybody in them has been told.", len(made),
+        ),
+        "success",
+    )  # fmt: skip
+    return _back(run, "")
+
+
+@blueprint.post("/<uuid:run_id>/discard")
+def discard(run_id: UUID) -> ResponseReturnValue:
+    """Throw the proposals away."""
+    run = staff_run(actor=signed_in(), run_id=run_id)
+    discard_run(actor=signed_in(), run=run)
+    flash(_("The run is discarded. The pool is as it was."), "success")
+    return redirect(url_for(".index"), 303)
+
+
+def _page(run: MatchRun, *, problems: dict[str, str] | None = None, part: str = "") -> str:
+    problems = problems or {}
+    page = max(1, request.args.get("page", 1, type=int))
+    search, state = request.args.get("q", "").strip()[:100], request.args.get("state", "")
+    rows, total = proposals_of(
+        run, search=search, state=state if state in {"proposed", "confirmed", "declined", "published"} else "",
+        offset=(page - 1) * PAGE,
+    )  # fmt: skip
+    resolved = db.session.scalar(select(ProgramRevision.resolved).where(ProgramRevision.id == run.program_revision_id)) or {}
+    labels = labels_for()
+    criteria = {item["id"]: item for item in resolved.get("matching", {}).get("criteria", ())}
+    left: list[ShownLeftover] = shown_leftovers(run, resolved, labels, limit=SHOWN_LEFTOVERS)
+    locks = {
+        (one.mentee_entry_id, one.mentor_entry_id): one.kind
+        for one in locks_among([entry for row in rows for entry in (row.mentee_entry, row.mentor_entry)])
+    }
+    return render_template(
+        "matching/run.html",
+        run=run, resolved=resolved, rows=rows, total=total, page=page, pages=(total + PAGE - 1) // PAGE,
+        search=search, state=state, counts=state_counts(run), parts=_parts(rows, criteria, labels), locks=locks,
+        left=left, left_total=len(run.unmatched), busy=run.state in (RunState.QUEUED, RunState.RUNNING),
+        open_now=run.state is RunState.PROPOSED, mentors=mentors_in_pool(run) if left else [],
+        problems=problems, part=part, errors=[{"href": f"#{key}", "text": text} for key, text in problems.items()],
+        refresh_seconds=3 if run.state in (RunState.QUEUED, RunState.RUNNING) else None,
+    )  # fmt: skip
+
+
+def _parts(rows: Any, criteria: dict[str, Any], labels: Labels) -> dict[UUID, list[dict[str, Any]]]:
+    shown = {}
+    for row in rows:
+        reasons = {item["id"]: in_words(message_from_json(item["message"]), labels) for item in row.reasons}
+        shown[row.id] = [
+            {
+                "label": criteria.get(one["id"], {}).get("label") or one["id"].replace("-", " ").capitalize(),
+                "points": one["points"], "of": one["most"], "text": reasons.get(one["id"], ""),
+            }
+            for one in row.parts
+        ]  # fmt: skip
+    return shown
+
+
+def _back(run: MatchRun, anchor: str) -> ResponseReturnValue:
+    return redirect(url_for(".show", run_id=run.id, _anchor=anchor or None), 303)
