@@ -68,6 +68,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("association_id", "id", name=op.f("pk_audit_entry")),
     )
     op.create_index(
+        op.f("ix_audit_entry_association_id_account_id_happened_at"),
+        "audit_entry",
+        ["association_id", "account_id", "happened_at"],
+        unique=False,
+    )
+    op.create_index(
         op.f("ix_audit_entry_association_id_happened_at_id"),
         "audit_entry",
         ["association_id", "happened_at", "id"],
@@ -77,6 +83,12 @@ def upgrade() -> None:
         op.f("ix_audit_entry_association_id_object_kind_object_id"),
         "audit_entry",
         ["association_id", "object_kind", "object_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_audit_entry_association_id_program_id_happened_at"),
+        "audit_entry",
+        ["association_id", "program_id", "happened_at"],
         unique=False,
     )
     op.create_table(

@@ -36,6 +36,7 @@ ROLES: Mapping[str, frozenset[str]] = MappingProxyType(
             {
                 "staff.home", "members.read", "applications.read", "applications.decide", "pools.manage", "matching.run",
                 "mentorships.read", "mentorships.manage", "notices.read", "programs.read", "jobs.read",
+                "audit.read",
             }
         ),
         "reviewer": frozenset({"staff.home", "applications.read", "applications.decide", "programs.read"}),

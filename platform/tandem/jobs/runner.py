@@ -72,7 +72,7 @@ def execute(job_id: UUID, *, reraise: bool = False) -> Outcome:
     With ``reraise`` a handler's error is raised after it has been written down: for tests.
     """
     app = cast("Flask", current_app._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001
-    with _no_association(), app.app_context():
+    with no_association(), app.app_context():
         engine = db.engine
         claim = _claim(engine, job_id)
         if claim is None:
@@ -201,7 +201,7 @@ def take_due(*, limit: int, stale_before: datetime) -> list[tuple[UUID, str]]:
 
     Jobs that were handed over after ``stale_before`` are left out: someone has them. Two callers get different ones.
     """
-    with _no_association(), db.engine.begin() as connection:
+    with no_association(), db.engine.begin() as connection:
         rows = connection.execute(
             select(text("*")).select_from(func.job_take_due(system_now(), stale_before, limit))
         ).all()
@@ -209,7 +209,7 @@ def take_due(*, limit: int, stale_before: datetime) -> list[tuple[UUID, str]]:
 
 
 @contextmanager
-def _no_association() -> Iterator[None]:
+def no_association() -> Iterator[None]:
     # The edge of a job is the job: whatever is open around it (in a test, in the clock command) is put aside.
     token = set_scope(None)
     try:

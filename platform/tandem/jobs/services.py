@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,12 +13,13 @@ from sqlalchemy.dialects.postgresql import insert
 from tandem.access.actor import Actor
 from tandem.access.errors import ConflictError, NotYoursError
 from tandem.audit.services import record
-from tandem.clocks import system_now
+from tandem.clocks import program_now, system_now
 from tandem.extensions import db
 from tandem.jobs.models import Job, JobState, Schedule
-from tandem.jobs.registry import job_kind
+from tandem.jobs.queries import may_see_job
+from tandem.jobs.registry import job_kind, job_kinds
 from tandem.jobs.running import running_job
-from tandem.tenancy.scope import current_association_id
+from tandem.tenancy.scope import current_association_id, current_scope
 
 
 def enqueue(
@@ -86,7 +87,8 @@ def schedule(
         waiting = select(Schedule.id).where(Schedule.kind == kind, series, Schedule.fired_at.is_(None)).limit(1)
         if db.session.execute(waiting).first() is not None:
             return
-        dedupe_key = f"{dedupe_key}@{due_at.date().isoformat()}"
+        # The local day: where clocks go forward, two of them can fall on one day of UTC.
+        dedupe_key = f"{dedupe_key}@{due_at.astimezone(current_scope().zone).date().isoformat()}"
     statement = insert(Schedule).values(
         association_id=current_association_id(),
         kind=kind,
@@ -102,6 +104,77 @@ def schedule(
             where=Schedule.fired_at.is_(None),
         )
     )
+
+
+def ensure_daily() -> None:
+    """Have a waiting row for every kind of job that is done daily, in the open association.
+
+    A kind says so by ``job_handler(…, daily_at=…)``. Called by the relay and the clock command; costs one statement where all
+    is in place.
+    """
+    kinds = {kind.kind: kind for kind in job_kinds().values() if kind.daily_at is not None}
+    waiting = set(
+        db.session.execute(
+            select(Schedule.kind).where(
+                Schedule.kind.in_(kinds), Schedule.repeat.is_not(None), Schedule.fired_at.is_(None)
+            )
+        ).scalars()
+    )
+    for name in sorted(set(kinds) - waiting):
+        at = kinds[name].daily_at
+        if at is not None:
+            schedule(kind=name, due_at=next_daily(program_now(), at), dedupe_key="daily", repeat="daily")
+
+
+def next_daily(after: datetime, at: time) -> datetime:
+    """The first moment after ``after`` at which the association's clocks show ``at``.
+
+    Where a clock change leaves that time out, it is the moment that many hours after midnight by the clock before the change;
+    where it comes twice, the first.
+    """
+    zone = current_scope().zone
+    day = after.astimezone(zone).date()
+    while True:
+        moment = datetime.combine(day, at, tzinfo=zone).astimezone(UTC)
+        if moment > after:
+            return moment
+        day += timedelta(days=1)
+
+
+def fire_due() -> int:
+    """Write the jobs of all schedules of the open association that are due on its program clock.
+
+    A row is locked while it fires, so two schedulers fire it once; a daily one writes its successor. Returns how many fired.
+    """
+    due = (
+        db.session.execute(
+            select(Schedule)
+            .where(Schedule.fired_at.is_(None), Schedule.due_at <= program_now())
+            .order_by(Schedule.due_at, Schedule.id)
+            .limit(200)
+            .with_for_update(skip_locked=True)
+        )
+        .scalars()
+        .all()
+    )
+    for row in due:
+        row.fired_at = system_now()
+        enqueue(kind=row.kind, arguments=row.arguments, dedupe_key=f"schedule:{row.id}")
+        if row.repeat is not None:
+            _repeat(row)
+    db.session.flush()
+    return len(due)
+
+
+def _repeat(row: Schedule) -> None:
+    # Days that were missed (the relay was away) are not made up for one by one: the next row lies in the future.
+    at = row.due_at.astimezone(current_scope().zone).time()
+    daily = job_kind(row.kind).daily_at
+    due_at = next_daily(max(row.due_at, program_now()), daily or at)
+    schedule(
+        kind=row.kind, due_at=due_at, dedupe_key=row.dedupe_key.rpartition("@")[0], arguments=row.arguments,
+        repeat=row.repeat,
+    )  # fmt: skip
 
 
 def cancel_schedule(*, kind: str, dedupe_key: str) -> bool:
@@ -160,11 +233,6 @@ def retry_job(*, actor: Actor, job_id: UUID) -> Job:
     record(actor=actor, action="job.retried", object_kind="job", object_id=job.id, changes={"kind": [None, job.kind]})
     db.session.flush()
     return job
-
-
-def may_see_job(actor: Actor, job: Job) -> bool:
-    """Whether ``actor`` may watch and stop ``job``: association staff any, everyone else their own."""
-    return actor.may_everywhere("jobs.read") or (actor.account_id is not None and job.requested_by == actor.account_id)
 
 
 def plain(value: Any) -> Any:

@@ -24,7 +24,7 @@ _BLANK_LINES = re.compile(r"\n\s*\n")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029]")
 
 _TAGS = {"p", "a", "ul", "ol", "li", "strong", "em", "br", "h2", "h3", "blockquote"}
-_ATTRIBUTES = {"a": {"href", "class"}, "p": {"class"}}
+_ATTRIBUTES = {"a": {"href", "class"}}
 
 
 def quote(value: str) -> str:
@@ -45,10 +45,9 @@ def _parser() -> MarkdownIt:
 def to_html(source: str) -> str:
     """The HTML of ``source``: paragraphs, lists, emphasis and links, nothing else."""
     tokens = _parser().parse(source)
-    for paragraph, inline in _paragraphs(tokens):
+    for inline in _paragraphs(tokens):
         if _only_link(inline) is not None:
-            paragraph.attrSet("class", "mail-action")
-            (inline.children or [])[0].attrSet("class", "mail-button")
+            (inline.children or [])[0].attrSet("class", "button")
     html = _parser().renderer.render(tokens, _parser().options, {})
     return nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes={"http", "https", "mailto"}, link_rel=None)
 
@@ -85,10 +84,10 @@ def to_line(source: str) -> str:
     return " ".join(" ".join(words).split())
 
 
-def _paragraphs(tokens: Sequence[Token]) -> Iterator[tuple[Token, Token]]:
+def _paragraphs(tokens: Sequence[Token]) -> Iterator[Token]:
     for before, token in pairwise(tokens):
         if token.type == "inline" and before.type == "paragraph_open":
-            yield before, token
+            yield token
 
 
 def _only_link(inline: Token) -> Token | None:

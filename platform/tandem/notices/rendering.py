@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 import css_inline
 from babel.lists import format_list
-from flask import current_app, render_template
+from flask import Flask, current_app, render_template
 from flask_babel import force_locale, format_date, get_locale
 from flask_babel import gettext as _
+from jinja2 import Environment
 from markupsafe import Markup
 
 from tandem.notices.errors import NoticeContextError
@@ -20,9 +22,13 @@ from tandem.notices.templates_registry import NoticeTemplate
 from tandem.notices.wording import Wording, fill
 from tandem.settings import Settings
 from tandem.tenancy.scope import current_scope
+from tandem.web.branding import mail_colours
+from tandem.web.context import current_association
 
 #: The longest subject; what is longer is cut at a word.
 SUBJECT_LENGTH = 160
+
+_BLANK_LINES = re.compile(r"\n{3,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +69,20 @@ def render(
             "link": link_to(path),
         }
         variables |= {name: said for name, value in context.items() if (said := _said(value))}
-        shown = dict.fromkeys(template.secret & set(secrets), quote(_("[only in the mail]")))
-        subject, text, html = _forms(template, variables | shown, language, words)
+        # What is kept has the plain page in place of a secret address, and says so in place of a code.
+        shown = {
+            name: link_to(template.page) if _is_address(value) else quote(_("[only in the mail]"))
+            for name, value in secrets.items()
+        }
+        subject, text, html = _forms(template, variables | shown, words)
         unredacted = None
         if secrets:
-            full = _forms(template, variables | _plain_secrets(secrets), language, words)
+            full = _forms(template, variables | _plain_secrets(secrets), words)
             unredacted = dict(zip(("subject", "text", "html"), full, strict=True))
     return Rendered(language, subject, text, html, unredacted)
 
 
-def _forms(
-    template: NoticeTemplate, variables: Mapping[str, str], language: str, words: Wording
-) -> tuple[str, str, str]:
+def _forms(template: NoticeTemplate, variables: Mapping[str, str], words: Wording) -> tuple[str, str, str]:
     subject, body = _blocks(f"notices/{template.id}.txt", variables, ("subject", "body"))
     if words.subject:
         subject = fill(words.subject, variables)
@@ -83,28 +91,36 @@ def _forms(
     greeting, closing = _blocks("notices/_letter.txt", variables, ("greeting", "closing"))
     if words.signature:
         closing = words.signature
-    letter = f"{greeting.strip()}\n\n{body.strip()}\n\n{closing.strip()}"
+    source = f"{greeting.strip()}\n\n{body.strip()}\n\n{closing.strip()}"
     line = _cut(to_line(subject))
     html = render_template(
         "notices/_letter.html",
         subject=line,
-        body=Markup(to_html(letter)),  # noqa: S704 - made by our own renderer and cleaned
-        language=language,
+        preview=_cut(to_line(body.strip().split("\n\n")[0])),
+        letter=Markup(to_html(source)),  # noqa: S704 - made by our own renderer and cleaned
+        colours=mail_colours(current_association().brand),
     )
-    return line, to_text(letter) + "\n", _inline(html)
+    text = render_template("notices/_plain.txt", subject=line, letter=to_text(source))
+    return line, _BLANK_LINES.sub("\n\n", text).strip() + "\n", _inline(html)
 
 
 def _blocks(name: str, variables: Mapping[str, str], names: tuple[str, str]) -> tuple[str, str]:
-    template = current_app.jinja_env.get_template(name)
-    values: dict[str, Any] = dict(variables)
-    current_app.update_template_context(values)
-    first, second = ("".join(template.blocks[block](template.new_context(values))) for block in names)
+    template = _letters(current_app).get_template(name)
+    first, second = ("".join(template.blocks[block](template.new_context(dict(variables)))) for block in names)
     return first, second
+
+
+def _letters(app: Flask) -> Environment:
+    # Pages drop the line after a block; in letters blank lines part the paragraphs.
+    found = app.extensions.get("tandem.letters")
+    if found is None:
+        found = app.extensions["tandem.letters"] = app.jinja_env.overlay(trim_blocks=False, lstrip_blocks=False)
+    return cast("Environment", found)
 
 
 def _inline(html: str) -> str:
     # Mail programs drop style sheets, so each element gets its own; nothing is fetched for it.
-    inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=True)
+    inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=False)
     return inliner.inline(html)
 
 
@@ -123,9 +139,11 @@ def _said(value: Any) -> str:
 
 def _plain_secrets(secrets: Mapping[str, str]) -> dict[str, str]:
     # An address stays as it is, so that it can be the target of a link; anything else is quoted.
-    return {
-        name: value if value.startswith(("https://", "http://")) else quote(value) for name, value in secrets.items()
-    }
+    return {name: value if _is_address(value) else quote(value) for name, value in secrets.items()}
+
+
+def _is_address(value: str) -> bool:
+    return value.startswith(("https://", "http://"))
 
 
 def _check(template: NoticeTemplate, context: Mapping[str, Any], secrets: Mapping[str, str]) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from tandem.access.actor import Actor
 from tandem.access.errors import ConflictError, NotYoursError
 from tandem.audit.services import record
+from tandem.clocks import program_now
 from tandem.directory.models import Member, MemberState
 from tandem.extensions import db
 from tandem.identity.models import Account, AccountState
@@ -174,6 +175,13 @@ def in_batches() -> Iterator[None]:
             _enqueue(waiting[start : start + BATCH])
     finally:
         _batch.reset(token)
+
+
+def mark_read(*, notice: Notice) -> None:
+    """Note that the recipient has opened ``notice``; the first time counts."""
+    if notice.read_at is None:
+        notice.read_at = program_now()
+        db.session.flush()
 
 
 def send_again(*, actor: Actor, delivery_id: UUID) -> Delivery:

@@ -48,6 +48,7 @@ class NoticeTemplate:
 _APPLICATION = "/applications/{id}"
 _MENTORSHIP = "/mentorships/{id}"
 _PARTNERS = _("the partner’s name, or the partners’ names")
+_PERSON = _("the member it concerns")
 _ROLE = _("mentee or mentor, in the program’s words")
 _APPLICANT = _("the applicant’s name")
 
@@ -92,26 +93,34 @@ _ALL = (
         required=frozenset({"partners"}),
     ),
     NoticeTemplate(
-        "dues-lapsed", _("Dues lapsed: to the member"), _MENTORSHIP,
-        {"partners": _PARTNERS, "paid_through": _("the last day that dues covered")},
+        "dues-lapsed-own",
+        _("Dues lapsed: to the member"),
+        _MENTORSHIP,
+        {"person": _PERSON, "partners": _PARTNERS, "paid_through": _("the last day that dues covered")},
     ),
     NoticeTemplate(
-        "dues-lapsed-partner", _("Dues lapsed: to the partner"), _MENTORSHIP,
-        {"partners": _PARTNERS, "person": _("the member whose dues lapsed")},
+        "dues-lapsed-partner",
+        _("Dues lapsed: to the partner"),
+        _MENTORSHIP,
+        {"person": _PERSON, "partners": _PARTNERS},
+        required=frozenset({"person"}),
     ),
     NoticeTemplate(
-        "dues-resumed", _("Dues paid again: to the member"), _MENTORSHIP, {"partners": _PARTNERS},
+        "dues-resumed",
+        _("Dues paid again: to both"),
+        _MENTORSHIP,
+        {"person": _PERSON, "partners": _PARTNERS},
     ),
     NoticeTemplate(
-        "dues-resumed-partner", _("Dues paid again: to the partner"), _MENTORSHIP,
-        {"partners": _PARTNERS, "person": _("the member whose dues were paid")},
-    ),
-    NoticeTemplate(
-        "mentorship-paused", _("Mentorship paused"), _MENTORSHIP,
+        "mentorship-paused",
+        _("Mentorship paused"),
+        _MENTORSHIP,
         {"partners": _PARTNERS, "by": _("who paused it"), "reason": _("why it rests")},
     ),
     NoticeTemplate(
-        "mentorship-resumed", _("Mentorship resumed"), _MENTORSHIP,
+        "mentorship-resumed",
+        _("Mentorship resumed"),
+        _MENTORSHIP,
         {"partners": _PARTNERS, "by": _("who let it go on")},
     ),
     NoticeTemplate(

@@ -1,0 +1,146 @@
+"""The audit trail in words: what the actions and the objects are called, and where an object can be looked at."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Any
+
+from flask import current_app, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+
+from tandem.audit.models import AuditEntry
+
+_ACTIONS = MappingProxyType(
+    {
+        "account.created": lazy_gettext("made an account"),
+        "account.password-set": lazy_gettext("set a password"),
+        "account.renamed": lazy_gettext("changed a name"),
+        "account.role-ended": lazy_gettext("ended a role"),
+        "account.role-given": lazy_gettext("gave a role"),
+        "account.signed-out": lazy_gettext("signed out everywhere"),
+        "application.answered": lazy_gettext("answered a question"),
+        "application.approved": lazy_gettext("approved an application"),
+        "application.declined": lazy_gettext("declined an application"),
+        "application.noted": lazy_gettext("added a review note"),
+        "application.recused": lazy_gettext("stepped aside"),
+        "application.returned": lazy_gettext("asked the applicant a question"),
+        "application.sent": lazy_gettext("sent an application"),
+        "application.started": lazy_gettext("began an application"),
+        "application.withdrawn": lazy_gettext("took an application back"),
+        "association.configured": lazy_gettext("changed the association’s configuration"),
+        "department.configured": lazy_gettext("changed a department’s configuration"),
+        "employer.added": lazy_gettext("added an employer"),
+        "employer.changed": lazy_gettext("changed an employer"),
+        "import.applied": lazy_gettext("applied an import"),
+        "import.cancelled": lazy_gettext("cancelled an import"),
+        "import.uploaded": lazy_gettext("uploaded a file to import"),
+        "job.cancelled": lazy_gettext("cancelled background work"),
+        "job.retried": lazy_gettext("had background work tried again"),
+        "journal.added": lazy_gettext("wrote in the journal"),
+        "journal.changed": lazy_gettext("changed a journal entry"),
+        "journal.removed": lazy_gettext("removed a journal entry"),
+        "meeting.logged": lazy_gettext("logged a meeting"),
+        "meeting.removed": lazy_gettext("removed a meeting"),
+        "meeting.restored": lazy_gettext("brought a meeting back"),
+        "member.added": lazy_gettext("added a member"),
+        "member.changed": lazy_gettext("changed a member"),
+        "member.experience-added": lazy_gettext("added experience"),
+        "member.experience-changed": lazy_gettext("changed experience"),
+        "member.removed": lazy_gettext("removed a member"),
+        "member.restored": lazy_gettext("brought a member back"),
+        "mentorship.began": lazy_gettext("began a mentorship"),
+        "mentorship.ended": lazy_gettext("ended a mentorship"),
+        "mentorship.paused": lazy_gettext("paused a mentorship"),
+        "mentorship.resumed": lazy_gettext("let a mentorship go on"),
+        "notice.sent-again": lazy_gettext("sent a notice again"),
+        "pair.by-hand": lazy_gettext("paired two people by hand"),
+        "pair.forbidden": lazy_gettext("forbade a pair"),
+        "pair.locked": lazy_gettext("locked a pair"),
+        "pair.unlocked": lazy_gettext("unlocked a pair"),
+        "pool.entered": lazy_gettext("entered the pool"),
+        "pool.left": lazy_gettext("left the pool"),
+        "pool.paused": lazy_gettext("paused in the pool"),
+        "pool.places": lazy_gettext("changed the number of places"),
+        "pool.reopened": lazy_gettext("went back to the pool"),
+        "pool.resumed": lazy_gettext("was available again"),
+        "program.configured": lazy_gettext("changed a program’s configuration"),
+        "reassignment.asked": lazy_gettext("asked for another match"),
+        "reassignment.granted": lazy_gettext("granted another match"),
+        "reassignment.refused": lazy_gettext("refused another match"),
+        "reassignment.taken-back": lazy_gettext("took back the wish for another match"),
+        "rule.accepted": lazy_gettext("accepted evidence"),
+        "rule.waived": lazy_gettext("waived a rule"),
+        "rule.waiver-taken-back": lazy_gettext("took a waiver back"),
+        "run.asked": lazy_gettext("asked for a match run"),
+        "run.confirmed": lazy_gettext("confirmed a match run"),
+        "run.discarded": lazy_gettext("discarded a match run"),
+        "run.published": lazy_gettext("published a match run"),
+        "time.noted": lazy_gettext("noted hours"),
+        "time.removed": lazy_gettext("removed hours"),
+    }
+)
+
+_KINDS = MappingProxyType(
+    {
+        "account": lazy_gettext("Account"),
+        "application": lazy_gettext("Application"),
+        "association": lazy_gettext("Association"),
+        "department": lazy_gettext("Department"),
+        "employer": lazy_gettext("Employer"),
+        "import": lazy_gettext("Import"),
+        "job": lazy_gettext("Background work"),
+        "journal_entry": lazy_gettext("Journal entry"),
+        "match_run": lazy_gettext("Match run"),
+        "meeting": lazy_gettext("Meeting"),
+        "member": lazy_gettext("Member"),
+        "mentorship": lazy_gettext("Mentorship"),
+        "notice": lazy_gettext("Notice"),
+        "pool_entry": lazy_gettext("Place in the pool"),
+        "program": lazy_gettext("Program"),
+    }
+)
+
+_VISIBILITIES = MappingProxyType(
+    {
+        "self": lazy_gettext("its author alone"),
+        "pair": lazy_gettext("the pair"),
+        "committee": lazy_gettext("the committee and staff"),
+        "staff": lazy_gettext("staff"),
+        "public": lazy_gettext("everyone"),
+    }
+)
+
+#: Kind of object → the endpoint of its page and the argument that takes its id.
+_PAGES = MappingProxyType(
+    {
+        "job": ("jobs.show", "job_id"),
+        "notice": ("notices.staff_show", "notice_id"),
+    }
+)
+
+
+def action_words(action: str) -> str:
+    """What somebody did, as the rest of a sentence that begins with a name; an unknown action as it is written."""
+    found = _ACTIONS.get(action)
+    return str(found) if found is not None else action.replace(".", " ").replace("-", " ")
+
+
+def kind_words(kind: str) -> str:
+    """What a kind of object is called."""
+    found = _KINDS.get(kind)
+    return str(found) if found is not None else kind.replace("_", " ").capitalize()
+
+
+def visibility_words(entry: AuditEntry) -> str:
+    """Who can read what the entry is about."""
+    return str(_("Readable for %(whom)s", whom=_VISIBILITIES[entry.visibility]))
+
+
+def object_url(entry: AuditEntry) -> str | None:
+    """The page of the object, where there is one."""
+    endpoint, argument = _PAGES.get(entry.object_kind, ("", ""))
+    if endpoint not in current_app.view_functions:
+        return None
+    values: dict[str, Any] = {argument: entry.object_id}
+    return url_for(endpoint, **values)

@@ -1,0 +1,76 @@
+"""Reads on background work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, select, true
+
+from tandem.access.actor import Actor
+from tandem.access.errors import NotYoursError
+from tandem.extensions import db
+from tandem.identity.models import Account
+from tandem.jobs.models import Job, JobState, Schedule
+from tandem.paging import Page, newest_first
+
+_BUSY = (JobState.QUEUED, JobState.RUNNING)
+
+
+def may_see_job(actor: Actor, job: Job) -> bool:
+    """Whether ``actor`` may watch and stop ``job``: association staff any, everyone else what they asked for."""
+    return actor.may_everywhere("jobs.read") or (actor.account_id is not None and job.requested_by == actor.account_id)
+
+
+def job_for(*, actor: Actor, job_id: UUID) -> Job:
+    """A job that ``actor`` may watch. Raises ``NotYoursError``."""
+    job = db.session.execute(select(Job).where(Job.id == job_id)).scalar_one_or_none()
+    if job is None or not may_see_job(actor, job):
+        raise NotYoursError
+    return job
+
+
+def jobs_page(*, actor: Actor, state: str = "", kind: str = "", after: str | None = None) -> Page[Job]:
+    """Jobs that ``actor`` may watch, newest first."""
+    statement = select(Job).where(_visible(actor))
+    if state in set(JobState):
+        statement = statement.where(Job.state == JobState(state))
+    if kind:
+        statement = statement.where(Job.kind == kind)
+    return newest_first(statement, Job.created_at, Job.id, after=after)
+
+
+def job_counts(*, actor: Actor) -> Mapping[str, int]:
+    """How many jobs that ``actor`` may watch are in each state."""
+    rows = db.session.execute(select(Job.state, func.count()).where(_visible(actor)).group_by(Job.state))
+    return {state.value: 0 for state in JobState} | {state.value: count for state, count in rows}
+
+
+def requesters(page: Page[Job]) -> Mapping[UUID, str]:
+    """The names of those who asked for the jobs of ``page``, by account."""
+    ids = {job.requested_by for job in page.rows if job.requested_by is not None}
+    rows = db.session.execute(select(Account.id, Account.name).where(Account.id.in_(ids))).all() if ids else []
+    return dict(row.tuple() for row in rows)
+
+
+def busy_jobs(*, due_before: datetime | None = None) -> int:
+    """How many of the open association's jobs wait or run; with ``due_before``, waiting ones that are due by then."""
+    statement = select(func.count()).select_from(Job).where(Job.state.in_(_BUSY))
+    if due_before is not None:
+        statement = statement.where((Job.state == JobState.RUNNING) | (Job.run_after <= due_before))
+    return db.session.execute(statement).scalar_one()
+
+
+def next_schedule(*, until: datetime) -> Schedule | None:
+    """The schedule of the open association that fires next, if it is due by ``until`` on the program clock."""
+    return db.session.execute(
+        select(Schedule)
+        .where(Schedule.fired_at.is_(None), Schedule.due_at <= until)
+        .order_by(Schedule.due_at, Schedule.id)
+        .limit(1)
+    ).scalar_one_or_none()
+
+
+def _visible(actor: Actor) -> ColumnElement[bool]:
+    return true() if actor.may_everywhere("jobs.read") else Job.requested_by == actor.account_id

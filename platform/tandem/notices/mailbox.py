@@ -1,0 +1,81 @@
+"""The development mailbox: the mails that this machine's mail server has kept as files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+
+from tandem.access.errors import NotYoursError
+
+#: What the mail server calls its files. Anything else is not looked at.
+_NAME = re.compile(r"[0-9]{8}T[0-9]{6}\.[0-9]{6}-[0-9a-f]{12}\.eml")
+
+#: Mails in the list.
+SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One kept mail. ``text`` and ``html`` are empty where it has no such part."""
+
+    name: str
+    at: datetime
+    to: str
+    sender: str
+    subject: str
+    message_id: str
+    text: str
+    html: str
+
+
+def list_mails(folder: Path | None, *, search: str = "") -> Sequence[Mail]:
+    """The newest mails, those to an address that contains ``search``."""
+    found: list[Mail] = []
+    for path in sorted(folder.glob("*.eml"), reverse=True) if folder is not None and folder.is_dir() else ():
+        if len(found) == SHOWN:
+            break
+        if _NAME.fullmatch(path.name) is None:
+            continue
+        mail = _read(path)
+        if search.casefold() in mail.to.casefold():
+            found.append(mail)
+    return found
+
+
+def find_mail(folder: Path | None, name: str) -> Mail:
+    """The mail kept under ``name``. Raises ``NotYoursError``."""
+    if folder is None or _NAME.fullmatch(name) is None or not (folder / name).is_file():
+        raise NotYoursError
+    return _read(folder / name)
+
+
+def _read(path: Path) -> Mail:
+    message = message_from_bytes(path.read_bytes(), policy=default)
+    if not isinstance(message, EmailMessage):
+        raise TypeError("The default policy makes e-mail messages.")
+    return Mail(
+        name=path.name,
+        at=datetime.strptime(path.name[:22], "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC),
+        to=", ".join(str(each) for each in message.get_all("X-Envelope-To", [])) or str(message.get("To", "")),
+        sender=str(message.get("From", "")),
+        subject=str(message.get("Subject", "")),
+        message_id=str(message.get("Message-ID", "")).strip(),
+        text=_part(message, "plain"),
+        html=_part(message, "html"),
+    )
+
+
+def _part(message: EmailMessage, kind: str) -> str:
+    part = message.get_body((kind,))
+    if part is None:
+        return ""
+    try:
+        return str(part.get_content())
+    except (LookupError, ValueError):
+        return ""  # A mail from elsewhere may name an encoding that there is not.

@@ -1,0 +1,43 @@
+"""The page of the development mailbox, on the bare host; in production and in tests it is not there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Blueprint, Response, abort, current_app, render_template, request
+from flask.typing import ResponseReturnValue
+
+from tandem.notices.mail_page import html_page
+from tandem.notices.mailbox import find_mail, list_mails
+from tandem.settings import Settings
+
+blueprint = Blueprint("mailbox", __name__, template_folder="templates", url_prefix="/mailbox")
+
+
+def _folder() -> Path | None:
+    settings: Settings = current_app.extensions["tandem.settings"]
+    if not settings.is_development:
+        abort(404)
+    return settings.mailbox_dir
+
+
+@blueprint.get("")
+def index() -> ResponseReturnValue:
+    """The newest mails."""
+    search = request.args.get("q", "").strip()[:100]
+    return render_template("mailbox/index.html", mails=list_mails(_folder(), search=search), search=search)
+
+
+@blueprint.get("/<name>")
+def show(name: str) -> ResponseReturnValue:
+    """One mail's text."""
+    return render_template("mailbox/show.html", mail=find_mail(_folder(), name))
+
+
+@blueprint.get("/<name>/mail")
+def mail(name: str) -> Response:
+    """One mail as a mail program shows it."""
+    found = find_mail(_folder(), name)
+    if not found.html:
+        abort(404)
+    return html_page(found.html)

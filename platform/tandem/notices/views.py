@@ -1,0 +1,98 @@
+"""Pages of notices: one's own, and all of them for staff."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from tandem.access.current import signed_in
+from tandem.access.errors import ConflictError
+from tandem.notices import queries
+from tandem.notices.mail_page import html_page
+from tandem.notices.models import DeliveryState
+from tandem.notices.services import mark_read, send_again
+from tandem.notices.templates_registry import TEMPLATES
+from tandem.notices.words import STATE_BADGES, STATE_WORDS, detail_words
+
+blueprint = Blueprint("notices", __name__, template_folder="templates")
+
+
+@blueprint.app_context_processor
+def _words() -> dict[str, object]:
+    return {"delivery_words": STATE_WORDS, "delivery_badges": STATE_BADGES, "delivery_detail": detail_words}
+
+
+@blueprint.get("/notices")
+def index() -> ResponseReturnValue:
+    """Everything that was written to me."""
+    page = queries.own_notices(actor=signed_in(), after=request.args.get("after"))
+    return render_template("notices/index.html", page=page)
+
+
+@blueprint.get("/notices/<uuid:notice_id>")
+def show(notice_id: UUID) -> ResponseReturnValue:
+    """One notice as it was sent."""
+    notice = queries.own_notice(actor=signed_in(), notice_id=notice_id)
+    mark_read(notice=notice)
+    return render_template("notices/show.html", notice=notice)
+
+
+@blueprint.get("/notices/<uuid:notice_id>/mail")
+def mail(notice_id: UUID) -> Response:
+    """My notice as a mail program shows it."""
+    return html_page(queries.own_notice(actor=signed_in(), notice_id=notice_id).html_body)
+
+
+@blueprint.get("/staff/notices")
+def staff_index() -> ResponseReturnValue:
+    """Every notice, with what became of it."""
+    actor = signed_in()
+    filters = {name: request.args.get(name, "").strip()[:100] for name in ("q", "state", "template")}
+    page = queries.staff_notices(
+        actor=actor, search=filters["q"], state=filters["state"], template=filters["template"],
+        after=request.args.get("after"),
+    )  # fmt: skip
+    return render_template(
+        "notices/staff_index.html", page=page, filters=filters, templates=TEMPLATES, states=DeliveryState,
+        counts=queries.delivery_counts(actor=actor),
+    )  # fmt: skip
+
+
+@blueprint.get("/staff/notices/<uuid:notice_id>")
+def staff_show(notice_id: UUID) -> ResponseReturnValue:
+    """One notice, word for word, and every attempt to deliver it."""
+    notice = queries.staff_notice(actor=signed_in(), notice_id=notice_id)
+    return render_template(
+        "notices/staff_show.html", notice=notice, deliveries=queries.deliveries_of(notice_id),
+        template=TEMPLATES.get(notice.template),
+    )  # fmt: skip
+
+
+@blueprint.get("/staff/notices/<uuid:notice_id>/mail")
+def staff_mail(notice_id: UUID) -> Response:
+    """Somebody's notice as a mail program shows it."""
+    return html_page(queries.staff_notice(actor=signed_in(), notice_id=notice_id).html_body)
+
+
+@blueprint.post("/staff/notices/deliveries/<uuid:delivery_id>/again")
+def again(delivery_id: UUID) -> ResponseReturnValue:
+    """Send a doubtful or failed notice once more."""
+    try:
+        delivery = send_again(actor=signed_in(), delivery_id=delivery_id)
+    except ConflictError as error:
+        raise ConflictError(_again_refused(str(error))) from error
+    flash(_("The notice is sent again."), "success")
+    return redirect(url_for("notices.staff_show", notice_id=delivery.notice_id), 303)
+
+
+def _again_refused(why: str) -> str:
+    if why == "secret":
+        return _(
+            "A sign-in link is not kept, so it cannot be sent again. The person can ask for a new one on the sign-in page."
+        )
+    if why == DeliveryState.SENT.value:
+        return _("This notice has been delivered meanwhile. Reload its page to see when.")
+    return _("This notice is on its way already. Reload its page to see where it stands.")
