@@ -21,6 +21,15 @@ MAX_UPLOAD = 32 * 1024 * 1024
 #: Every module with a ``blueprint``, in the order in which their routes are registered.
 BLUEPRINTS = (
     "tandem.edge.views",
+    "tandem.mentorships.views.staff",
+    "tandem.mentorships.views.member",
+    "tandem.matching.views.runs",
+    "tandem.matching.views.pools",
+    "tandem.applications.views.staff",
+    "tandem.applications.views.member",
+    "tandem.programs.views.staff",
+    "tandem.programs.views.public",
+    "tandem.home.views",
     "tandem.operator.views",
     "tandem.identity.views.sign_in",
     "tandem.identity.views.account",

@@ -1,23 +1,101 @@
-"""What the shells of all pages show of this request: who is signed in, and the links of the host."""
+"""What the shells of all pages show of this request: the association's look, who is signed in, where they can go.
+
+The web package knows components, not associations or people; this is where the application hands them over.
+"""
 
 from __future__ import annotations
 
-from flask import Flask, g, url_for
+from collections.abc import Sequence
 
+from flask import Flask, g, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from tandem.access.actor import Actor
+from tandem.access.current import current_actor
 from tandem.access.roles import ROLE_WORDS
 from tandem.access.table import HostKind
+from tandem.applications.queries import waiting_count
 from tandem.identity.requests import signed_in_account
 from tandem.identity.services.accounts import change_own_choice
-from tandem.web.context import PageLinks, Viewer, WebHooks
+from tandem.notices.queries import unread_count
+from tandem.programs.queries import association_document, role_word
+from tandem.tenancy.scope import scope_or_none
+from tandem.web.context import AssociationView, NavItem, PageLinks, Viewer, WebHooks
+from tandem.web.languages import available_languages
+from tandem.web.markdown import init_markdown
 
 
 def init_shell(app: Flask) -> None:
     """Fill the web package's hooks; must run after it."""
     hooks: WebHooks = app.extensions["tandem.web"]
+    hooks.association = _association
+    hooks.nav = _nav
     hooks.viewer = _viewer
     hooks.links = _links
     hooks.signed_in_key = _signed_in_key
     hooks.save_choice = _save_choice
+    app.add_template_global(role_word)
+    app.add_template_filter(capitalize_first)
+    init_markdown(app)
+
+
+def capitalize_first(text: str) -> str:
+    """The text with its first letter as a capital, the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def _association() -> AssociationView:
+    scope = scope_or_none()
+    if scope is None:
+        return AssociationView(name="Tandem", languages=available_languages())
+    document = association_document()
+    contact = document["contact"]
+    footer = ((_("Contact staff"), f"mailto:{contact['email']}"),) if contact.get("email") else ()
+    return AssociationView(
+        name=scope.name,
+        slug=scope.slug,
+        short_name=document.get("short_name") or scope.name,
+        languages=tuple(document["languages"]),
+        language=scope.language,
+        time_zone=scope.time_zone,
+        brand=document["brand"],
+        footer=footer,
+    )
+
+
+def _nav(shell: str) -> Sequence[NavItem]:
+    actor = current_actor()
+    if g.get("host_kind") is not HostKind.ASSOCIATION:
+        return ()
+    if shell == "staff" and actor is not None:
+        return _staff_nav(actor)
+    items = [NavItem(_("Programs"), "/programs")]
+    if actor is not None and actor.member_id is not None:
+        items.insert(0, NavItem(_("Home"), "/home"))
+    return items
+
+
+def _staff_nav(actor: Actor) -> Sequence[NavItem]:
+    waiting, _since = waiting_count(actor) if actor.may("applications.decide") else (0, None)
+    said = ngettext("%(num)d waiting", "%(num)d waiting", waiting)
+    offered = [
+        ("staff.home", NavItem(_("Home"), "/staff/", "home")),
+        ("applications.read", NavItem(_("Applications"), "/staff/applications/", "inbox", waiting, said)),
+        ("pools.manage", NavItem(_("Pools"), "/staff/pools/", "users-group")),
+        ("matching.run", NavItem(_("Matching"), "/staff/matching/", "arrows-join")),
+        ("mentorships.read", NavItem(_("Mentorships"), "/staff/mentorships/", "users")),
+        ("members.read", NavItem(_("Members"), "/staff/members", "address-book")),
+        ("programs.read", NavItem(_("Programs"), "/staff/programs/", "adjustments-horizontal")),
+        ("notices.read", NavItem(_("Notices"), "/staff/notices", "mail")),
+        ("accounts.manage", NavItem(_("Accounts"), "/staff/accounts", "key")),
+        ("jobs.read", NavItem(_("Jobs"), "/staff/jobs", "server")),
+        ("audit.read", NavItem(_("Audit"), "/staff/audit", "history")),
+    ]
+    items = [item for permission, item in offered if actor.may(permission)]
+    if actor.member_id is not None:
+        items.append(NavItem(_("My pages"), "/home", "user", at_end=True))
+    return items
 
 
 def _viewer() -> Viewer | None:
@@ -35,6 +113,7 @@ def _viewer() -> Viewer | None:
         is_staff=actor.is_staff,
         language=account.language,
         theme=account.theme,
+        unread=unread_count(actor),
     )
 
 
@@ -48,6 +127,7 @@ def _links() -> PageLinks:
             sign_in=url_for("sign_in.page"),
             sign_out=url_for("sign_in.sign_out"),
             account=url_for("account.page"),
+            notices=url_for("notices.index"),
         )
     return PageLinks()
 
