@@ -10,6 +10,7 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 from sqlalchemy import insert
+
 from tandem.directory.models import Employer, Experience, Member, Membership, Position
 from tandem.extensions import db
 from tandem.forms.models import AnswerFact, Submission

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import aliased
+
 from tandem.directory.models import Member
 from tandem.eligibility.checking import truth_of
 from tandem.eligibility.clauses import Clause, leaves, read_clause
