@@ -27,7 +27,3 @@ class WrongCodeError(ValueError):
     def __init__(self, left: int) -> None:
         super().__init__(str(left))
         self.left = left
-
-
-class AmbiguousAddressError(LookupError):
-    """Two or more members of the directory share the address, so it cannot tell whose account it is."""

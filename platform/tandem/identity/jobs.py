@@ -12,7 +12,6 @@ from sqlalchemy import select
 
 from tandem.clocks import system_now
 from tandem.extensions import db
-from tandem.identity.errors import AmbiguousAddressError
 from tandem.identity.models import Token
 from tandem.identity.services.accounts import account_for_address
 from tandem.identity.services.sign_in import LINK_HOLDS, SEND, link_secret, shown_code
@@ -28,10 +27,7 @@ def send_sign_in(arguments: Mapping[str, Any], _context: JobContext) -> None:
     token = db.session.scalar(select(Token).where(Token.id == UUID(arguments["token_id"])).with_for_update())
     if token is None or token.used_at is not None or token.expires_at <= system_now():
         return
-    try:
-        account = account_for_address(token.address)
-    except AmbiguousAddressError:
-        return
+    account = account_for_address(token.address)
     if account is None:
         return
     token.account_id = account.id

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tandem.clocks import system_now
-from tandem.directory.models import Member
+from tandem.directory.models import KEY, Member
 from tandem.directory.normalise import name_key
 from tandem.tenancy.base import TenantBase, by_association, choice, reference, related
 
@@ -42,9 +42,9 @@ class Account(TenantBase):
 
     member_id: Mapped[UUID | None]
     name: Mapped[str]
-    name_key: Mapped[str] = mapped_column(default=_name_key)
+    name_key: Mapped[str] = mapped_column(KEY, default=_name_key)
     email: Mapped[str]
-    email_key: Mapped[str]
+    email_key: Mapped[str] = mapped_column(KEY)
     language: Mapped[str | None]
     theme: Mapped[str | None]
     password_hash: Mapped[str | None]

@@ -16,7 +16,6 @@ from tandem.clocks import system_now
 from tandem.directory.models import Member, MemberState
 from tandem.directory.normalise import email_key, is_email, name_key
 from tandem.extensions import db
-from tandem.identity.errors import AmbiguousAddressError
 from tandem.identity.models import Account, AccountState
 from tandem.ids import uuid7
 
@@ -38,31 +37,20 @@ def find_account(address: str) -> tuple[Account | None, Member | None]:
 
     A member's address is the one in the directory: once that is changed, the earlier one leads nowhere, whatever their
     account still says. Accounts without a member record (staff, nominees) go by their own address.
-
-    Raises ``AmbiguousAddressError`` where members share it.
     """
     key = email_key(address)
-    members = db.session.scalars(
-        select(Member).where(Member.email_key == key, Member.state == MemberState.ACTIVE).limit(2)
-    ).all()
-    if len(members) > 1:
-        raise AmbiguousAddressError
-    if members:
-        member = members[0]
+    member = db.session.scalar(select(Member).where(Member.email_key == key, Member.state == MemberState.ACTIVE))
+    if member is not None:
         account = db.session.scalar(select(Account).where(Account.member_id == member.id))
-        if account is None:
-            # Staff who later join as members keep the account that goes by the same address.
-            account = db.session.scalar(select(Account).where(Account.email_key == key, Account.member_id.is_(None)))
-        return account, member
+        if account is not None:
+            return account, member
+    # Staff who later join as members keep the account that goes by the same address.
     own = db.session.scalar(select(Account).where(Account.email_key == key, Account.member_id.is_(None)))
-    return own, None
+    return own, member
 
 
 def account_for_address(address: str) -> Account | None:
-    """The account that ``address`` signs in to, made at a member's first sign-in; ``None`` for nobody's or a closed one.
-
-    Raises ``AmbiguousAddressError`` where members share it.
-    """
+    """The account that ``address`` signs in to, made at a member's first sign-in; ``None`` for nobody's or a closed one."""
     account, member = find_account(address)
     if member is not None:
         account = _tie(account, member) if account is not None else account_for_member(member=member)
@@ -100,16 +88,7 @@ def ensure_account(*, actor: Actor, email: str, name: str, member_id: UUID | Non
             raise NotYoursError
         return account_for_member(member=member)
     address, name = check_address(email), _check_name(name)
-    try:
-        account, member = find_account(address)
-    except AmbiguousAddressError as error:
-        raise InvalidError(
-            {
-                "email": _(
-                    "More than one member has this address. Give each an address of their own in the directory first."
-                )
-            }
-        ) from error
+    account, member = find_account(address)
     if member is not None:
         return _tie(account, member) if account is not None else account_for_member(member=member)
     if account is not None:

@@ -17,7 +17,6 @@ from tandem.audit.services import record
 from tandem.clocks import system_now
 from tandem.directory.normalise import email_key, name_key
 from tandem.extensions import db
-from tandem.identity.errors import AmbiguousAddressError
 from tandem.identity.models import Account, AccountState
 from tandem.identity.queries import SignedIn, account_by_id
 from tandem.identity.services.accounts import check_address, find_account
@@ -57,10 +56,7 @@ def sign_in_with_password(
     address = check_address(address)
     count_attempt(PASSWORD_BY_NETWORK, network_of(network))
     count_attempt(PASSWORD_BY_ADDRESS, email_key(address))
-    try:
-        account, _member = find_account(address)
-    except AmbiguousAddressError:
-        account = None
+    account, _member = find_account(address)
     usable = account is not None and account.state is AccountState.ACTIVE
     if not verify(account.password_hash if account is not None and usable else None, password) or account is None:
         return None
