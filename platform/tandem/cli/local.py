@@ -73,6 +73,7 @@ def _run_demo(console: Console, *, reset: bool) -> int:
             console.print("Bringing the database up to date …")
             _migrate(installation.owner_url())
             sign_ins = _play(console)
+            console.print("Starting the mail server, the relay, a worker and the web server …")
             return Supervisor(_programs(environment), directory=installation.state).run(
                 ready=lambda: _welcome(console, environment, sign_ins)
             )
@@ -141,7 +142,7 @@ def _welcome(console: Console, environment: Mapping[str, str], sign_ins: Iterabl
     console.print()
     console.print(f"Every association:  http://localhost:{port}/")
     console.print(f"Every message sent: http://localhost:{port}/mailbox")
-    console.print("Ctrl-C stops everything. Started again it goes on from here; RESET=1 begins anew.")
+    console.print("Ctrl-C stops everything. Started again it goes on from here; RESET=1 begins anew.", soft_wrap=True)
     console.print()
 
 

@@ -61,7 +61,7 @@ class Supervisor:
         self._asked_to_stop = False
         self._writing = threading.Lock()
 
-    def run(self, *, ready: Callable[[], None], health_seconds: float = 60.0) -> int:
+    def run(self, *, ready: Callable[[], None], health_seconds: float = 120.0) -> int:
         """Start all in order, call ``ready`` when each is healthy, watch until told to stop, stop all in reverse order.
 
         Returns 0 if people stopped it, 1 if a program could not stay up. Must be called from the main thread.
