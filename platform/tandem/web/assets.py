@@ -12,7 +12,7 @@ import mimetypes
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path, PurePosixPath
 
 from flask import Flask, Response, abort, current_app, request
@@ -113,6 +113,12 @@ class Assets:
         self._stamp = self._newest()
 
 
+@cache
+def _unchanging() -> Assets:
+    """The assets of a process that doesn't watch them, shared by all of its apps."""
+    return Assets()
+
+
 def _asset(name: str, content: bytes) -> Asset:
     path = PurePosixPath(name)
     digest = hashlib.sha256(content).hexdigest()[:12]
@@ -127,7 +133,7 @@ def init_assets(app: Flask, *, reload: bool) -> Assets:
     """
     if app.has_static_folder:
         raise RuntimeError("Create the app with static_folder=None: tandem.web serves /static/ itself.")
-    assets = Assets(reload=reload)
+    assets = Assets(reload=True) if reload else _unchanging()
     app.extensions["tandem.assets"] = assets
     app.add_template_global(asset_url)
     app.add_url_rule("/static/<path:name>", "static", static_file, methods=["GET"])

@@ -15,14 +15,14 @@ Colours are ``#rrggbb`` and nothing else, so nothing in a configuration can brea
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
 from flask_babel import gettext as _
 
-from tandem.web.colours import BLACK, WHITE, contrast, is_colour, mix, nearest
+from tandem.web.colours import BLACK, WHITE, contrast, is_colour, lowest, mix, nearest, search
 
 Mode = Literal["light", "dark"]
 
@@ -45,6 +45,7 @@ _TRACKING_LIMIT = 0.05
 _FONT_DEFAULTS = {"inter": (650, -0.022), "serif": (560, -0.012)}
 _TEXT = 4.5
 _MARK = 3.0
+_DARK = "#101314"  # text on a pale fill
 # The neutral surfaces of tokens.css that a brand colour stands on; a test keeps the two in step.
 SURFACES: Mapping[Mode, tuple[str, ...]] = {
     "light": ("#f7f7f5", WHITE, "#f1f1ee"),
@@ -134,24 +135,44 @@ def mail_colours(brand: Mapping[str, Any]) -> Mapping[str, str]:
 def check_brand(brand: Mapping[str, Any]) -> list[BrandProblem]:
     """Every pair of colours that falls short of WCAG 2.2 AA, with what would do. Raises ``BrandError`` for malformed values."""
     look = read_brand(brand)
-    problems: list[BrandProblem] = []
-    for mode in MODES:
-        colours = look.colours[mode]
-        strong = _strong(mode, colours["brand"])
-        tint = _tint(mode, colours)
-        soft = mix(colours["on_banner"], colours["banner"], 0.84)
-        checks = (
-            ("on_brand", colours["on_brand"], (colours["brand"], strong), _TEXT, _("text on the brand colour")),
-            ("brand", colours["brand"], SURFACES[mode], _MARK, _("buttons and marks on the page")),
-            ("ink", colours["ink"], (tint, *SURFACES[mode]), _TEXT, _("links and labels on the page and on the tint")),
-            ("on_banner", colours["on_banner"], (colours["banner"],), _TEXT, _("text on the banner")),
-            ("on_banner", soft, (colours["banner"],), _TEXT, _("softer text on the banner")),
+    return [problem for mode in MODES for problem in _check_mode(mode, look.colours[mode])]
+
+
+def _check_mode(mode: Mode, colours: Mapping[str, str]) -> Iterator[BrandProblem]:
+    brand, text = colours["brand"], colours["on_brand"]
+    filled = (brand, _strong(mode, brand))
+    other_brand = search(brand, lambda candidate: _fits_buttons(mode, candidate, text))
+    if lowest(text, filled) < _TEXT:
+        other_text = nearest(text, filled, _TEXT)
+        path = "on_brand" if other_text else "brand"
+        yield _problem(
+            f"{mode}.{path}", _("text on the brand colour"), lowest(text, filled), _TEXT, other_text or other_brand
         )
-        for name, colour, against, ratio, where in checks:
-            reached = min(contrast(colour, other) for other in against)
-            if reached < ratio:
-                problems.append(_problem(f"{mode}.{name}", where, reached, ratio, nearest(colour, against, ratio)))
-    return problems
+    if lowest(brand, SURFACES[mode]) < _MARK:
+        yield _problem(
+            f"{mode}.brand", _("buttons and marks on the page"), lowest(brand, SURFACES[mode]), _MARK, other_brand
+        )
+    pages = (_tint(mode, colours), *SURFACES[mode])
+    if lowest(colours["ink"], pages) < _TEXT:
+        where = _("links and labels on the page and on the tint")
+        yield _problem(
+            f"{mode}.ink", where, lowest(colours["ink"], pages), _TEXT, nearest(colours["ink"], pages, _TEXT)
+        )
+    reached = _banner_contrast(colours["banner"], colours["on_banner"])
+    if reached < _TEXT:
+        other = search(colours["banner"], lambda banner: _banner_contrast(banner, colours["on_banner"]) >= _TEXT)
+        yield _problem(f"{mode}.banner", _("softer text on the banner"), reached, _TEXT, other)
+
+
+def _fits_buttons(mode: Mode, brand: str, text: str) -> bool:
+    filled = (brand, _strong(mode, brand))
+    legible = any(lowest(candidate, filled) >= _TEXT for candidate in (text, WHITE, _DARK))
+    return legible and lowest(brand, SURFACES[mode]) >= _MARK
+
+
+def _banner_contrast(banner: str, text: str) -> float:
+    """The contrast of the softer of the banner's two texts, as ``--td-banner-ink-2`` mixes it."""
+    return contrast(mix(text, banner, 0.84), banner)
 
 
 def _problem(path: str, where: str, reached: float, ratio: float, suggestion: str | None) -> BrandProblem:
@@ -175,8 +196,8 @@ def _complete(light: Mapping[str, str], dark: Mapping[str, str]) -> dict[Mode, d
     brand = light.get("brand", DEFAULT_BRAND)
     day = {"brand": brand, "accent": light.get("accent", DEFAULT_ACCENT), **light}
     day.setdefault("on_brand", _readable_on(brand, _strong("light", brand)))
-    day.setdefault("banner", brand if contrast(brand, WHITE) >= _TEXT else mix(brand, BLACK, 0.6))
-    day.setdefault("on_banner", _readable_on(day["banner"]))
+    day.setdefault("on_banner", WHITE if "banner" not in day else _readable_on(day["banner"]))
+    day.setdefault("banner", _darkened(brand, lambda banner: _banner_contrast(banner, day["on_banner"]) >= _TEXT))
     day.setdefault("ink", nearest(brand, (_tint("light", day), *SURFACES["light"]), _TEXT) or BLACK)
 
     night = {"brand": dark.get("brand") or _lightened(brand), "accent": day["accent"], **dark}
@@ -193,15 +214,19 @@ def _lightened(brand: str) -> str:
     """The brand colour brought up to where it stands out on a dark page."""
     for step in range(0, 100, 2):
         candidate = mix(brand, WHITE, 1 - step / 100)
-        if min(contrast(candidate, surface) for surface in SURFACES["dark"]) >= 7:
+        if lowest(candidate, SURFACES["dark"]) >= 7:
             return candidate
     return WHITE
 
 
+def _darkened(colour: str, fits: Callable[[str], bool]) -> str:
+    shades = (mix(colour, BLACK, 1 - step / 50) for step in range(51))
+    return next((shade for shade in shades if fits(shade)), BLACK)
+
+
 def _readable_on(*backgrounds: str) -> str:
-    light = min(contrast(WHITE, background) for background in backgrounds)
-    dark = min(contrast("#101314", background) for background in backgrounds)
-    return WHITE if light >= _TEXT or light >= dark else "#101314"
+    light, dark = lowest(WHITE, backgrounds), lowest(_DARK, backgrounds)
+    return WHITE if light >= _TEXT or light >= dark else _DARK
 
 
 def _dark_text(brand: str) -> str:

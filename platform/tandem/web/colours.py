@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 _HEX = re.compile(r"#[0-9a-fA-F]{6}\Z")
 _STEPS = 100
@@ -35,18 +36,24 @@ def contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def nearest(colour: str, against: tuple[str, ...], ratio: float) -> str | None:
-    """The colour closest to ``colour`` (darkened or lightened) that reaches ``ratio`` against all of ``against``.
-
-    ``None`` when neither black nor white would.
-    """
+def search(colour: str, fits: Callable[[str], bool]) -> str | None:
+    """The colour closest to ``colour``, darkened or lightened, for which ``fits`` holds; ``None`` where there is none."""
     for step in range(_STEPS + 1):
-        share = 1 - step / _STEPS
         for end in (BLACK, WHITE):
-            candidate = mix(colour, end, share)
-            if all(contrast(candidate, other) >= ratio for other in against):
+            candidate = mix(colour, end, 1 - step / _STEPS)
+            if fits(candidate):
                 return candidate
     return None
+
+
+def nearest(colour: str, against: tuple[str, ...], ratio: float) -> str | None:
+    """The colour closest to ``colour`` that reaches ``ratio`` against all of ``against``, ``None`` where there is none."""
+    return search(colour, lambda candidate: lowest(candidate, against) >= ratio)
+
+
+def lowest(colour: str, against: tuple[str, ...]) -> float:
+    """The lowest contrast of ``colour`` with any of ``against``."""
+    return min(contrast(colour, other) for other in against)
 
 
 def _luminance(colour: str) -> float:

@@ -29,7 +29,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
-from flask import Flask, current_app, g, has_request_context, request
+from flask import Flask, current_app, has_request_context, request
 from flask_babel import get_locale
 
 from tandem.clocks import program_today
@@ -165,10 +165,11 @@ def _once(name: str, make: Callable[[], _T]) -> _T:
     """The value of one request, made at most once; without a request, made anew."""
     if not has_request_context():
         return make()
-    key = f"_web_{name}"
-    if key not in g:
-        setattr(g, key, make())
-    value: _T = g.get(key)
+    # Kept with the request rather than in g, which nested application contexts share.
+    kept: dict[str, Any] = request.environ.setdefault("tandem.web", {})
+    if name not in kept:
+        kept[name] = make()
+    value: _T = kept[name]
     return value
 
 

@@ -1,0 +1,121 @@
+"""The style guide in Chromium: no finding of axe, nothing scrolls sideways, nothing the policy blocks."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+from werkzeug.serving import make_server
+
+from tandem.web import Viewer
+
+AXE = Path(__file__).resolve().parents[1] / "vendor" / "axe.min.js"
+PAGES = ("components", "form", "home", "mentorship", "program", "staff", "review", "matching", "plain")
+HOSTS = {"home": "violet", "mentorship": "violet", "staff": "violet", "plain": "plain"}
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def browser():
+    path = os.environ.get("TANDEM_CHROMIUM") or shutil.which("chromium")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-background-networking"]
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def port(make_app, look):
+    look.viewer = Viewer("Maya Okonfield", is_staff=True, unread=1)
+    server = make_server("127.0.0.1", 0, make_app("development"), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server.server_port
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390, 320])
+def test_every_component_is_accessible_and_fits(browser, port, scheme, width):
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    said = []
+    page.on("console", lambda message: said.append(message.text))
+    found = {}
+    for name in PAGES:
+        page.goto(f"http://{HOSTS.get(name, 'green')}.localhost:{port}/style-guide/{name}", wait_until="load")
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        axe = page.evaluate("axe.run()")
+        assert len(axe["passes"]) > 20
+        violations = [(rule["id"], rule["nodes"][0]["html"]) for rule in axe["violations"]]
+        sideways = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if violations or sideways:
+            found[name] = (violations, sideways)
+    context.close()
+
+    assert found == {}
+    assert said == []
+
+
+def test_the_audit_sees_what_is_wrong(browser, port):
+    page = browser.new_page()
+    page.goto(f"http://green.localhost:{port}/style-guide/form")
+    page.evaluate("document.querySelector('label[for=offer]').remove()")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+
+    assert [rule["id"] for rule in page.evaluate("axe.run()")["violations"]] == ["label"]
+    page.close()
+
+
+def test_a_conditional_question_opens_with_its_answer_without_scripts(browser, port):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"http://green.localhost:{port}/style-guide/form")
+
+    assert page.get_by_label("Years in budgeting").is_hidden()
+    page.get_by_label("Budgeting", exact=True).check()
+    assert page.get_by_label("Years in budgeting").is_visible()
+    context.close()
+
+
+def test_a_theme_is_chosen_and_kept_without_scripts(browser, port):
+    context = browser.new_context(java_script_enabled=False, color_scheme="light")
+    page = context.new_page()
+    page.goto(f"http://green.localhost:{port}/style-guide/home")
+    page.get_by_role("button", name="Dark").click()
+
+    assert page.url.endswith("/style-guide/home")
+    assert page.locator("html").get_attribute("data-bs-theme") == "dark"
+    assert page.get_by_role("button", name="Dark").get_attribute("aria-pressed") == "true"
+    cookies = {cookie["name"]: cookie for cookie in context.cookies()}
+    assert sorted(cookies) == ["__Host-tandem-csrf", "__Host-tandem-theme"]
+    assert all(cookie["secure"] and cookie["httpOnly"] for cookie in cookies.values())
+    context.close()
+
+
+def test_characters_left_are_counted_while_typing(browser, port):
+    page = browser.new_page()
+    page.goto(f"http://green.localhost:{port}/style-guide/form")
+    page.locator("#offer").fill("x" * 1010)
+
+    assert page.locator("#offer-count").inner_text() == "You have 10 characters too many; 1,000 are taken."
+    page.close()
+
+
+def test_the_summary_of_errors_is_read_first(browser, port):
+    page = browser.new_page()
+    page.goto(f"http://green.localhost:{port}/style-guide/form")
+
+    assert page.evaluate("document.activeElement.className") == "td-errors"
+    page.get_by_role("link", name="Enter how many years").click()
+    assert page.evaluate("document.activeElement.id") == "years-payroll"
+    page.close()

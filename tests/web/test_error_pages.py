@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import json
+import logging
+
+import pytest
+
+STATUSES = (400, 403, 404, 405, 409, 410, 413, 422, 429, 500, 503)
+
+
+@pytest.fixture
+def client(make_app):
+    return make_app().test_client()
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_each_refusal_has_a_page_that_says_why_and_what_helps(client, status):
+    answer = client.get(f"/fail/{status}", base_url="http://green.localhost")
+
+    assert answer.status_code == status
+    assert answer.text.count("<h1") == 1
+    assert "Association green" in answer.text
+    assert "Go to the home page" in answer.text
+
+
+def test_the_page_for_a_missing_thing_is_the_same_bytes_for_everyone(client):
+    pages = {
+        client.get(path, base_url="http://green.localhost").data for path in ("/fail/404", "/nowhere", "/other?x=1")
+    }
+
+    assert len(pages) == 1
+    assert b"<form" not in pages.pop()
+
+
+def test_a_fault_tells_nothing_of_itself_but_is_logged(client, caplog):
+    with caplog.at_level(logging.ERROR):
+        answer = client.get("/boom")
+
+    assert answer.status_code == 500
+    assert "secret detail" not in answer.text
+    assert "secret detail" in caplog.text
+
+
+def test_a_view_gives_its_own_reason(client):
+    assert "Only the chair may waive this rule." in client.get("/refuse/403").text
+    assert "Only the chair may waive this rule." in client.get("/refuse/409").text
+    assert "Only the chair" not in client.get("/refuse/404").text
+
+
+def test_the_wrong_method_says_which_ones_are_taken(client):
+    answer = client.delete("/form")
+
+    assert answer.status_code == 405
+    assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "POST"}
+
+
+def test_an_api_gets_the_same_words_as_json(client):
+    answer = client.get("/api/nothing")
+
+    assert (answer.status_code, answer.mimetype) == (404, "application/json")
+    assert sorted(json.loads(answer.data)) == ["detail", "help", "status", "title"]

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from tandem.web import formatting as say
+
+TODAY = date(2027, 2, 9)
+
+
+@pytest.fixture
+def speak(app, look):
+    def speak(language, function, *args, **options):
+        look.language = language
+        with app.test_request_context(base_url="http://green.localhost"):
+            return function(*args, **options)
+
+    return speak
+
+
+@pytest.mark.parametrize(
+    ("day", "options", "english", "french"),
+    [
+        (date(2027, 2, 9), {}, "today", "today"),
+        (date(2027, 2, 10), {}, "tomorrow", "tomorrow"),
+        (date(2027, 2, 8), {}, "yesterday", "yesterday"),
+        (date(2027, 2, 9), {"counted": False}, "Tuesday 9 February", "mardi 9 février"),
+        (date(2028, 3, 1), {}, "Wednesday 1 March 2028", "mercredi 1er mars 2028"),
+        (date(2027, 6, 1), {"counted": False}, "Tuesday 1 June", "mardi 1er juin"),
+        (date(2027, 2, 17), {"counted": False, "short": True}, "Wed 17 Feb", "mer. 17 févr."),
+    ],
+)
+def test_a_day_is_said_in_the_language_of_the_page(speak, day, options, english, french):
+    assert speak("en", say.say_day, day, TODAY, **options) == english
+    if french != english:
+        assert speak("fr", say.say_day, day, TODAY, **options) == french
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        (date(2027, 2, 17), "Wednesday 17 February, in 8 days"),
+        (date(2027, 2, 1), "Monday 1 February, 8 days ago"),
+        (date(2027, 4, 10), "Saturday 10 April, in 60 days"),
+        (date(2027, 4, 11), "Sunday 11 April"),
+        (date(2026, 12, 31), "Thursday 31 December 2026, 40 days ago"),
+    ],
+)
+def test_a_near_day_is_said_with_its_distance(speak, day, said):
+    assert speak("en", say.say_day, day, TODAY) == said
+
+
+def test_the_program_clock_says_what_today_is(speak):
+    assert speak("en", say.say_day, date(2027, 2, 10)) == "tomorrow"
+    assert speak("en", say.days_until, date(2027, 2, 17)) == 8
+
+
+@pytest.mark.parametrize(
+    ("days", "said"), [(0, "today"), (1, "in 1 day"), (8, "in 8 days"), (-1, "1 day ago"), (-3, "3 days ago")]
+)
+def test_a_distance_counts_its_days(speak, days, said):
+    assert speak("en", say.say_distance, days) == said
+
+
+@pytest.mark.parametrize(
+    ("minutes", "brief", "long"),
+    [
+        (0, "0 min", "0 minutes"), (1, "1 min", "1 minute"), (45, "45 min", "45 minutes"), (60, "1 h", "1 hour"),
+        (90, "1 h\N{NO-BREAK SPACE}30 min", "1 h\N{NO-BREAK SPACE}30 min"), (2400, "40 h", "40 hours"),
+        (-90, "−1 h\N{NO-BREAK SPACE}30 min", "−1 h\N{NO-BREAK SPACE}30 min"),
+    ],
+)  # fmt: skip
+def test_a_duration_is_said_in_hours_and_minutes(speak, minutes, brief, long):
+    assert speak("en", say.say_duration, minutes) == brief
+    assert speak("en", say.say_hours, minutes) == long
+
+
+def test_a_moment_is_said_in_the_associations_time_zone(speak):
+    moment = datetime(2027, 2, 9, 23, 30, tzinfo=UTC)
+
+    assert speak("en", say.say_moment, moment) == "tomorrow, 00:30"
+    assert speak("en", say.say_moment, moment, zone="America/New_York") == "today, 18:30"
+    assert speak("en", say.say_moment, datetime(2027, 3, 3, 10, 2, tzinfo=UTC)) == "Wednesday 3 March, 11:02"
+    assert speak("fr", say.say_moment, datetime(2027, 3, 3, 10, 2, tzinfo=UTC)) == "mercredi 3 mars, 11:02"
+
+
+def test_a_span_names_the_year_where_it_is_another(speak):
+    assert speak("en", say.say_span, date(2027, 1, 18), date(2027, 1, 31)) == "18 January – 31 January"
+    assert speak("fr", say.say_span, date(2027, 7, 1), date(2028, 1, 31)) == "1er juillet – 31 janvier 2028"
+
+
+def test_numbers_have_the_separators_of_the_language(speak):
+    assert speak("en", say.say_number, 15842) == "15,842"
+    assert speak("fr", say.say_number, 15842.5) == "15\N{NARROW NO-BREAK SPACE}842,5"
+    assert speak("en", say.say_percent, 0.55) == "55%"
+
+
+def test_words_are_joined_as_the_language_joins_them(speak):
+    words = ["budgeting", "payroll", "purchasing"]
+
+    assert speak("en", say.say_list, words) == "budgeting, payroll and purchasing"
+    assert speak("fr", say.say_list, words) == "budgeting, payroll et purchasing"
+    assert speak("en", say.say_list, ["one"]) == "one"
+    assert speak("en", say.say_list, []) == ""
+
+
+def test_a_calendar_leaf_has_three_lines(speak):
+    assert speak("en", say.day_leaf, date(2027, 2, 11)) == ("Thu", "11", "Feb")
+    assert speak("fr", say.day_leaf, date(2027, 2, 11)) == ("jeu", "11", "févr")
