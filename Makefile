@@ -7,7 +7,6 @@ READY := .venv/.ready
 # Two test processes: more of them only wait for each other on the machines that most people have.
 WORKERS ?= 2
 PYTEST := $(BIN)/pytest -n $(WORKERS)
-POT := platform/tandem/translations/messages.pot
 
 .PHONY: help demo test prove check format facts benchmark translations screenshots requirements test-services clean
 
@@ -39,12 +38,8 @@ facts: $(READY) ## run the tests of what the associations ask for, and print whi
 benchmark: $(READY) ## measure the promised ratios
 	$(BIN)/python -m benchmarks
 
-translations: $(READY) ## collect the texts for people, and bring every catalogue up to date
-	$(BIN)/pybabel extract --mapping-file config/babel.toml --keywords lazy_gettext --no-wrap --sort-by-file \
-	    --no-location --project Tandem --output-file $(POT) platform/tandem plugins/tandem_plugins
-	$(BIN)/pybabel update --no-fuzzy-matching --no-wrap --ignore-obsolete --omit-header --input-file $(POT) \
-	    --output-dir platform/tandem/translations
-	$(BIN)/pybabel compile --directory platform/tandem/translations
+translations: $(READY) ## collect the texts for people, and bring every catalogue up to date (NEW=de begins one)
+	@tools/translations $(NEW)
 
 screenshots: $(READY) ## take a picture of every page, phone and desk, light and dark
 	@tools/chromium >/dev/null
