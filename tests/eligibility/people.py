@@ -104,7 +104,9 @@ def insert_people(people: list[Drawn]) -> list[tuple[UUID, UUID | None]]:
     db.session.add(employer)
     revision = a_form_revision()
     db.session.flush()
-    rows: dict[Any, list[dict[str, Any]]] = {model: [] for model in (Member, Submission, Membership, Position, Experience, AnswerFact)}
+    rows: dict[Any, list[dict[str, Any]]] = {
+        model: [] for model in (Member, Submission, Membership, Position, Experience, AnswerFact)
+    }
     subjects = []
     for person in people:
         member, number = uuid7(), a_number()
@@ -118,10 +120,13 @@ def insert_people(people: list[Drawn]) -> list[tuple[UUID, UUID | None]]:
         rows[Membership] += [{**one, "member_id": member} for one in person.memberships]
         rows[Position] += [{**one, "member_id": member, "employer_id": employer.id} for one in person.positions]
         rows[Experience] += [
-            {"member_id": member, "discipline": discipline, "years": years} for discipline, years in person.experience.items()
+            {"member_id": member, "discipline": discipline, "years": years}
+            for discipline, years in person.experience.items()
         ]
         if person.answers is not None:
-            rows[Submission].append({"id": subjects[-1][1], "form_revision_id": revision.id, "member_id": member, "answers": {}})
+            rows[Submission].append(
+                {"id": subjects[-1][1], "form_revision_id": revision.id, "member_id": member, "answers": {}}
+            )
             blank = dict.fromkeys(("key", "text_value", "number_value", "date_value", "truth_value"))
             rows[AnswerFact] += [
                 {**blank, **one, "submission_id": subjects[-1][1], "member_id": member, "position": place}
@@ -143,7 +148,10 @@ def _some(**strategies: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, A
 
 
 _COUNTS = st.builds(
-    lambda named, dates: {**named, **{key: day.isoformat() for key, day in zip(("from", "to"), dates, strict=True) if day}},
+    lambda named, dates: {
+        **named,
+        **{key: day.isoformat() for key, day in zip(("from", "to"), dates, strict=True) if day},
+    },
     st.one_of(_keys(TYPES).map(lambda keys: {"types": keys}), _keys(LEVELS).map(lambda keys: {"levels": keys})),
     st.tuples(st.none() | DAYS, st.none() | DAYS).map(
         lambda pair: tuple(sorted(pair)) if all(pair) else pair  # type: ignore[type-var]

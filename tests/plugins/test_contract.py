@@ -35,13 +35,19 @@ def test_every_hook_is_loaded():
     assert sorted(KINDS) == HOOKS
 
 
-@pytest.mark.parametrize("name", sorted({offer for plugin in load_registry().plugins for names in plugin.offers.values() for offer in names}))
+@pytest.mark.parametrize(
+    "name", sorted({offer for plugin in load_registry().plugins for names in plugin.offers.values() for offer in names})
+)
 def test_what_ours_offer_is_documented(name):
     assert f"`{name}`" in DOCUMENT
 
 
 def test_every_fact_is_documented_with_its_columns():
-    table = {line.split("|")[1].strip(): line.split("|")[2] for line in (facts.__doc__ or "").splitlines() if line.startswith("| ")}
+    table = {
+        line.split("|")[1].strip(): line.split("|")[2]
+        for line in (facts.__doc__ or "").splitlines()
+        if line.startswith("| ")
+    }
     columns = {
         "memberships": facts.MembershipFact, "positions": facts.PositionFact, "experience": facts.ExperienceFact,
         "answers": facts.AnswerFact,

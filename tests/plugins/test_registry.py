@@ -53,7 +53,10 @@ def rule_source(rule: str = "good.rule", answer: str = "return [Rule()]") -> str
 
 
 BROKEN = {
-    "import-error": ("import a_module_that_is_not_there", "ModuleNotFoundError: No module named 'a_module_that_is_not_there'"),
+    "import-error": (
+        "import a_module_that_is_not_there",
+        "ModuleNotFoundError: No module named 'a_module_that_is_not_there'",
+    ),
     "syntax": ("def :", "SyntaxError: invalid syntax (stranger_b_broken.py, line 1)"),
     "exit": ("raise SystemExit(3)", "SystemExit: 3"),
     "raises": (rule_source(answer="raise RuntimeError('no licence')"), "RuntimeError: no licence"),
@@ -63,7 +66,10 @@ BROKEN = {
         rule_source(answer="return [Rule]"),
         "TypeError: eligibility_rules must return EligibilityRule objects; Rule is a class: write Rule()",
     ),
-    "another-kind": (rule_source(answer="return [3]"), "TypeError: eligibility_rules must return EligibilityRule objects, not int"),
+    "another-kind": (
+        rule_source(answer="return [3]"),
+        "TypeError: eligibility_rules must return EligibilityRule objects, not int",
+    ),
     "no-name": (rule_source(rule=""), "TypeError: eligibility_rules: Rule needs a name"),
     "no-schema": (
         rule_source().replace("settings_schema = Schema", "settings_schema = dict"),
@@ -126,12 +132,20 @@ def test_plugin_without_hooks_offers_nothing(point):
 
 
 def test_results_are_sorted_whatever_the_order_of_entry_points(point):
-    points = [point("one", rule_source("b.rule")), point("two", rule_source("a.rule")), point("three", rule_source("c.rule"))]
+    points = [
+        point("one", rule_source("b.rule")),
+        point("two", rule_source("a.rule")),
+        point("three", rule_source("c.rule")),
+    ]
 
     forwards, backwards = load_registry(points), load_registry(reversed(points))
 
     assert list(forwards.rules) == list(backwards.rules) == ["a.rule", "b.rule", "c.rule"]
-    assert [plugin.name for plugin in forwards.plugins] == [plugin.name for plugin in backwards.plugins] == ["one", "three", "two"]
+    assert (
+        [plugin.name for plugin in forwards.plugins]
+        == [plugin.name for plugin in backwards.plugins]
+        == ["one", "three", "two"]
+    )
 
 
 def test_installed_plugins_load_without_problems():
