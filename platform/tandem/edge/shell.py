@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from flask import Flask, g, url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_babel import lazy_gettext, ngettext
 
 from tandem.access.actor import Actor
 from tandem.access.current import current_actor
@@ -24,6 +24,8 @@ from tandem.tenancy.scope import scope_or_none
 from tandem.web.context import AssociationView, NavItem, PageLinks, Viewer, WebHooks
 from tandem.web.languages import available_languages
 from tandem.web.markdown import init_markdown
+
+_CONTACT = lazy_gettext("Contact staff")
 
 
 def init_shell(app: Flask) -> None:
@@ -51,7 +53,8 @@ def _association() -> AssociationView:
         return AssociationView(name="Tandem", languages=available_languages())
     document = association_document()
     contact = document["contact"]
-    footer = ((_("Contact staff"), f"mailto:{contact['email']}"),) if contact.get("email") else ()
+    # Lazy: the language of the page is chosen with the help of this very view.
+    footer = ((_CONTACT, f"mailto:{contact['email']}"),) if contact.get("email") else ()
     return AssociationView(
         name=scope.name,
         slug=scope.slug,
