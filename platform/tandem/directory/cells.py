@@ -44,7 +44,9 @@ def text(limit: int) -> Callable[[str], str]:
     """A reader of one line of text with at most ``limit`` characters: composed, with single spaces."""
 
     def read(value: str) -> str:
-        value = _SPACES.sub(" ", value).strip()
+        value = value.strip()
+        if not value.isprintable() or "  " in value:
+            value = _SPACES.sub(" ", value)
         if not value.isascii():
             value = unicodedata.normalize("NFC", value)
         if not value.isprintable() and not value.translate(_JOINERS).isprintable():

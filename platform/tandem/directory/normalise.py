@@ -40,6 +40,8 @@ def name_key(*parts: str | None) -> str:
     text = " ".join(part for part in parts if part)
     if text.isascii():
         text = text.lower()
+        if text.replace(" ", "").isalnum() and "  " not in text:
+            return text.strip()
     else:
         text = unicodedata.normalize("NFKC", text).casefold().translate(_STROKES)
         # Only the marks of Latin, Greek and Cyrillic letters are dropped: in other scripts they are part of the word.

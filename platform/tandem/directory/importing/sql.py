@@ -22,10 +22,10 @@ CREATE = (
         row integer, row_id uuid, new_id uuid, number text COLLATE "C", given_name text, family_name text, email text,
         email_key text COLLATE "C", name_key text COLLATE "C", phone text, language text, time_zone text) ON COMMIT DROP""",
     """CREATE TEMPORARY TABLE stage_membership (
-        row integer, ordinal integer, new_id uuid, given integer, type text, valid_from date, level text, valid_to date,
+        row integer, new_id uuid, ordinal integer, given integer, type text, valid_from date, level text, valid_to date,
         paid_through date, organisational boolean) ON COMMIT DROP""",
     """CREATE TEMPORARY TABLE stage_position (
-        row integer, ordinal integer, new_id uuid, given integer, employer text COLLATE "C", valid_from date, title text,
+        row integer, new_id uuid, ordinal integer, given integer, employer text COLLATE "C", valid_from date, title text,
         title_text text, valid_to date, acting boolean, retired boolean) ON COMMIT DROP""",
     """CREATE TEMPORARY TABLE stage_employer (
         key text COLLATE "C", name text, row integer, row_id uuid, new_id uuid, region text, region_row integer)

@@ -11,7 +11,7 @@ import io
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,6 @@ from psycopg import Connection as PsycopgConnection
 from sqlalchemy import text
 
 from tandem.directory.importing import sql
-from tandem.directory.importing.columns import Column
 from tandem.directory.importing.reading import Table
 from tandem.directory.importing.rows import ParsedRow, RowParser
 from tandem.directory.normalise import name_key
@@ -70,7 +69,7 @@ def stage(table: Table, *, progress: Progress) -> Staged:
     parser = RowParser(table, lists, language=current_scope().language)
     for statement in sql.CREATE:
         db.session.execute(text(statement))
-    writers = _Writers(table.columns)
+    writers = _Writers()
     expected = max(1, table.estimated_rows)
     for number, cells in table.rows():
         parsed = parser.parse(number, cells)
@@ -96,46 +95,39 @@ def stage(table: Table, *, progress: Progress) -> Staged:
 class _Writers:
     """Collects rows for each temporary table as CSV and copies them in batches."""
 
-    def __init__(self, columns: Sequence[Column]) -> None:
+    def __init__(self) -> None:
         self._ids = _identifiers()
         self._buffers = {name: io.StringIO() for name in sql.STAGED}
-        self._writers = {name: csv.writer(buffer) for name, buffer in self._buffers.items()}
-        given = {(column.field.group, column.ordinal, column.field.field) for column in columns}
-        self._masks = {
-            (group, ordinal): sum(bit for name, bit in sql.BITS.items() if (group, ordinal, name) in given)
-            for group, ordinal, _ in given
-        }
+        self._person = csv.writer(self._buffers["stage_person"])
+        self._employer = csv.writer(self._buffers["stage_employer"])
 
     def add(self, parsed: ParsedRow) -> None:
+        """Take a row without problems."""
         person, row, ids = parsed.person, parsed.row, self._ids
         get = person.get
         family, given = person["family_name"], get("given_name") or ""
-        self._writers["stage_person"].writerow((
+        self._person.writerow((
             row, next(ids), next(ids), person["number"], given, family, person["email"], person["email_key"],
             name_key(family, given), get("phone"), get("language"), get("time_zone"),
         ))  # fmt: skip
-        for part in parsed.memberships:
-            value = part.values.get
-            self._writers["stage_membership"].writerow((
-                row, part.ordinal, next(ids), self._masks["membership", part.ordinal], value("type"), value("valid_from"),
-                value("level"), value("valid_to"), value("paid_through"), value("organisational", False),
-            ))  # fmt: skip
-        for part in parsed.positions:
-            value = part.values.get
-            self._writers["stage_position"].writerow((
-                row, part.ordinal, next(ids), self._masks["position", part.ordinal], value("employer"), value("valid_from"),
-                value("title"), value("title_text"), value("valid_to"), value("acting", False), value("retired", False),
-            ))  # fmt: skip
-        for term, years in parsed.experience:
-            self._writers["stage_experience"].writerow((row, next(ids), term.key, years))
+        for name, parts in (
+            ("stage_membership", parsed.memberships),
+            ("stage_position", parsed.positions),
+            ("stage_experience", parsed.experience),
+        ):
+            for part in parts:
+                for line in part.lines:
+                    self._buffers[name].write(f"{row},{next(ids)},{line}")
 
     def add_employers(self, parser: RowParser) -> None:
+        """Take every employer that the file names."""
         for place in parser.employers.values():
-            self._writers["stage_employer"].writerow(
+            self._employer.writerow(
                 (place.key, place.name, place.row, next(self._ids), next(self._ids), place.region, place.region_row)
             )
 
     def flush(self) -> None:
+        """Copy what was collected."""
         for name, buffer in self._buffers.items():
             copy_csv(name, buffer)
 
