@@ -109,13 +109,17 @@ class TestCurrentMembership:
             ),
             (
                 {"types": ["career-builder"], "dues": "throughout", "on_lapse": {"grace": "0d", "then": "pause"}},
-                "You are a current Career Builder member, and your dues stay paid throughout the mentorship. "
-                "If they lapse, the mentorship pauses until they are paid.",
+                (
+                    "You are a current Career Builder member, and your dues stay paid throughout the mentorship. "
+                    "If they lapse, the mentorship pauses until they are paid."
+                ),
             ),
             (
                 {"types": ["career-builder"], "dues": "throughout", "on_lapse": {"grace": "30d"}},
-                "You are a current Career Builder member, and your dues stay paid throughout the mentorship. "
-                "If they lapse, you have 30 days before the mentorship pauses.",
+                (
+                    "You are a current Career Builder member, and your dues stay paid throughout the mentorship. "
+                    "If they lapse, you have 30 days before the mentorship pauses."
+                ),
             ),
         ],
     )
