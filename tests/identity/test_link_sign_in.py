@@ -20,7 +20,9 @@ from tests.pages import SESSION_COOKIE, post, text_of
 def write_messages():
     """Run the jobs that write sign-in messages; returns the unredacted texts, oldest first."""
     db.session.rollback()
-    for job_id in db.session.scalars(select(Job.id).where(Job.kind == "identity.send-sign-in", Job.state == "queued")).all():
+    for job_id in db.session.scalars(
+        select(Job.id).where(Job.kind == "identity.send-sign-in", Job.state == "queued")
+    ).all():
         execute(job_id, reraise=True)
     db.session.expire_all()
     return [row["text"] for row in db.session.scalars(select(Delivery.unredacted).order_by(Delivery.id)) if row]
@@ -415,7 +417,9 @@ def test_old_tokens_and_sessions_are_cleared_out(client, member):
     db.session.execute(update(Token).values(expires_at=system_now() - timedelta(days=2)))
     account = an_account(member)
     db.session.add(
-        SignInSession(account_id=account.id, token_hash="x", method="link", expires_at=system_now() - timedelta(days=91))
+        SignInSession(
+            account_id=account.id, token_hash="x", method="link", expires_at=system_now() - timedelta(days=91)
+        )
     )
     db.session.commit()
 

@@ -13,7 +13,6 @@ from flask_babel import lazy_gettext, ngettext
 
 from tandem.access.actor import Actor
 from tandem.access.current import current_actor
-from tandem.access.roles import ROLE_WORDS
 from tandem.access.table import HostKind
 from tandem.applications.queries import waiting_count
 from tandem.identity.requests import signed_in_account
@@ -69,6 +68,8 @@ def _association() -> AssociationView:
 
 def _nav(shell: str) -> Sequence[NavItem]:
     actor = current_actor()
+    if g.get("operator") is not None:
+        return (NavItem(_("Associations"), "/operator/", "building"),)
     if g.get("host_kind") is not HostKind.ASSOCIATION:
         return ()
     if shell == "staff" and actor is not None:
@@ -112,7 +113,6 @@ def _viewer() -> Viewer | None:
     return Viewer(
         name=account.name,
         tone_id=str(account.id),
-        roles=tuple(str(ROLE_WORDS[grant.role].label) for grant in actor.grants if grant.role in ROLE_WORDS),
         is_staff=actor.is_staff,
         language=account.language,
         theme=account.theme,

@@ -26,9 +26,9 @@ def home() -> ResponseReturnValue:
     if g.host_kind is HostKind.OPERATOR:
         return redirect("/operator/", 303)
     actor = g.get("actor")
-    if actor is None:
-        return redirect("/programs", 303)
-    return redirect("/staff/" if actor.is_staff and actor.member_id is None else "/home", 303)
+    if actor is not None and actor.member_id is not None:
+        return redirect("/home", 303)
+    return redirect("/staff/" if actor is not None and actor.is_staff else "/programs", 303)
 
 
 def _finder() -> str:
