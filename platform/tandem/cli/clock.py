@@ -117,6 +117,6 @@ def _local(moment: datetime, zone: str) -> str:
 
 
 def _days(seconds: float) -> str:
-    days, rest = divmod(int(seconds), 86400)
+    days, rest = divmod(round(seconds / 60) * 60, 86400)
     parts = [f"{days} d" if days else "", f"{rest // 3600} h" if rest // 3600 else "", f"{rest % 3600 // 60} min"]
     return " ".join(part for part in parts if part)

@@ -51,7 +51,7 @@ def requesters(page: Page[Job]) -> Mapping[UUID, str]:
     """The names of those who asked for the jobs of ``page``, by account."""
     ids = {job.requested_by for job in page.rows if job.requested_by is not None}
     rows = db.session.execute(select(Account.id, Account.name).where(Account.id.in_(ids))).all() if ids else []
-    return dict(row.tuple() for row in rows)
+    return {row.id: row.name for row in rows}
 
 
 def busy_jobs(*, due_before: datetime | None = None) -> int:

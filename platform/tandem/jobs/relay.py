@@ -120,10 +120,10 @@ class Relay:
         with db.engine.begin() as connection:
             due = connection.execute(
                 select(text("*")).select_from(
-                    func.job_take_due(system_now(), system_now() - self._stale, min(room, 100))
+                    func.job_take_due(system_now(), system_now() - self._stale, min(room, 100), None)
                 )
             ).all()
-        for row in due:
+        for row in sorted(due, key=lambda each: (each.run_after, each.id)):
             kind = kinds.get(row.kind)
             queue = queues.get(row.queue) or queues["default"]
             queue.enqueue_call(

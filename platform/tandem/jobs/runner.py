@@ -28,7 +28,7 @@ from tandem.jobs.models import Job, JobState
 from tandem.jobs.registry import JobContext, job_kind
 from tandem.jobs.running import LEASE, RunningJob, leased
 from tandem.tenancy.edge import open_association
-from tandem.tenancy.scope import reset_scope, set_scope
+from tandem.tenancy.scope import reset_scope, scope_or_none, set_scope
 
 log = structlog.get_logger(__name__)
 
@@ -176,7 +176,7 @@ def retry_delay(attempts: int) -> timedelta:
 def run_pending(limit: int = 1000, *, reraise: bool = False) -> list[tuple[str, Outcome]]:
     """Do everything that is due, here and now, until nothing is left or ``limit`` attempts were made.
 
-    Jobs that the first ones ask for are done too; failed ones wait for their next attempt. **Commit first**: jobs run in
+    Where an association is open, only its jobs are done; else those of all associations. Jobs that the first ones ask for are done too; failed ones wait for their next attempt. **Commit first**: jobs run in
     transactions of their own, see committed rows only, and would wait for locks that the caller holds. Returns kind and
     outcome of each attempt in order.
     """
@@ -197,15 +197,17 @@ def run_pending(limit: int = 1000, *, reraise: bool = False) -> list[tuple[str, 
 
 
 def take_due(*, limit: int, stale_before: datetime) -> list[tuple[UUID, str]]:
-    """Ids and kinds of jobs to be done now, of all associations, marked as handed over.
+    """Ids and kinds of jobs to be done now, of the open association or else of all, marked as handed over.
 
     Jobs that were handed over after ``stale_before`` are left out: someone has them. Two callers get different ones.
     """
+    scope = scope_or_none()
+    only = scope.association_id if scope is not None else None
     with no_association(), db.engine.begin() as connection:
         rows = connection.execute(
-            select(text("*")).select_from(func.job_take_due(system_now(), stale_before, limit))
+            select(text("*")).select_from(func.job_take_due(system_now(), stale_before, limit, only))
         ).all()
-    return [(row.id, row.kind) for row in rows]
+    return [(row.id, row.kind) for row in sorted(rows, key=lambda row: (row.run_after, row.id))]
 
 
 @contextmanager
