@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+
 from tandem.access.actor import SYSTEM
 from tandem.extensions import db
 from tandem.plugin_api.registry import Registry, load_registry
-from tandem.programs.models import Program, ProgramRevision
+from tandem.programs.models import ProgramRevision
 from tandem.programs.reading import read_tenant
 from tandem.programs.services import Applied, apply_tenant
 from tandem.tenancy.scope import Scope
-
 from tests.programs.small_tenant import edit, write_tenant
 
 

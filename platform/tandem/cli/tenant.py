@@ -67,8 +67,8 @@ def _application() -> Iterator[None]:
 def list_() -> None:
     """List the associations with their hosts."""
     with _application():
-        for slug, name, hostname in active_associations():
-            click.echo(f"{slug:24} {hostname:40} {name}")
+        for row in active_associations():
+            click.echo(f"{row.slug:24} {row.hostname:40} {row.name}")
 
 
 @tenant.command()

@@ -42,7 +42,6 @@ def differences(before: Tenant | None, after: Tenant, registry: Registry, say: C
     found = [
         words.sentence([_("Association")], change)
         for change in changes(before.association.document, after.association.document)
-        if change.path[0] not in {"exported_from"}
     ]
     for kind, title in (("departments", _("Department %(name)s")), ("forms", _("Form %(name)s"))):
         olds, news = getattr(before, kind), getattr(after, kind)
@@ -210,7 +209,7 @@ def _key(key: str) -> str:
     return key.replace("_", " ")
 
 
-def _shown(value: Any) -> str:  # noqa: PLR0911 - one line for each kind
+def _shown(value: Any) -> str:
     if value is None:
         return _("nothing")
     if isinstance(value, bool):

@@ -137,7 +137,7 @@ class _Reader:
         self.problems: list[Problem] = []
         self.root: _Node | None = None
 
-    def read(self, events: Iterator[Event]) -> Any:
+    def read(self, events: Iterator[Any]) -> Any:
         documents = 0
         try:
             for event in events:
@@ -161,7 +161,7 @@ class _Reader:
             _collect(self.root, (), found)
         return found
 
-    def _node(self, event: NodeEvent, events: Iterator[Event], path: Path, depth: int) -> _Node:
+    def _node(self, event: Any, events: Iterator[Any], path: Path, depth: int) -> _Node:
         line = event.start_mark.line + 1
         if isinstance(event, AliasEvent):
             self._refuse(event, path, _("“*%(name)s” repeats another part; write it out", name=event.anchor))
@@ -186,7 +186,7 @@ class _Reader:
             return self._mapping(line, events, path, depth)
         raise TypeError(f"unexpected event {event!r}")
 
-    def _sequence(self, line: int, events: Iterator[Event], path: Path, depth: int) -> _Node:
+    def _sequence(self, line: int, events: Iterator[Any], path: Path, depth: int) -> _Node:
         items: list[_Node] = []
         for event in events:
             if isinstance(event, SequenceEndEvent):
@@ -194,7 +194,7 @@ class _Reader:
             items.append(self._node(event, events, (*path, f"[#{len(items) + 1}]"), depth + 1))
         return _Node(items, line)
 
-    def _mapping(self, line: int, events: Iterator[Event], path: Path, depth: int) -> _Node:
+    def _mapping(self, line: int, events: Iterator[Any], path: Path, depth: int) -> _Node:
         values: dict[str, _Node] = {}
         node = _Node(values, line)
         for event in events:

@@ -94,7 +94,7 @@ def resolved(program_revision_id: UUID) -> Mapping[str, Any]:
     )
     if document is None:
         raise UnknownProgramError(str(program_revision_id))
-    return document
+    return cast(dict[str, Any], document)
 
 
 def form_for(resolved: Mapping[str, Any], role: str) -> FormRevision:
@@ -189,20 +189,17 @@ def _live_role(resolved: Mapping[str, Any], role: str) -> Mapping[str, str] | No
 def once(name: str, read: Callable[[], _T]) -> _T:
     """The answer of ``read``, kept for the rest of the transaction. Writers call ``forget``."""
     session = db.session()
+    kept: tuple[Any, dict[str, Any]] | None = session.info.get("tandem.programs")
+    if kept is not None and kept[0] is session.get_transaction() and name in kept[1]:
+        return cast(_T, kept[1][name])
+    answer = read()
+    # The reading may have begun the transaction, or filled the store with what it needed itself.
     kept = session.info.get("tandem.programs")
-    transaction = session.get_transaction()
-    if kept is None or kept[0] is not transaction or transaction is None:
-        answer = read()
-        # The reading itself may have begun the transaction.
-        transaction = session.get_transaction()
-        if kept is None or kept[0] is not transaction:
-            kept = (transaction, {})
-            session.info["tandem.programs"] = kept
-        kept[1][name] = answer
-        return answer
-    if name not in kept[1]:
-        kept[1][name] = read()
-    return cast(_T, kept[1][name])
+    if kept is None or kept[0] is not session.get_transaction():
+        kept = (session.get_transaction(), {})
+        session.info["tandem.programs"] = kept
+    kept[1][name] = answer
+    return answer
 
 
 def forget() -> None:

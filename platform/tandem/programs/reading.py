@@ -37,6 +37,8 @@ class Files:
     forms: dict[str, Document] = field(default_factory=dict)
     programs: dict[str, Document] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    #: The ids of forms whose file could not be read at all.
+    unread: frozenset[str] = frozenset()
 
 
 def read_tenant(folder: FilePath, registry: Registry, *, checks: references.Checks | None = None) -> Tenant:
@@ -85,6 +87,8 @@ def _read_kind(
         document = _read(entry, name_of(entry.stem), files)
         if document is not None:
             found[entry.stem] = document
+        elif kind == "forms":
+            files.unread |= {entry.stem}
 
 
 def _read(path: FilePath, name: str, files: Files) -> Document | None:
@@ -110,15 +114,17 @@ def check_files(files: Files, registry: Registry, *, checks: references.Checks |
         if association is None or files.association is None:
             raise ConfigurationError(problems)
         world = references.World(
-            association=association, forms=forms, registry=registry, checks=checks or references.Checks()
-        )
+            association=association, forms=forms, registry=registry, checks=checks or references.Checks(),
+            broken_forms=frozenset(files.forms) - frozenset(forms) | files.unread,
+        )  # fmt: skip
         problems += references.check_association(world, files.association)
         _check_departments(files, association, problems)
         for key, form in forms.items():
             problems += references.check_form(world, files.forms[key], form)
         parts: dict[str, Part] = {}
         for slug, own in programs.items():
-            part = _program(slug, own, files, world, departments, problems)
+            part, found = _program(own, files, world, departments)
+            problems += found
             if part is not None:
                 parts[slug] = part
         _check_level_locks(files, association, departments, problems)
@@ -184,34 +190,32 @@ def _load(
 
 
 def _program(
-    slug: str, own: Mapping[str, Any], files: Files, world: references.World,
-    departments: Mapping[str, Mapping[str, Any]], problems: list[Problem],
-) -> Part | None:  # fmt: skip
-    document = files.programs[slug]
+    own: Mapping[str, Any], files: Files, world: references.World, departments: Mapping[str, Mapping[str, Any]]
+) -> tuple[Part | None, list[Problem]]:
+    """One program with all levels merged and checked, or what is wrong with it."""
+    document = files.programs[own["id"]]
     chain = _chain(own, files, world.association, departments)
     if chain is None:
-        known = [item["id"] for item in world.association.get("departments", ())]
+        known = world.ids("departments")
+        if own["department"] in known:
+            return None, []  # its department's document is wrong, which was told
         message = _("names no department of association.yaml.") + " " + did_you_mean(str(own["department"]), known)
-        if own["department"] not in known:
-            problems.append(document.problem(("department",), message))
-        return None
-    layers = [layer for layer, _document in chain]
+        return None, [document.problem(("department",), message)]
+    layers = [layer for layer, _place in chain]
     broken = [_lock_problem(lock, chain) for lock in broken_locks(layers)]
     if broken:
-        problems.extend(broken)
-        return None
+        return None, broken
     merged = merge_all(layers)
     try:
         filled: dict[str, Any] = ProgramSchema().load(merged)
     except ValidationError as error:
-        problems.extend(_locate(path, message, chain) for path, message in flatten(error.messages, merged))
-        return None
+        return None, [_locate(path, message, chain) for path, message in flatten(error.messages, merged)]
     found = [_locate(path, message, chain) for path, message in references.check_program(world, filled)]
     if found:
-        problems.extend(found)
-        return None
+        return None, found
+    resolved = resolve(filled, world.association)
     exported_from = document.data.get("exported_from")
-    return Part(program_file(slug), _own(own), resolved=resolve(filled, world.association), exported_from=exported_from)
+    return Part(program_file(own["id"]), _own(own), resolved=resolved, exported_from=exported_from), []
 
 
 _Chain = list[tuple[Layer, tuple[Document, Path] | None]]
@@ -245,7 +249,7 @@ def _layer(name: str, document: Mapping[str, Any]) -> Layer:
 def _locate(path: Path, message: str, chain: _Chain) -> Problem:
     """The problem at the lowest level that says something at ``path``, or else nearest to it."""
     for length in range(len(path), 0, -1):
-        for _layer_, place in reversed(chain):
+        for _above, place in reversed(chain):
             if place is not None and place[0].has((*place[1], *path[:length])):
                 document, prefix = place
                 return Problem(document.file, document.line((*prefix, *path)), (*prefix, *path), message)

@@ -40,6 +40,7 @@ class World:
     forms: Mapping[str, Mapping[str, Any]]
     registry: Registry
     checks: Checks
+    broken_forms: frozenset[str] = frozenset()
 
     def terms(self, vocabulary: str) -> list[str] | None:
         """The keys of a vocabulary, or ``None`` if the association has none of that name."""
@@ -110,6 +111,8 @@ def check_program(world: World, program: Mapping[str, Any]) -> Found:
 
 def _role(world: World, role: Mapping[str, Any], path: Path) -> Found:
     form = role["form"]
+    if form in world.broken_forms:
+        return  # its own problems were told
     if form not in world.forms:
         yield (
             (*path, "form"),

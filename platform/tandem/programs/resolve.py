@@ -19,7 +19,7 @@ FORMAT = 1
 
 def resolve(merged: Mapping[str, Any], association: Mapping[str, Any]) -> dict[str, Any]:
     """The resolved document of a program whose levels are merged, checked and filled."""
-    resolved = _without_notes(merged)
+    resolved: dict[str, Any] = _without_notes(merged)
     resolved.pop("exported_from", None)
     resolved["format"] = FORMAT
     length = resolved["length"]

@@ -185,7 +185,15 @@ def _write(actor: Actor, tenant: Tenant, stored: Tenant | None) -> dict[str, int
         forms[key] = _form(actor, key, part)
         numbers[part.file] = forms[key].number
     for slug, part in tenant.programs.items():
-        numbers[part.file] = _program(actor, slug, part, departments, committees, forms)
+        resolved = _with_forms(part, forms)
+        department, committee = resolved["department"], resolved["review"]["committee"]
+        program = _program(
+            slug,
+            resolved,
+            departments[department] if department else None,
+            committees[committee] if committee else None,
+        )
+        numbers[part.file] = _program_revision(actor, program, part.document, resolved)
     return numbers
 
 
@@ -263,30 +271,30 @@ def _form(actor: Actor, key: str, part: Part) -> FormRevision:
     return revision
 
 
-def _program(
-    actor: Actor, slug: str, part: Part, departments: Mapping[str, UUID], committees: Mapping[str, UUID],
-    forms: Mapping[str, FormRevision],
-) -> int:  # fmt: skip
-    resolved = _with_forms(part, forms)
+def _program(slug: str, resolved: Mapping[str, Any], department_id: UUID | None, committee_id: UUID | None) -> Program:
     program = db.session.scalar(select(Program).where(Program.slug == slug))
     if program is None:
         program = Program(slug=slug, name=resolved["name"], current_number=0)
         db.session.add(program)
     program.name = resolved["name"]
     program.state = ProgramState(resolved["state"])
-    program.department_id = departments[resolved["department"]] if resolved["department"] else None
-    program.committee_id = committees[resolved["review"]["committee"]] if resolved["review"]["committee"] else None
+    program.department_id = department_id
+    program.committee_id = committee_id
     db.session.flush()
     _cohorts(program, resolved["intake"].get("cohorts", ()))
+    return program
+
+
+def _program_revision(actor: Actor, program: Program, document: Mapping[str, Any], resolved: dict[str, Any]) -> int:
     current = db.session.scalar(
         select(ProgramRevision).where(
             ProgramRevision.program_id == program.id, ProgramRevision.number == program.current_number
         )
     )
-    if current is not None and current.document == part.document and current.resolved == resolved:
+    if current is not None and current.document == document and current.resolved == resolved:
         return current.number
     revision = ProgramRevision(
-        program_id=program.id, number=program.current_number + 1, document=dict(part.document), resolved=resolved,
+        program_id=program.id, number=program.current_number + 1, document=dict(document), resolved=resolved,
         created_by=actor.account_id,
     )  # fmt: skip
     db.session.add(revision)

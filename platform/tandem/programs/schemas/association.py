@@ -14,8 +14,8 @@ from marshmallow import ValidationError, validates_schema
 from tandem.programs.schemas.base import (
     ConfigurationSchema,
     Day,
-    ItemSchema,
     Items,
+    ItemSchema,
     Listed,
     NotedSchema,
     Paragraphs,
@@ -170,8 +170,8 @@ class Shared(Part):
     def __init__(self) -> None:
         super().__init__(SharedSchema, filled=False)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        return super()._deserialize(value, attr, data, **{**kwargs, "partial": True})
+    def _deserialize(self, value: Any, attr: str | None, data: Any, partial: Any = None, **kwargs: Any) -> Any:
+        return super()._deserialize(value, attr, data, partial=True, **kwargs)
 
 
 class Locks(Listed):

@@ -187,13 +187,13 @@ class Part(Worded, fields.Nested):
             kwargs.setdefault("load_default", lambda: cast(dict[str, Any], nested().load({})))
         super().__init__(nested, **kwargs)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, partial: Any = None, **kwargs: Any) -> Any:
         if not isinstance(value, dict):
             raise ValidationError(_("must be “key: value” lines"))
-        return super()._deserialize(value, attr, data, **kwargs)
+        return super()._deserialize(value, attr, data, partial, **kwargs)
 
 
-class Listed(Worded, fields.List):
+class Listed(Worded, fields.List[Any]):
     """A list, at most ``longest`` long."""
 
     def __init__(self, inner: fields.Field[Any], longest: int = 200, **kwargs: Any) -> None:
@@ -223,10 +223,10 @@ class Items(Listed):
         except ValidationError as error:
             if twice and isinstance(error.messages, dict):
                 for number, message in twice.items():
-                    error.messages.setdefault(number, {}).setdefault("id", [message])  # type: ignore[call-overload]
+                    error.messages.setdefault(number, {}).setdefault("id", [message])
             raise
         if twice:
-            raise ValidationError({number: {"id": [message]} for number, message in twice.items()})  # type: ignore[dict-item]
+            raise ValidationError({number: {"id": [message]} for number, message in twice.items()})
         return loaded
 
 

@@ -227,7 +227,7 @@ class PluggedItem(Worded, fields.Field[dict[str, Any]]):
         removed = value.get("remove") is True
         for key, field in (common if removed else common | dict(self.own)).items():
             if key in value:
-                _take(item, key, lambda raw, field=field: field.deserialize(raw, partial=partial), value[key], errors)
+                _take(item, key, partial_load(field, partial=partial), value[key], errors)
             elif field.required and (not partial or key == "id"):
                 errors[key] = [_("is missing")]
             elif field.load_default is not missing and not partial:
@@ -263,6 +263,11 @@ class PluggedItem(Worded, fields.Field[dict[str, Any]]):
         if errors:
             raise ValidationError(errors)
         return {self.key: value[self.key]} | settings
+
+
+def partial_load(field: fields.Field[Any], *, partial: bool) -> Callable[[Any], Any]:
+    """Loads one value with ``field``; with ``partial`` nothing in it is missing."""
+    return lambda raw: field.deserialize(raw, partial=partial)
 
 
 def leaves(node: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -9,7 +9,6 @@ from flask_babel import gettext as _
 from marshmallow import Schema, ValidationError, fields, validates_schema
 
 from tandem.programs.schemas.base import (
-    Worded,
     ConfigurationSchema,
     Day,
     Duration,
@@ -23,6 +22,7 @@ from tandem.programs.schemas.base import (
     Text,
     Whole,
     Word,
+    Worded,
     YesNo,
     minutes,
 )
