@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select, update
+
 from tandem.clocks import system_now
 from tandem.extensions import db
 from tandem.identity.models import Account, RateLimit, SignInSession, Token

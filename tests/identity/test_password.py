@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
+
 from tandem.access.actor import SYSTEM
 from tandem.access.errors import ForbiddenError, InvalidError
 from tandem.audit.models import AuditEntry

@@ -15,8 +15,14 @@ from tandem.directory.normalise import name_key
 from tandem.tenancy.base import TenantBase, by_association, choice, reference, related
 
 
+def account_name_key(name: str) -> str:
+    """The key by which a name typed as one is sorted and looked up: its last word first, as the directory has them."""
+    words = name.split()
+    return name_key(*words[-1:], *words[:-1])
+
+
 def _name_key(context: Any) -> str:
-    return name_key(context.get_current_parameters()["name"])
+    return account_name_key(context.get_current_parameters()["name"])
 
 
 class AccountState(StrEnum):

@@ -14,9 +14,9 @@ from tandem.access.require import require_everywhere
 from tandem.audit.services import changes_between, record
 from tandem.clocks import system_now
 from tandem.directory.models import Member, MemberState
-from tandem.directory.normalise import email_key, is_email, name_key
+from tandem.directory.normalise import email_key, is_email
 from tandem.extensions import db
-from tandem.identity.models import Account, AccountState
+from tandem.identity.models import Account, AccountState, account_name_key
 from tandem.ids import uuid7
 
 NAME_LENGTH = 200
@@ -101,7 +101,7 @@ def ensure_account(*, actor: Actor, email: str, name: str, member_id: UUID | Non
                 )
             }
         )
-    account = Account(name=name, name_key=name_key(name), email=address, email_key=email_key(address))
+    account = Account(name=name, name_key=account_name_key(name), email=address, email_key=email_key(address))
     db.session.add(account)
     db.session.flush()
     record(
@@ -137,7 +137,7 @@ def change_own_name(*, actor: Actor, name: str) -> None:
     name = _check_name(name)
     changes = changes_between({"name": account.name}, {"name": name})
     if changes:
-        account.name, account.name_key = name, name_key(name)
+        account.name, account.name_key = name, account_name_key(name)
         db.session.flush()
         record(actor=actor, action="account.renamed", object_kind="account", object_id=account.id, changes=changes)
 
