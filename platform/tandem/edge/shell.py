@@ -61,7 +61,7 @@ def _association() -> AssociationView:
         languages=tuple(document["languages"]),
         language=scope.language,
         time_zone=scope.time_zone,
-        brand=document["brand"],
+        brand={key: value for key, value in document["brand"].items() if key != "note"},
         footer=footer,
     )
 
