@@ -24,7 +24,7 @@ from tandem.matching.engine import (
 )
 from tests.matching.engine.brute import Case, cases
 
-thorough = settings(max_examples=120, deadline=None, database=None)
+thorough = settings(max_examples=50, deadline=None, database=None)
 
 
 @thorough

@@ -14,7 +14,7 @@ from tandem.matching.engine.residual import Residual
 from tandem.matching.engine.solve import Solved
 from tests.matching.engine.brute import Case, cases
 
-thorough = settings(max_examples=150, deadline=None, database=None)
+thorough = settings(max_examples=50, deadline=None, database=None)
 
 
 def made(result) -> frozenset[tuple[str, str]]:
