@@ -532,6 +532,12 @@ def upgrade() -> None:
         ["association_id", "paid_through", "member_id"],
         unique=False,
     )
+    op.create_index(
+        op.f("ix_membership_association_id_type_member_id"),
+        "membership",
+        ["association_id", "type", "member_id"],
+        unique=False,
+    )
     op.create_table(
         "position",
         sa.Column("association_id", sa.Uuid(), nullable=False),

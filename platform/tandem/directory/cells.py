@@ -32,6 +32,8 @@ _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
 _PARTED = re.compile(r"(\d{1,4})\s?[./-]\s?(\d{1,2})\s?[./-]\s?(\d{1,4})\.?")
 _YEARS = re.compile(r"(\d{1,3})(?:[.,](\d))?0*")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z]{2})?")
+#: How a text begins that a spreadsheet takes for a formula.
+_FORMULA = frozenset("=+-@")
 #: Joiners that some scripts need inside words, though they are invisible.
 _JOINERS = str.maketrans("", "", "\u200c\u200d")
 _TRUTHS = {
@@ -45,6 +47,8 @@ def text(limit: int) -> Callable[[str], str]:
 
     def read(value: str) -> str:
         value = value.strip()
+        if value[:1] == "'" and value[1:2] in _FORMULA:
+            value = value[1:]  # Put there by an export, so that a spreadsheet does not take it for a formula.
         if not value.isprintable() or "  " in value:
             value = _SPACES.sub(" ", value)
         if not value.isascii():

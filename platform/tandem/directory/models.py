@@ -101,6 +101,7 @@ class Membership(TenantBase):
         reference("member_id", "member", ondelete="CASCADE"),
         by_association("member_id", "valid_from"),
         by_association("paid_through", "member_id"),
+        by_association("type", "member_id"),
         CheckConstraint("valid_to is null or valid_to >= valid_from", name="dates"),
     )
 
