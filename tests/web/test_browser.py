@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import threading
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
 from werkzeug.serving import make_server
 
 from tandem.web import Viewer
@@ -18,17 +15,6 @@ PAGES = ("components", "form", "home", "mentorship", "program", "staff", "review
 HOSTS = {"home": "violet", "mentorship": "violet", "staff": "violet", "plain": "plain"}
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser():
-    path = os.environ.get("TANDEM_CHROMIUM") or shutil.which("chromium")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-background-networking"]
-        )
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture
@@ -44,8 +30,8 @@ def port(make_app, look):
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (390, "light")])
-def test_every_component_is_accessible(browser, port, width, scheme):
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+def test_every_component_is_accessible(chromium, port, width, scheme):
+    context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page = context.new_page()
     said = []
     page.on("console", lambda message: said.append(message.text))
@@ -61,8 +47,8 @@ def test_every_component_is_accessible(browser, port, width, scheme):
 
 
 @pytest.mark.parametrize("width", [1280, 768, 390, 320])
-def test_no_page_scrolls_sideways(browser, port, width):
-    page = browser.new_page(viewport={"width": width, "height": 900})
+def test_no_page_scrolls_sideways(chromium, port, width):
+    page = chromium.new_page(viewport={"width": width, "height": 900})
     found = {}
     for name in PAGES:
         page.goto(_address(port, name))
@@ -72,8 +58,8 @@ def test_no_page_scrolls_sideways(browser, port, width):
     assert found == dict.fromkeys(PAGES, 0)
 
 
-def test_the_audit_sees_what_is_wrong(browser, port):
-    page = browser.new_page()
+def test_the_audit_sees_what_is_wrong(chromium, port):
+    page = chromium.new_page()
     page.goto(_address(port, "form"))
     page.evaluate("document.querySelector('label[for=offer]').remove()")
 
@@ -93,8 +79,8 @@ def _audit(page) -> list[tuple[str, str]]:
     return [(rule["id"], rule["nodes"][0]["html"]) for rule in result["violations"]]
 
 
-def test_a_conditional_question_opens_with_its_answer_without_scripts(browser, port):
-    context = browser.new_context(java_script_enabled=False)
+def test_a_conditional_question_opens_with_its_answer_without_scripts(chromium, port):
+    context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"http://green.localhost:{port}/style-guide/form")
 
@@ -104,8 +90,8 @@ def test_a_conditional_question_opens_with_its_answer_without_scripts(browser, p
     context.close()
 
 
-def test_a_theme_is_chosen_and_kept_without_scripts(browser, port):
-    context = browser.new_context(java_script_enabled=False, color_scheme="light")
+def test_a_theme_is_chosen_and_kept_without_scripts(chromium, port):
+    context = chromium.new_context(java_script_enabled=False, color_scheme="light")
     page = context.new_page()
     page.goto(f"http://green.localhost:{port}/style-guide/home")
     page.get_by_role("button", name="Dark").click()
@@ -119,8 +105,8 @@ def test_a_theme_is_chosen_and_kept_without_scripts(browser, port):
     context.close()
 
 
-def test_characters_left_are_counted_while_typing(browser, port):
-    page = browser.new_page()
+def test_characters_left_are_counted_while_typing(chromium, port):
+    page = chromium.new_page()
     page.goto(f"http://green.localhost:{port}/style-guide/form")
     page.locator("#offer").fill("x" * 1010)
 
@@ -128,8 +114,8 @@ def test_characters_left_are_counted_while_typing(browser, port):
     page.close()
 
 
-def test_the_summary_of_errors_is_read_first(browser, port):
-    page = browser.new_page()
+def test_the_summary_of_errors_is_read_first(chromium, port):
+    page = chromium.new_page()
     page.goto(f"http://green.localhost:{port}/style-guide/form")
 
     assert page.evaluate("document.activeElement.className") == "td-errors"
