@@ -8,7 +8,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from tandem.plugin_api import AnswerFact, FieldError, FieldType, Message, Question, SettingsSchema, say, whole
+from tandem.plugin_api import AnswerFact, FieldError, FieldType, Message, Question, SettingsSchema, say, say_many, whole
 from tandem_plugins.questions import _raw
 
 #: What an answer's number column can hold with ease.
@@ -51,7 +51,12 @@ class Number(FieldType):
             if decimals == 0:
                 raise FieldError(say("field.number.whole", "Enter a whole number, for example 4."))
             raise FieldError(
-                say("field.number.places", "Enter a number with at most %(places)s decimals.", places=decimals)
+                say_many(
+                    "field.number.places",
+                    "Enter a number with at most %(count)s decimal place.",
+                    "Enter a number with at most %(count)s decimal places.",
+                    decimals,
+                )
             )
         _check_range(value, question.settings["min"], question.settings["max"])
         return f"{value.normalize():f}"

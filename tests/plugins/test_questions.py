@@ -1,0 +1,194 @@
+"""The first-party kinds of question: what they take, refuse, keep and show."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from marshmallow import ValidationError
+
+from tandem.plugin_api import AnswerFact, Choice, FieldError, Question
+from tandem.plugin_api.registry import load_registry
+from tandem.wording import in_words
+
+TYPES = load_registry().field_types
+CHOICES = (
+    Choice("payroll", "Payroll"),
+    Choice("budgeting", "Budgeting"),
+    Choice("stenography", "Stenography", offered=False),
+)
+
+
+def question(type: str, **settings) -> Question:
+    loaded = TYPES[type].settings_schema().load(settings)
+    return Question(
+        "q", "What is it?", required=False, settings=loaded, choices=CHOICES if TYPES[type].takes_choices else ()
+    )
+
+
+def load(type: str, raw: dict[str, list[str]], **settings):
+    return TYPES[type].load(raw, question(type, **settings))
+
+
+TAKEN = [
+    ("text", {}, {"": ["  Hello  world "]}, "Hello world", ["Hello world"]),
+    ("text", {"lines": "many"}, {"": ["One\r\ntwo\rthree"]}, "One\ntwo\nthree", ["One", "two", "three"]),
+    ("text", {}, {"": ["   "]}, None, None),
+    ("text", {}, {}, None, None),
+    ("number", {}, {"": ["7"]}, "7", ["7"]),
+    ("number", {}, {"": ["7.0"]}, "7", ["7"]),
+    ("number", {"decimals": 1, "unit": "km"}, {"": ["2,5"]}, "2.5", ["2.5 km"]),
+    ("number", {"min": -5}, {"": ["−3"]}, "-3", ["-3"]),
+    ("number", {}, {"": ["1 000"]}, "1000", ["1,000"]),
+    ("number", {}, {"": [""]}, None, None),
+    ("date", {}, {"": ["2026-07-01"]}, "2026-07-01", ["1 July 2026"]),
+    ("date", {}, {"day": ["1"], "month": ["7"], "year": ["2026"]}, "2026-07-01", ["1 July 2026"]),
+    ("date", {}, {"day": [""], "month": [""], "year": [""]}, None, None),
+    ("choice", {}, {"": ["payroll"]}, "payroll", ["Payroll"]),
+    ("choice", {}, {"": [""]}, None, None),
+    ("choices", {}, {"": ["budgeting", "payroll", "payroll"]}, [{"key": "payroll"}, {"key": "budgeting"}], ["Payroll", "Budgeting"]),
+    (
+        "choices",
+        {"years": True},
+        {"": ["payroll", "budgeting"], "years.payroll": ["7"], "years.budgeting": ["1"], "years.other": ["x"]},
+        [{"key": "payroll", "years": "7"}, {"key": "budgeting", "years": "1"}],
+        ["Payroll, 7 years", "Budgeting, 1 year"],
+    ),
+    ("choices", {"years": True}, {"": ["payroll"], "years.payroll": ["2,5"]}, [{"key": "payroll", "years": "2.5"}], ["Payroll, 2.5 years"]),
+    ("choices", {}, {}, None, None),
+    ("attestation", {}, {"": ["yes"]}, True, ["Agreed"]),
+    ("attestation", {}, {}, None, None),
+    ("hours", {}, {"hours": ["1"], "minutes": ["30"]}, 90, ["1 hour 30 minutes"]),
+    ("hours", {}, {"hours": [""], "minutes": ["5"]}, 5, ["5 minutes"]),
+    ("hours", {}, {"": ["40"]}, 2400, ["40 hours"]),
+    ("hours", {}, {"": ["1:30"]}, 90, ["1 hour 30 minutes"]),
+    ("hours", {}, {"": ["1,5"]}, 90, ["1 hour 30 minutes"]),
+    ("hours", {}, {"hours": [""], "minutes": [""]}, None, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("type", "settings", "raw", "value", "shown"), TAKEN)
+def test_answer_is_taken_and_shown(app, type, settings, raw, value, shown):
+    asked = question(type, **settings)
+
+    loaded = TYPES[type].load(raw, asked)
+
+    assert loaded == value
+    if value is not None:
+        with app.app_context():
+            assert [in_words(line) for line in TYPES[type].show(loaded, asked)] == shown
+
+
+FACTS = [
+    ("text", "Hello", [AnswerFact("q", text_value="Hello")]),
+    ("number", "2.5", [AnswerFact("q", number_value=Decimal("2.5"))]),
+    ("date", "2026-07-01", [AnswerFact("q", date_value=date(2026, 7, 1))]),
+    ("choice", "payroll", [AnswerFact("q", key="payroll", text_value="payroll")]),
+    (
+        "choices",
+        [{"key": "payroll", "years": "7"}, {"key": "budgeting"}],
+        [
+            AnswerFact("q", key="payroll", text_value="payroll", number_value=Decimal(7)),
+            AnswerFact("q", key="budgeting", text_value="budgeting"),
+        ],
+    ),
+    ("attestation", True, [AnswerFact("q", truth_value=True)]),
+    ("hours", 90, [AnswerFact("q", number_value=Decimal(90))]),
+]
+
+
+@pytest.mark.parametrize(("type", "value", "facts"), FACTS)
+def test_answer_yields_typed_facts(type, value, facts):
+    assert list(TYPES[type].facts(value, question(type))) == facts
+
+
+def test_every_kind_takes_part():
+    assert {one[0] for one in TAKEN} == {one[0] for one in FACTS} == {one[0] for one in REFUSED} == set(TYPES)
+
+
+REFUSED = [
+    ("text", {"max_length": 3}, {"": ["four"]}, None, "Use 3 characters or fewer. You have written 4."),
+    ("text", {"min_length": 5}, {"": ["four"]}, None, "Write at least 5 characters."),
+    ("number", {}, {"": ["seven"]}, None, "Enter a number, for example 4."),
+    ("number", {}, {"": ["1e9"]}, None, "Enter a number, for example 4."),
+    ("number", {}, {"": ["NaN"]}, None, "Enter a number, for example 4."),
+    ("number", {}, {"": ["9" * 40]}, None, "Enter a number, for example 4."),
+    ("number", {}, {"": ["٣"]}, None, "Enter a number, for example 4."),
+    ("number", {}, {"": ["2.5"]}, None, "Enter a whole number, for example 4."),
+    ("number", {"decimals": 1}, {"": ["2.55"]}, None, "Enter a number with at most 1 decimal place."),
+    ("number", {"min": 1, "max": 6}, {"": ["7"]}, None, "Enter a number between 1 and 6."),
+    ("number", {"min": 1}, {"": ["0"]}, None, "Enter 1 or more."),
+    ("number", {"max": 6}, {"": ["7"]}, None, "Enter 6 or less."),
+    ("date", {}, {"": ["1.7.2026"]}, None, "Enter a date with day, month and year, for example 1 7 2026."),
+    ("date", {}, {"": ["0026-07-01"]}, None, "Enter a day from 1 January 1900 on."),
+    ("date", {}, {"day": ["1"], "month": [""], "year": ["2026"]}, "month", "Enter a date with day, month and year, for example 1 7 2026."),
+    ("date", {}, {"day": ["30"], "month": ["2"], "year": ["2026"]}, None, "There is no such day. Check the day and the month."),
+    ("date", {"earliest": "2026-01-01"}, {"": ["2025-12-31"]}, None, "Enter a day from 1 January 2026 on."),
+    ("date", {"latest": "2026-01-01"}, {"": ["2026-01-02"]}, None, "Enter a day up to 1 January 2026."),
+    ("choice", {}, {"": ["unheard-of"]}, None, "Choose from the answers that are offered."),
+    ("choice", {}, {"": ["payroll", "budgeting"]}, None, "Choose one answer only."),
+    ("choice", {}, {"": ["stenography"]}, None, "No longer offered: Stenography. Choose something else."),
+    ("choices", {}, {"": ["payroll", "unheard-of"]}, None, "Choose from the answers that are offered."),
+    ("choices", {"at_most": 1}, {"": ["payroll", "budgeting"]}, None, "Choose at most 1."),
+    ("choices", {"at_least": 2}, {"": ["payroll"]}, None, "Choose at least 2."),
+    ("choices", {"years": True}, {"": ["payroll"]}, "years.payroll", "Enter how many years in Payroll, for example 4."),
+    (
+        "choices", {"years": True}, {"": ["payroll"], "years.payroll": ["-1"]}, "years.payroll",
+        "Enter the years in Payroll as a number from 0 to 60, for example 4.",
+    ),
+    (
+        "choices", {"years": True, "years_max": 40}, {"": ["payroll"], "years.payroll": ["41"]}, "years.payroll",
+        "Enter the years in Payroll as a number from 0 to 40, for example 4.",
+    ),
+    ("attestation", {}, {"": ["no"]}, None, "Tick the box, or leave it empty."),
+    ("hours", {}, {"": ["long"]}, None, "Enter the time in hours and minutes, for example 1 and 30."),
+    ("hours", {}, {"hours": ["1"], "minutes": ["x"]}, "minutes", "Enter the time in hours and minutes, for example 1 and 30."),
+    ("hours", {"min": "5m", "max": "40h"}, {"minutes": ["4"]}, None, "Enter between 5 minutes and 40 hours."),
+    ("hours", {"min": "5m", "max": "40h"}, {"hours": ["41"]}, None, "Enter between 5 minutes and 40 hours."),
+    ("hours", {}, {"": ["-1"]}, None, "Enter the time in hours and minutes, for example 1 and 30."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("type", "settings", "raw", "part", "words"), REFUSED)
+def test_answer_is_refused_at_its_input_with_what_to_do(app, type, settings, raw, part, words):
+    with pytest.raises(FieldError) as refused:
+        load(type, raw, **settings)
+
+    with app.app_context():
+        assert (refused.value.part, in_words(refused.value.message)) == (part, words)
+
+
+def test_every_option_without_its_years_is_told():
+    with pytest.raises(FieldError) as refused:
+        load("choices", {"": ["payroll", "budgeting"], "years.budgeting": ["many"]}, years=True)
+
+    assert [one.part for one in (refused.value, *refused.value.also)] == ["years.payroll", "years.budgeting"]
+
+
+@pytest.mark.parametrize(
+    ("type", "settings", "errors"),
+    [
+        ("text", {"lines": "two"}, {"lines": ["must be one or many"]}),
+        ("text", {"max_length": 20000}, {"max_length": ["must be 1–10000"]}),
+        ("text", {"min_length": 5, "max_length": 4}, {"max_length": ["is below min_length"]}),
+        ("number", {"min": 5, "max": 4}, {"max": ["is below min"]}),
+        ("date", {"earliest": "2026-02-30"}, {"earliest": ["must be a date such as 2026-07-01"]}),
+        ("date", {"earliest": "2026-02-02", "latest": "2026-02-01"}, {"latest": ["is before earliest"]}),
+        ("choice", {"look": "wheel"}, {"look": ["must be radios or list"]}),
+        ("choices", {"at_least": 3, "at_most": 2}, {"at_most": ["is below at_least"]}),
+        ("hours", {"max": "40"}, {"max": ["must be a duration such as 30m or 40h"]}),
+        ("hours", {"min": "2h", "max": "90m"}, {"max": ["is below min"]}),
+        ("attestation", {"statement": ""}, {"statement": ["Length must be between 1 and 2000."]}),
+    ],
+)
+def test_wrong_settings_say_what_to_write(type, settings, errors):
+    with pytest.raises(ValidationError) as refused:
+        question(type, **settings)
+
+    assert refused.value.messages == errors
+
+
+@pytest.mark.parametrize("type", sorted(TYPES))
+def test_partial_settings_of_a_lower_level_do_not_fail(type):
+    TYPES[type].settings_schema().load({}, partial=True)
