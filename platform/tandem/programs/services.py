@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from tandem.access.actor import Actor
+from tandem.access.require import require_everywhere
 from tandem.audit.services import record
 from tandem.clocks import program_today
 from tandem.directory.models import Department, VocabularyTerm
@@ -49,8 +50,10 @@ def apply_tenant(*, actor: Actor, tenant: Tenant, registry: Registry, confirm: C
     ``confirm`` names reworded messages whose words are to count as confirmed.
 
     Raises ``MovedOnError`` where a file was exported before the database's present revision, ``ConfigurationError`` where the
-    files leave out what the database has or name another association. Nothing is committed here.
+    files leave out what the database has or name another association, ``ForbiddenError`` without ``programs.configure`` for
+    the whole association. Nothing is committed here.
     """
+    require_everywhere(actor, "programs.configure")
     _lock()
     _refuse_other(tenant)
     stored = stored_tenant()
