@@ -11,10 +11,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import tandem_tenants
 from flask import current_app
 from flask_babel import gettext as _
 
+import tandem_tenants
 from tandem.access.actor import Actor
 from tandem.extensions import db
 from tandem.notices.wording import check_override

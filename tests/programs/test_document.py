@@ -14,7 +14,9 @@ def problems(content: str | bytes) -> list[str]:
 
 
 def test_read_keeps_values_and_lines_by_ids() -> None:
-    document = read_text("a: 1\nitems:\n  - {id: x, weight: 2.5}\n  - id: y\n    on: true\nday: 2018-06-30\nno: NO\n", "a.yaml")
+    document = read_text(
+        "a: 1\nitems:\n  - {id: x, weight: 2.5}\n  - id: y\n    on: true\nday: 2018-06-30\nno: NO\n", "a.yaml"
+    )
 
     assert document.data == {
         "a": 1, "items": [{"id": "x", "weight": 2.5}, {"id": "y", "on": True}], "day": "2018-06-30", "no": "NO",
@@ -35,7 +37,10 @@ def test_read_names_items_without_id_by_their_place() -> None:
     [
         ("a: &x 1\n", ["a.yaml:1: a: “&x” is an anchor; take it out and write repeated parts out"]),
         ("b: 1\na: *x\n", ["a.yaml:2: a: “*x” repeats another part; write it out"]),
-        ("a: !!python/name:os.system 1\n", ["a.yaml:1: a: “tag:yaml.org,2002:python/name:os.system” is a tag; take it out"]),
+        (
+            "a: !!python/name:os.system 1\n",
+            ["a.yaml:1: a: “tag:yaml.org,2002:python/name:os.system” is a tag; take it out"],
+        ),
         ("a: !include other.yaml\n", ["a.yaml:1: a: “!include” is a tag; take it out"]),
         ("a: 1\nb: 2\na: 3\n", ["a.yaml:3: a: stands twice, first on line 1; keep one of them"]),
         ("x: {a: 1, a: 2}\n", ["a.yaml:1: x.a: stands twice, first on line 1; keep one of them"]),

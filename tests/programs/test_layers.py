@@ -6,14 +6,26 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tandem.programs.layers import ABSENT, Layer, LockBroken, broken_locks, merge, merge_all, parse_path, paths_of, value_at
+from tandem.programs.layers import (
+    ABSENT,
+    Layer,
+    LockBroken,
+    broken_locks,
+    merge,
+    merge_all,
+    parse_path,
+    paths_of,
+    value_at,
+)
 
 words = st.sampled_from(["a", "b", "c", "d"])
 documents: Any = st.recursive(
     st.integers(0, 3),
-    lambda inner: st.dictionaries(words, inner, max_size=3)
-    | st.lists(st.tuples(words, inner), max_size=3, unique_by=lambda pair: pair[0]).map(
-        lambda pairs: [{"id": name, "value": value} for name, value in pairs]
+    lambda inner: (
+        st.dictionaries(words, inner, max_size=3)
+        | st.lists(st.tuples(words, inner), max_size=3, unique_by=lambda pair: pair[0]).map(
+            lambda pairs: [{"id": name, "value": value} for name, value in pairs]
+        )
     ),
     max_leaves=8,
 )

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from tandem.app import create_app
+from tandem.extensions import db
 from tandem.plugin_api.registry import load_registry
 from tandem.plugins import installed
 from tandem.programs.errors import ConfigurationError, Moved, MovedOnError, NoConfigurationError
@@ -59,7 +60,11 @@ def _told(command: Callable[..., None]) -> Callable[..., None]:
 @contextmanager
 def _application() -> Iterator[None]:
     with create_app().app_context():
-        yield
+        try:
+            yield
+        finally:
+            db.session.remove()
+            db.engine.dispose()
 
 
 @tenant.command("list")

@@ -43,13 +43,14 @@ def differences(before: Tenant | None, after: Tenant, registry: Registry, say: C
         words.sentence([_("Association")], change)
         for change in changes(before.association.document, after.association.document)
     ]
-    for kind, title in (("departments", _("Department %(name)s")), ("forms", _("Form %(name)s"))):
+    titles = _titles(after)
+    for kind in ("departments", "forms"):
         olds, news = getattr(before, kind), getattr(after, kind)
-        for name in sorted({*olds, *news}):
-            heading = title % {"name": name}
+        for name in sorted(news):
+            heading = titles[news[name].file]
             if name not in olds:
                 found.append(_("%(what)s is new.", what=heading))
-            elif name in news:
+            else:
                 found += [words.sentence([heading], one) for one in changes(olds[name].document, news[name].document)]
     for name in sorted(after.programs):
         found += _program(before.programs.get(name), after.programs[name], words)
@@ -82,7 +83,11 @@ def _item_changes(before: Sequence[Any], after: Sequence[Any], path: Path) -> It
         yield from changes(old.get(name), new.get(name), (*path, name))
     kept = [name for name in old if name in new]
     if kept != [name for name in new if name in old]:
-        yield Change((*path, "order"), ", ".join(kept), ", ".join(name for name in new if name in old))
+        yield Change((*path, "order"), _names(kept), _names([name for name in new if name in old]))
+
+
+def _names(items: Sequence[str]) -> str:
+    return ", ".join(name[1:-1] for name in items)
 
 
 def _program(before: Part | None, after: Part, words: _Words) -> list[str]:
@@ -113,10 +118,22 @@ def _compared(part: Part) -> dict[str, Any]:
     return document
 
 
+def _titles(tenant: Tenant) -> dict[str, str]:
+    """File → what its document is called in a sentence."""
+    names = {item["id"]: item["name"] for item in tenant.association.document.get("departments") or ()}
+    return {
+        **{
+            part.file: _("Department %(name)s", name=names.get(slug, slug)) for slug, part in tenant.departments.items()
+        },
+        **{part.file: _("Form %(name)s", name=key) for key, part in tenant.forms.items()},
+    }
+
+
 def _new_parts(tenant: Tenant) -> list[str]:
+    titles = _titles(tenant)
+    parts = [*tenant.departments.values(), *tenant.forms.values()]
     return [
-        *(_("Department %(name)s is new.", name=name) for name in sorted(tenant.departments)),
-        *(_("Form %(name)s is new.", name=name) for name in sorted(tenant.forms)),
+        *(_("%(what)s is new.", what=titles[part.file]) for part in sorted(parts, key=lambda part: part.file)),
         *(_("The program “%(name)s” is new.", name=part.document["name"]) for part in tenant.programs.values()),
     ]
 

@@ -80,12 +80,13 @@ def _written(file: str, part: Part) -> str:
 
 
 def _first(document: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
-    head = {key: document[key] for key in ("id", "note") if key in document}
+    """The document with what names it at the top."""
+    head = {key: document[key] for key in ("note", "name", "department", "state") if key in document}
     return {
-        "id": head.pop("id"),
+        "id": document["id"],
         **extra,
         **head,
-        **{key: value for key, value in document.items() if key not in {"id", "note"}},
+        **{key: document[key] for key in document if key not in {"id", *head}},
     }
 
 
