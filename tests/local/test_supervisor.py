@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -27,7 +28,7 @@ programs = [
     for number, kind in enumerate(sys.argv[2:])
 ]
 supervisor = Supervisor(programs, directory=folder)
-sys.exit(supervisor.run(ready=lambda: print("ready", flush=True)))
+sys.exit(supervisor.run(ready=lambda: (sys.stdout.write("ready\\n"), sys.stdout.flush())))
 """
 
 
@@ -39,11 +40,15 @@ def supervise(tmp_path):
         process = subprocess.Popen(
             [sys.executable, "-c", _SUPERVISE, str(tmp_path), *kinds], stdout=subprocess.PIPE, text=True
         )
-        started.append(process)
+        # A test that waits for a line that never comes then reads the end of the output, and fails.
+        limit = threading.Timer(60, process.kill)
+        limit.start()
+        started.append((process, limit))
         return process
 
     yield run
-    for process in started:
+    for process, limit in started:
+        limit.cancel()
         process.kill()
         process.wait()
         process.stdout.close()

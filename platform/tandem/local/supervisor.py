@@ -142,7 +142,9 @@ class Supervisor:
 
     def _say(self, name: str, line: str) -> None:
         with self._writing, contextlib.suppress(OSError, ValueError):
-            print(f"{name:<{self._width}} | {line}", file=self._out, flush=True)
+            # One write: print would send the end of the line apart, and another thread's text could come between.
+            self._out.write(f"{name:<{self._width}} | {line}\n")
+            self._out.flush()
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:
