@@ -152,7 +152,7 @@ def test_association_signs_its_mail(association):
                 "mail": {"signature": "Warmly,\n\nthe team"},
                 "shared": {"notices": [{"id": "dues-resumed", "subject": "On we go"}]},
             },
-        )  # fmt: skip
+        )
     )
     db.session.flush()
 

@@ -6,20 +6,17 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select, true
+from sqlalchemy import ColumnElement, or_, select, true
 
 from tandem.access.actor import Actor
 from tandem.access.programs import programs_where
 from tandem.audit.models import AuditEntry
 from tandem.directory.models import Member
-from tandem.directory.normalise import email_key, name_key
+from tandem.directory.named import person_begins
 from tandem.extensions import db
 from tandem.identity.models import Account
 from tandem.paging import PAGE, Page, newest_first
 from tandem.programs.models import Program
-
-#: Sorts after every character that a key can hold: the end of a range of beginnings.
-_LAST = "\U0010ffff"
 
 
 def audit_page(
@@ -78,13 +75,7 @@ def _about(search: str) -> ColumnElement[bool]:
         return AuditEntry.object_id == UUID(search)
     except ValueError:
         pass
-    accounts, members = (select(model.id).where(_named(model, search)) for model in (Account, Member))
+    accounts, members = (select(model.id).where(person_begins(model, search)) for model in (Account, Member))
     return or_(
         AuditEntry.account_id.in_(accounts), AuditEntry.object_id.in_(accounts), AuditEntry.object_id.in_(members)
     )
-
-
-def _named(model: type[Account | Member], search: str) -> ColumnElement[bool]:
-    name, address = name_key(search), email_key(search)
-    by_address = and_(model.email_key >= address, model.email_key < address + _LAST)
-    return or_(by_address, and_(model.name_key >= name, model.name_key < name + _LAST)) if name else by_address

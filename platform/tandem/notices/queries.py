@@ -14,16 +14,13 @@ from tandem.access.errors import NotYoursError
 from tandem.access.programs import may_in, programs_where
 from tandem.applications.models import Application
 from tandem.directory.models import Member
-from tandem.directory.normalise import email_key, name_key
+from tandem.directory.named import person_begins
 from tandem.extensions import db
 from tandem.identity.models import Account
 from tandem.mentorships.models import Mentorship
 from tandem.notices.models import Delivery, DeliveryState, Notice
 from tandem.paging import Page, newest_first
 from tandem.programs.models import Program
-
-#: Sorts after every character that a key can hold: the end of a range of beginnings.
-_LAST = "\U0010ffff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,20 +138,9 @@ def _readable(actor: Actor) -> ColumnElement[bool]:
 
 
 def _to(search: str) -> ColumnElement[bool]:
-    name, address = name_key(search), email_key(search)
-    starts = [
-        condition
-        for model in (Account, Member)
-        for condition in (
-            and_(model.email_key >= address, model.email_key < address + _LAST),
-            and_(model.name_key >= name, model.name_key < name + _LAST) if name else None,
-        )
-        if condition is not None
-    ]
-    half = len(starts) // 2
     return or_(
-        Notice.account_id.in_(select(Account.id).where(or_(*starts[:half]))),
-        Notice.member_id.in_(select(Member.id).where(or_(*starts[half:]))),
+        Notice.account_id.in_(select(Account.id).where(person_begins(Account, search))),
+        Notice.member_id.in_(select(Member.id).where(person_begins(Member, search))),
     )
 
 
