@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tandem.web.assets import Assets
@@ -107,6 +107,7 @@ def test_pale_ink_on_the_tint_is_refused_with_a_colour_that_would_do():
 
 
 @given(st.integers(0, 0xFFFFFF))
+@example(0x008FEC)
 def test_any_brand_colour_makes_a_legible_look_once_its_suggestions_are_taken(number):
     brand = {"light": {"brand": f"#{number:06x}"}}
     for _round in range(2):

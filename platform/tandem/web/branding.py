@@ -226,7 +226,10 @@ def _darkened(colour: str, fits: Callable[[str], bool]) -> str:
 
 def _readable_on(*backgrounds: str) -> str:
     light, dark = lowest(WHITE, backgrounds), lowest(_DARK, backgrounds)
-    return WHITE if light >= _TEXT or light >= dark else _DARK
+    if light >= _TEXT:
+        return WHITE
+    # Between the two there are middle tones on which only full black can be read.
+    return nearest(_DARK, backgrounds, _TEXT) or (WHITE if light >= dark else _DARK)
 
 
 def _dark_text(brand: str) -> str:
