@@ -26,9 +26,6 @@ def resolve(merged: Mapping[str, Any], association: Mapping[str, Any]) -> dict[s
     if length["kind"] == "hours":
         length["min_minutes"], length["max_minutes"] = minutes(length.pop("min")), minutes(length.pop("max"))
     resolved["review"]["answer_days"] = days(resolved["review"].pop("answer_within"))
-    silence = resolved["mentorship"].get("silence")
-    if silence is not None:
-        resolved["mentorship"]["silence"] = {"after_days": days(silence["after"])}
     for key in ("summary", "definition"):
         resolved.setdefault(key, None)
     words = (association.get("words") or {}).get("roles") or {}

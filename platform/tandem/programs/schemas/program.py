@@ -209,12 +209,6 @@ class WaySchema(LayeredItemSchema):
     label = Text(60, required=True)
 
 
-class SilenceSchema(NotedSchema):
-    """After how many days without a meeting the pair is asked how it goes."""
-
-    after = Duration("d", required=True)
-
-
 class ReassignmentSchema(NotedSchema):
     """Who may ask staff for another partner."""
 
@@ -238,7 +232,6 @@ class MentorshipSchema(NotedSchema):
 
     ways = Items(WaySchema, 20)
     hours = Part(HoursRecordSchema)
-    silence = Part(SilenceSchema, filled=False, load_default=None, allow_none=True)
     reassignment = Part(ReassignmentSchema)
     ending = Part(EndingSchema)
     apply_again = YesNo(load_default=True)

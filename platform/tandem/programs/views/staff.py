@@ -14,7 +14,6 @@ from tandem.applications.shown import shown_requirements
 from tandem.clocks import program_today
 from tandem.eligibility.services import sweep_role
 from tandem.extensions import db
-from tandem.programs.errors import UnknownProgramError
 from tandem.programs.models import ProgramRevision
 from tandem.programs.queries import cohorts_of, current_revision, form_for, program_by_slug
 from tandem.programs.views.public import length_sentence, matching_sentences
@@ -33,11 +32,8 @@ def index() -> ResponseReturnValue:
 def show(slug: str) -> ResponseReturnValue:
     """One program's configuration, in the words that applicants read."""
     actor = signed_in()
-    try:
-        program = program_by_slug(slug)
-    except UnknownProgramError as error:
-        raise NotYoursError from error
-    if not may_in(actor, "programs.read", program):
+    program = program_by_slug(slug)
+    if program is None or not may_in(actor, "programs.read", program):
         raise NotYoursError
     revision = current_revision(program)
     resolved = revision.resolved
