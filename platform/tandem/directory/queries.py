@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, tuple_
@@ -28,6 +28,8 @@ from tandem.extensions import db
 from tandem.programs.models import Program
 
 READ = "members.read"
+
+Part = TypeVar("Part", Membership, Position, Experience)
 
 #: Rows on one page.
 PAGE = 50
@@ -111,7 +113,7 @@ def members_page(
     ``search`` is the beginning of any word of a name, of a number or of an address; ``Pettibone, A`` is family and given name.
     Raises ``NotYoursError`` for a cursor that the actor may not see.
     """
-    condition = and_(members_where(actor, READ), *_conditions(search.strip(), filters or Filters()))
+    condition = members_condition(actor, search, filters or Filters())
     back = before is not None
     statement = select(Member).where(condition)
     if (cursor := before or after) is not None:
@@ -133,6 +135,11 @@ def members_page(
         previous=members[0].id if members and ((back and more) or (not back and after is not None)) else None,
         lists=lists,
     )
+
+
+def members_condition(actor: Actor, search: str, filters: Filters) -> ColumnElement[bool]:
+    """A condition on ``Member``: whom ``actor`` may see and the search and filters let through."""
+    return and_(members_where(actor, READ), *_conditions(search.strip(), filters))
 
 
 def member_for(*, actor: Actor, member_id: UUID) -> Member:
@@ -161,6 +168,33 @@ def member_record(*, actor: Actor, member_id: UUID) -> MemberRecord:
         key=lambda row: lists["discipline"].label(row.discipline),
     )
     return MemberRecord(member, memberships, positions, experience, dues_of(memberships, program_today())[0], lists)
+
+
+def part_for(*, actor: Actor, model: type[Part], member_id: UUID, part_id: UUID) -> Part:
+    """A membership, position or experience of a member whom ``actor`` may see. Raises ``NotYoursError``."""
+    statement: Any = (
+        select(model)
+        .join(Member, (Member.association_id == model.association_id) & (Member.id == model.member_id))
+        .where(model.id == part_id, Member.id == member_id, members_where(actor, READ))
+    )
+    part: Part | None = db.session.scalar(statement)
+    if part is None:
+        raise NotYoursError
+    return part
+
+
+def employer_for(*, actor: Actor, member_id: UUID, employer_id: UUID) -> Employer:
+    """An employer of a member whom ``actor`` may see. Raises ``NotYoursError``."""
+    member = member_for(actor=actor, member_id=member_id)
+    employer = db.session.scalar(
+        select(Employer).where(
+            Employer.id == employer_id,
+            Employer.id.in_(select(Position.employer_id).where(Position.member_id == member.id)),
+        )
+    )
+    if employer is None:
+        raise NotYoursError
+    return employer
 
 
 def departments() -> Sequence[Department]:

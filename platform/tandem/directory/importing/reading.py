@@ -22,7 +22,7 @@ LONGEST_CELL = 10_000
 #: Encodings that may be asked for, with the name people know them by.
 ENCODINGS = {"utf-8": "UTF-8", "windows-1252": "Windows-1252 (Latin-1)", "utf-16": "UTF-16"}
 
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
+DELIMITERS = (",", ";", "\t")
 
 
 class UnreadableFile(ValueError):

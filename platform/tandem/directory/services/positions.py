@@ -175,11 +175,12 @@ def change_employer(
 
 
 def set_experience(
-    *, actor: Actor, member_id: UUID, discipline: str, years: Decimal, seen: str | None = None
+    *, actor: Actor, member_id: UUID, discipline: str, years: Decimal, new: bool = False, seen: str | None = None
 ) -> Experience:
     """Record how many years a member has worked within one discipline (a key of the list). Audited.
 
-    Raises ``ForbiddenError``, ``NotYoursError``, ``ConflictError``, ``InvalidError`` (``discipline``, ``years``).
+    With ``new`` a discipline that is recorded already is a problem instead of a change. Raises ``ForbiddenError``,
+    ``NotYoursError``, ``ConflictError``, ``InvalidError`` (``discipline``, ``years``).
     """
     member = writable_member(actor, member_id)
     row = db.session.scalar(
@@ -190,6 +191,10 @@ def set_experience(
     problems = Problems()
     if row is None:
         _check_term(problems, "discipline", discipline, vocabularies(("discipline",))["discipline"], program_today())
+    elif new:
+        with problems.at("discipline"):
+            label = vocabularies(("discipline",))["discipline"].label(discipline)
+            raise Problem("discipline-twice", value=label)
     if not 0 <= years <= 80:
         with problems.at("years"):
             raise Problem("years-range", value=str(years))

@@ -1,0 +1,97 @@
+"""Reads on imports and what was found in their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+
+from tandem.access.actor import Actor
+from tandem.access.errors import NotYoursError
+from tandem.directory.importing.comparing import Report
+from tandem.directory.models import ImportRow, ImportRun, ImportState, RowOutcome
+from tandem.directory.services.imports import current_job, state_of
+from tandem.extensions import db
+from tandem.jobs.models import Job
+
+#: Rows on one page of a report.
+PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """An import as it stands: the run, its job, the state that follows from both, and the report."""
+
+    run: ImportRun
+    job: Job | None
+    state: ImportState
+    report: Report
+
+    @property
+    def moved(self) -> bool:
+        """Whether the directory changed between the check and the application, so that it was checked anew."""
+        return bool(self.run.report.get("moved"))
+
+    @property
+    def broke_off(self) -> bool:
+        """Whether the work ended by a fault of ours, rather than because the file cannot be read."""
+        return self.state is ImportState.FAILED and self.run.state is not ImportState.FAILED
+
+
+@dataclass(frozen=True, slots=True)
+class RowsPage:
+    """Some rows of a report; ``next`` is the number of the last one where more follow."""
+
+    rows: Sequence[ImportRow]
+    next: int | None
+
+
+def import_for(*, actor: Actor, run_id: UUID) -> Import:
+    """An import that ``actor`` may see. Raises ``NotYoursError``."""
+    run = db.session.scalar(select(ImportRun).where(ImportRun.id == run_id))
+    if run is None or not actor.may_everywhere("members.write"):
+        raise NotYoursError
+    return _with_job(run, current_job(run))
+
+
+def recent_imports(*, limit: int = 10) -> Sequence[Import]:
+    """The newest imports."""
+    rows = db.session.execute(
+        select(ImportRun, Job)
+        .outerjoin(Job, Job.id == ImportRun.job_id)
+        .order_by(ImportRun.created_at.desc(), ImportRun.id.desc())
+        .limit(limit)
+    )
+    return [_with_job(run, job) for run, job in rows]
+
+
+def rows_page(*, run_id: UUID, outcome: RowOutcome | None = None, after: int = 0) -> RowsPage:
+    """What was found row by row, in the order of the file, from the row after ``after`` on."""
+    statement = select(ImportRow).where(ImportRow.import_run_id == run_id, ImportRow.row > after)
+    if outcome is not None:
+        statement = statement.where(ImportRow.outcome == outcome)
+    rows = db.session.scalars(statement.order_by(ImportRow.row).limit(PAGE + 1)).all()
+    return RowsPage(rows[:PAGE], rows[PAGE - 1].row if len(rows) > PAGE else None)
+
+
+def all_rows(run_id: UUID) -> Iterator[ImportRow]:
+    """Everything that was found, in the order of the file, read in pieces."""
+    after = 0
+    while True:
+        statement = (
+            select(ImportRow)
+            .where(ImportRow.import_run_id == run_id, ImportRow.row > after)
+            .order_by(ImportRow.row)
+            .limit(5_000)
+        )
+        rows = db.session.scalars(statement).all()
+        if not rows:
+            return
+        yield from rows
+        after = rows[-1].row
+
+
+def _with_job(run: ImportRun, job: Job | None) -> Import:
+    return Import(run, job, state_of(run, job), Report.read(run.report))

@@ -1,0 +1,168 @@
+"""Importing members: upload a file, watch its check, read what would happen, apply it or leave it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from tandem.access.current import signed_in
+from tandem.clocks import program_today
+from tandem.directory import cells
+from tandem.directory.changes import say_changes
+from tandem.directory.importing.columns import BY_FIELD, FIELDS
+from tandem.directory.importing.queries import Import, all_rows, import_for, recent_imports, rows_page
+from tandem.directory.importing.reading import ENCODINGS, MOST_BYTES, MOST_ROWS, UnreadableFile
+from tandem.directory.models import ImportRow, ImportState, RowOutcome
+from tandem.directory.problems import say
+from tandem.directory.services.imports import cancel_import, request_apply, retry_import, upload_import
+from tandem.directory.spreadsheets import csv_bytes
+from tandem.directory.views.members import csv_response
+from tandem.directory.vocabularies import vocabularies
+from tandem.directory.words import DELIMITER_WORDS, OUTCOME_WORDS, STATE_WORDS
+from tandem.tenancy.scope import current_scope
+
+blueprint = Blueprint("member_imports", __name__, template_folder="../templates", url_prefix="/staff/members/import")
+
+
+@blueprint.get("")
+def index() -> ResponseReturnValue:
+    """Ask for a file; say which columns it may have; list earlier imports."""
+    return _upload_page([])
+
+
+@blueprint.post("")
+def upload() -> ResponseReturnValue:
+    """Take a file and have it checked."""
+    actor = signed_in()
+    uploaded = request.files.get("file")
+    if uploaded is None or not uploaded.filename:
+        return _upload_page([_("Choose a file first.")]), 422
+    encoding = request.form.get("encoding") or None
+    if encoding is not None and encoding not in ENCODINGS:
+        return _upload_page([_("Choose an encoding of the list.")]), 422
+    try:
+        run = upload_import(actor=actor, filename=uploaded.filename, content=uploaded.read(), encoding=encoding)
+    except UnreadableFile as error:
+        return _upload_page([str(problem) for problem in error.problems]), 422
+    return redirect(url_for(".show", run_id=run.id), 303)
+
+
+@blueprint.get("/template.csv")
+def template() -> ResponseReturnValue:
+    """A file with all columns and one sample row, with words of the association's own lists."""
+    return csv_response(csv_bytes([[field.name for field in FIELDS], list(_examples().values())]), "members.csv")
+
+
+@blueprint.get("/<uuid:run_id>")
+def show(run_id: UUID) -> ResponseReturnValue:
+    """How an import stands: its progress, then its report."""
+    return _report_page(import_for(actor=signed_in(), run_id=run_id))
+
+
+@blueprint.get("/<uuid:run_id>/rows.csv")
+def rows(run_id: UUID) -> ResponseReturnValue:
+    """The report row by row, as a file."""
+    found = import_for(actor=signed_in(), run_id=run_id)
+    return csv_response(csv_bytes(_report_lines(found)), f"import-{found.run.created_at.date().isoformat()}.csv")
+
+
+@blueprint.post("/<uuid:run_id>/apply")
+def apply(run_id: UUID) -> ResponseReturnValue:
+    """Have a checked import applied."""
+    request_apply(actor=signed_in(), run_id=run_id)
+    return redirect(url_for(".show", run_id=run_id), 303)
+
+
+@blueprint.post("/<uuid:run_id>/cancel")
+def cancel(run_id: UUID) -> ResponseReturnValue:
+    """Stop what is under way, or discard a checked file."""
+    run = cancel_import(actor=signed_in(), run_id=run_id)
+    if run.state is ImportState.CANCELLED:
+        flash(_("The file is discarded. Nothing in the directory was changed."), "success")
+    return redirect(url_for(".show", run_id=run_id), 303)
+
+
+@blueprint.post("/<uuid:run_id>/retry")
+def retry(run_id: UUID) -> ResponseReturnValue:
+    """Check a file anew whose import broke off."""
+    retry_import(actor=signed_in(), run_id=run_id)
+    return redirect(url_for(".show", run_id=run_id), 303)
+
+
+def _upload_page(problems: list[str]) -> str:
+    scope = current_scope()
+    return render_template(
+        "directory/import_upload.html",
+        problems=problems, errors=[{"href": "#file", "text": text} for text in problems],
+        encodings=[{"value": key, "label": label} for key, label in ENCODINGS.items()],
+        encoding=request.form.get("encoding", ""),
+        columns=[(field, _examples()[field.group, field.field]) for field in FIELDS],
+        date_sample=cells.sample_date(scope.language), most_rows=MOST_ROWS, most_megabytes=MOST_BYTES // 1024 // 1024,
+        imports=recent_imports(), state_words=STATE_WORDS,
+        crumbs=[(_("Members"), url_for("members.index")), (_("Import"), None)],
+    )  # fmt: skip
+
+
+def _report_page(found: Import) -> str:
+    busy = found.state in {ImportState.CHECKING, ImportState.APPLYING}
+    outcome = request.args.get("outcome", "")
+    chosen = RowOutcome(outcome) if outcome in set(RowOutcome) else None
+    if chosen is None and found.report.errors and "outcome" not in request.args:
+        chosen = RowOutcome.ERROR  # What has to be mended comes first.
+    page = None if busy else rows_page(run_id=found.run.id, outcome=chosen, after=_after())
+    lists = vocabularies()
+    return render_template(
+        "directory/import_show.html",
+        found=found, run=found.run, report=found.report, busy=busy, page=page, chosen=chosen,
+        changes=lambda row: say_changes(row.changes, lists), problems=_problems,
+        file_problems=[say(item["code"], item["params"]) for item in found.report.problems],
+        outcome_words=OUTCOME_WORDS, state_words=STATE_WORDS, outcomes=list(RowOutcome),
+        encoding=ENCODINGS.get(found.report.encoding, ""), delimiter=DELIMITER_WORDS.get(found.report.delimiter, ""),
+        next_url=url_for(".show", run_id=found.run.id, outcome=chosen.value if chosen else "", after=page.next)
+        if page and page.next else None,
+        refresh_seconds=3 if busy else None,
+        crumbs=[(_("Members"), url_for("members.index")), (_("Import"), url_for(".index")), (found.run.filename, None)],
+    )  # fmt: skip
+
+
+def _problems(row: ImportRow) -> list[tuple[str, str]]:
+    return [(item["column"], say(item["code"], item["params"])) for item in row.problems]
+
+
+def _report_lines(found: Import) -> Iterator[list[Any]]:
+    lists = vocabularies()
+    yield [_("row"), _("outcome"), _("number"), _("name"), _("column"), _("problem or change"), _("before"), _("after")]
+    for row in all_rows(found.run.id):
+        head = [row.row, str(OUTCOME_WORDS[row.outcome]), row.number, row.name]
+        lines = [[column, text, "", ""] for column, text in _problems(row)]
+        lines += [["", change.label, change.before, change.after] for change in say_changes(row.changes, lists)]
+        for line in lines or [["", "", "", ""]]:
+            yield head + line
+
+
+def _examples() -> dict[tuple[str, str], str]:
+    lists, today = vocabularies(), program_today()
+    words = {
+        ("membership", "type"): "membership-type", ("membership", "level"): "membership-level",
+        ("position", "title"): "position-title", ("position", "region"): "region",
+    }  # fmt: skip
+    examples = {(field.group, field.field): field.example for field in FIELDS}
+    for key, name in words.items():
+        current = [term.label for term in lists[name].terms if term.holds_on(today)]
+        examples[key] = current[0] if current else ""
+    disciplines = [term.label for term in lists["discipline"].terms if term.holds_on(today)][:2]
+    years = dict(zip(disciplines, ("7", "3.5"), strict=False))
+    examples["experience", "experience"] = "; ".join(f"{label} = {count}" for label, count in years.items())
+    if not examples["membership", "type"]:
+        examples.update({key: "" for key in BY_FIELD if key[0] == "membership"})
+    return examples
+
+
+def _after() -> int:
+    value = request.args.get("after", 0, type=int)
+    return value if 0 <= value < 2**31 else 0
