@@ -1,0 +1,110 @@
+"""The demonstration: two associations, their people, and a season played through the services on the program clock.
+
+What is played is the same each time: the people and their choices come from seeded generators, the days are fixed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from tandem.app import create_app
+from tandem.demo.cohorts import CohortSeason
+from tandem.demo.rolling import RollingSeason
+from tandem.demo.stage import PASSWORD, Stage
+from tandem.extensions import db
+from tandem.operator.services import set_operator
+from tandem.settings import Settings, load_settings
+from tandem.tenancy.edge import UnknownAssociationError, open_association
+from tandem.tenants import establish, read
+
+#: Association → the play of its season.
+SEASONS = {"casbo": RollingSeason, "atelier": CohortSeason}
+OPERATOR = "operator@tandem.example"
+#: The file, in the folder for files, that says a season was played to its end, and who can sign in.
+_PLAYED = "demonstration-{slug}.txt"
+
+
+class Console(Protocol):
+    """Where the play tells how far it is."""
+
+    def print(self, *objects: object) -> None:
+        """Print a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """Somebody who can sign in: what they are, where, with which address and password."""
+
+    who: str
+    address: str
+    email: str
+    password: str
+
+
+def play(console: Console) -> list[SignIn]:
+    """Load what is missing, play what was not played yet, and return everybody who is ready to sign in."""
+    settings = load_settings()
+    app = create_app(settings)
+    ready: list[SignIn] = []
+    with app.app_context(), _mail_is_taken(settings):
+        for slug, season in SEASONS.items():
+            emails = _played(settings, slug)
+            if emails is None:
+                console.print(f"Playing a season of {slug} …")
+                emails = _play(app.extensions["tandem.registry"], slug, season, console)
+                _remember(settings, slug, emails)
+            address = settings.url_for_host(f"{slug}.{settings.base_domain}", "/sign-in/password")
+            ready += [SignIn(f"{slug}: {who}", address, email, PASSWORD) for who, email in emails.items()]
+        set_operator(email=OPERATOR, name="Operator", password=PASSWORD)
+        db.session.commit()
+        db.session.remove()
+        db.engine.dispose()
+    ready.append(SignIn("operator", settings.url_for_host(settings.operator_hostname), OPERATOR, PASSWORD))
+    return ready
+
+
+@contextmanager
+def _mail_is_taken(settings: Settings) -> Iterator[None]:
+    """The development mail server for as long as the play lasts: its letters are delivered as they are written."""
+    from tandem.local.mailbox import serve  # its library comes with the extra `local` only
+
+    if settings.mailbox_dir is None:
+        yield
+        return
+    server = serve(settings.smtp_host, settings.smtp_port, settings.mailbox_dir)
+    try:
+        yield
+    finally:
+        server.stop()
+
+
+def _play(registry: object, slug: str, season: type[RollingSeason] | type[CohortSeason], console: Console) -> dict[str, str]:
+    establish(tenant=read(slug, registry))  # type: ignore[arg-type]
+    with open_association(slug) as scope:
+        stage = Stage(scope.association_id, scope.time_zone)
+    return season(stage, lambda scene: console.print(f"  {scene}")).play()
+
+
+def _played(settings: Settings, slug: str) -> dict[str, str] | None:
+    path = _file(settings, slug)
+    try:
+        with open_association(slug):
+            pass
+        lines = path.read_text().splitlines()
+    except (UnknownAssociationError, FileNotFoundError):
+        return None
+    return dict(line.split("\t", 1) for line in lines)
+
+
+def _remember(settings: Settings, slug: str, emails: dict[str, str]) -> None:
+    path = _file(settings, slug)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(f"{who}\t{email}\n" for who, email in emails.items()))
+
+
+def _file(settings: Settings, slug: str) -> Path:
+    return settings.files_dir / _PLAYED.format(slug=slug)

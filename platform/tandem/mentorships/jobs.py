@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import time
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,9 @@ from tandem.jobs.registry import JobContext, job_handler
 from tandem.mentorships.dues import check_dues
 
 
-@job_handler("mentorships.check-dues", title=lazy_gettext("Check that dues cover the mentorships"))
+@job_handler(
+    "mentorships.check-dues", title=lazy_gettext("Check that dues cover the mentorships"), daily_at=time(5, 30)
+)
 def check_all_dues(arguments: Mapping[str, Any], _context: JobContext) -> None:
     """Check everybody, or the ``member_ids`` that an import or a payment names."""
     ids = arguments.get("member_ids")

@@ -1,0 +1,160 @@
+"""Moving the play along: the clock of one association, and what its people do, all through the services."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, time
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from tandem.access.actor import Actor, Grant
+from tandem.applications.models import Application, ApplicationStatus, Outcome, Role
+from tandem.applications.queries import own_application, packet
+from tandem.applications.review import decide
+from tandem.applications.services import save_section, send_application, start_application
+from tandem.clocks import system_now
+from tandem.directory.models import Department, Member
+from tandem.extensions import db
+from tandem.forms.queries import form_model
+from tandem.identity.models import Account, RoleGrant
+from tandem.identity.services.accounts import account_for_member, ensure_account
+from tandem.identity.services.passwords import set_password
+from tandem.jobs.clock import advance
+from tandem.jobs.runner import run_pending
+from tandem.matching.models import MatchRun
+from tandem.matching.publishing import publish_run
+from tandem.matching.runs import confirm_all, start_run
+from tandem.mentorships.models import Mentorship
+from tandem.programs.models import Committee, CommitteeMember, Program
+from tandem.tenancy.edge import open_association
+from tandem.tenancy.scope import current_association_id
+from tandem.tenancy.services import set_clock_offset
+
+#: The password of everybody who is listed as ready to sign in. Long enough for the rule, and nobody's secret.
+PASSWORD = "season-of-mentors"  # noqa: S105 - the demonstration's own, printed at its start
+
+
+class Stage:
+    """One association during the play."""
+
+    def __init__(self, association_id: UUID, zone: str) -> None:
+        self.association_id = association_id
+        self.zone = ZoneInfo(zone)
+
+    def begin(self, day: date) -> None:
+        """Set the clock to the morning of ``day``, before anything has happened."""
+        offset = self._moment(day) - system_now()
+        set_clock_offset(association_id=self.association_id, offset=offset)
+        db.session.commit()
+
+    def go_to(self, day: date) -> None:
+        """Advance the clock to ``day``, through everything that is due on the way."""
+        advance(self.association_id, until=self._moment(day))
+
+    @contextmanager
+    def open(self) -> Iterator[None]:
+        """The association, open; what the body does is committed at its end, and the jobs it asked for are done."""
+        with open_association(self.association_id):
+            yield
+            db.session.commit()
+            run_pending()
+
+    def _moment(self, day: date) -> datetime:
+        return datetime.combine(day, time(9, 30), tzinfo=self.zone)
+
+
+def actor_of(account: Account) -> Actor:
+    """The actor that the guard would make of an account."""
+    grants = db.session.scalars(
+        select(RoleGrant).where(RoleGrant.account_id == account.id, RoleGrant.ended_at.is_(None))
+    )
+    return Actor(
+        account.id, account.member_id, account.name,
+        tuple(Grant(one.role, one.department_id, one.program_id, one.committee_id) for one in grants),
+    )  # fmt: skip
+
+
+def member_actor(member_id: UUID) -> Actor:
+    """A member acting for themselves; makes their account if they have none."""
+    member = db.session.get_one(Member, (current_association_id(), member_id))
+    return actor_of(account_for_member(member=member))
+
+
+def staff_account(
+    *, system: Actor, email: str, name: str, role: str, department: str | None = None, committee: str | None = None
+) -> Account:
+    """An account with one role, ready to sign in with the demonstration's password."""
+    account = ensure_account(actor=system, email=email, name=name)
+    department_id = db.session.scalar(select(Department.id).where(Department.slug == department)) if department else None
+    committee_id = db.session.scalar(select(Committee.id).where(Committee.key == committee)) if committee else None
+    db.session.add(
+        RoleGrant(account_id=account.id, role=role, department_id=department_id, committee_id=committee_id)
+    )
+    if committee_id is not None:
+        db.session.add(CommitteeMember(committee_id=committee_id, account_id=account.id))
+    db.session.flush()
+    set_password(actor=system, account_id=account.id, password=PASSWORD)
+    return account
+
+
+def ready_member(*, system: Actor, member_id: UUID) -> Account:
+    """A member who can sign in with the demonstration's password."""
+    member = db.session.get_one(Member, (current_association_id(), member_id))
+    account = account_for_member(member=member)
+    set_password(actor=system, account_id=account.id, password=PASSWORD)
+    return account
+
+
+def apply(*, member_id: UUID, program: str, role: Role, answers: Mapping[str, Sequence[str]], send: bool = True) -> UUID:
+    """Begin an application, fill it in section by section, and send it; returns its id."""
+    actor = member_actor(member_id)
+    started = start_application(actor=actor, program_slug=program, role=role)
+    application = own_application(actor=actor, application_id=started.id)
+    for section in form_model(application.submission.form_revision).sections:
+        save_section(
+            actor=actor, application=application, section=section.id, raw=answers,
+            expected_version=application.submission.version,
+        )  # fmt: skip
+    if send:
+        problems = send_application(actor=actor, application=application)
+        if problems:
+            raise RuntimeError(f"The demonstration's answers do not fit its form: {problems}")
+    return application.id
+
+
+def approve_waiting(*, reviewer: Actor, program_id: UUID | None = None) -> int:
+    """Approve what waits for ``reviewer`` and meets every rule; the rest goes on waiting. Returns how many."""
+    waiting = select(Application.id).where(Application.status == ApplicationStatus.SUBMITTED)
+    if program_id is not None:
+        waiting = waiting.where(Application.program_id == program_id)
+    count = 0
+    for application_id in db.session.scalars(waiting.order_by(Application.status_since)).all():
+        found = packet(actor=reviewer, application_id=application_id)
+        if all(row.truth == "met" for row in found.verdicts):
+            decide(actor=reviewer, application=found.application, outcome=Outcome.APPROVED)
+            count += 1
+    return count
+
+
+def match(*, stage: Stage, staff_id: UUID, program: str, cohort_id: UUID | None, publish: bool = True) -> list[UUID]:
+    """Run a match, confirm and publish it; returns the new mentorships' ids."""
+    with stage.open():
+        staff = actor_of(db.session.get_one(Account, (current_association_id(), staff_id)))
+        found = db.session.scalars(select(Program).where(Program.slug == program)).one()
+        run_id = start_run(actor=staff, program=found, cohort_id=cohort_id).id
+    made: list[UUID] = []
+    with stage.open():
+        staff = actor_of(db.session.get_one(Account, (current_association_id(), staff_id)))
+        run = db.session.get_one(MatchRun, (current_association_id(), run_id))
+        if publish and confirm_all(actor=staff, run=run):
+            made = [mentorship.id for mentorship in publish_run(actor=staff, run=run)]
+    return made
+
+
+def mentorship(identifier: UUID) -> Mentorship:
+    """A mentorship by id."""
+    return db.session.get_one(Mentorship, (current_association_id(), identifier))
+
