@@ -57,9 +57,7 @@ def labels_for(*forms: Mapping[str, Any], reworded: Mapping[str, Rewording] | No
     Where two forms call a question differently, the first one counts. The association's own words for messages are used unless
     ``reworded`` gives others. At most two statements in a transaction, however often it is called.
     """
-    return labels_from(
-        once("labels", _term_labels), *forms, reworded=own_wordings() if reworded is None else reworded
-    )
+    return labels_from(once("labels", _term_labels), *forms, reworded=own_wordings() if reworded is None else reworded)
 
 
 def own_wordings() -> dict[str, Rewording]:

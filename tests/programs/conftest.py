@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tandem.access.actor import SYSTEM
 from tandem.plugin_api.registry import Registry, load_registry
 from tandem.programs.reading import read_tenant
 from tandem.programs.services import Applied, apply_tenant
 from tandem.tenancy.scope import Scope
-
 from tests.programs.small_tenant import write_tenant
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.exc import DatabaseError
+
 from tandem.audit.models import AuditEntry
 from tandem.clocks import program_today
 from tandem.directory.models import Department, VocabularyTerm
@@ -31,7 +32,6 @@ from tandem.programs.queries import (
     terms_offered,
 )
 from tandem.tenancy.scope import Scope
-
 from tests.factories import a_member, an_application, staff_actor
 from tests.programs.small_tenant import edit
 
@@ -117,10 +117,10 @@ def _association_id() -> Any:
         ("association.yaml", "label: Payroll", "label: Payroll and benefits",
          ["Association, vocabulary topic, term payroll, label: Payroll → “Payroll and benefits”"]),
         ("association.yaml", "types: [full]", "types: [full, student]",
-         ["Association, mentor, rule member: types full → full, student; now "
-          "“You are a current Full Member or Student member, and your dues are paid.”",
-          "The Year, mentor, rule member: types full → full, student; now "
-          "“You are a current Full Member or Student member, and your dues are paid.”"]),
+         [("Association, mentor, rule member: types full → full, student; now "
+          "“You are a current Full Member or Student member, and your dues are paid.”"),
+          ("The Year, mentor, rule member: types full → full, student; now "
+          "“You are a current Full Member or Student member, and your dues are paid.”")]),
         ("departments/east.yaml", "max: 3", "max: 4",
          ["Department Eastern Chapter, mentor, places, max: 3 → 4", "The Year, mentor, places, max: 3 → 4"]),
         ("forms/apply.yaml", "label: Say more", "label: Tell us more",

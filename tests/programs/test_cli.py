@@ -12,12 +12,12 @@ import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
 from sqlalchemy import select
+
 from tandem.cli.tenant import tenant
 from tandem.extensions import db
 from tandem.programs.queries import association_document, program_by_slug
 from tandem.tenancy.edge import open_association
 from tandem.tenancy.models import Association
-
 from tests.factories import a_number
 from tests.programs.small_tenant import edit, write_tenant
 
@@ -62,8 +62,10 @@ def test_apply_registers_an_association_with_its_host(command: Command, source: 
 
     assert (result.exit_code, result.stdout) == (
         0,
-        "The association “Sample Society” is new.\nDepartment Eastern Chapter is new.\nForm apply is new.\n"
-        "The program “The Year” is new.\n4 changes applied.\n",
+        (
+            "The association “Sample Society” is new.\nDepartment Eastern Chapter is new.\nForm apply is new.\n"
+            "The program “The Year” is new.\n4 changes applied.\n"
+        ),
     )
     assert inside(app, slug, lambda: association_document()["name"]) == "Sample Society"
     assert f"{slug}.localhost" in command("list").stdout
@@ -104,6 +106,15 @@ def test_check_asks_no_database(command: Command, source: Path, monkeypatch: pyt
 
     assert command("check", str(source)).stdout == "Sample Society: nothing wrong in 4 files.\n"
     assert command("check", "casbo").exit_code == 0
+
+
+def test_levels_says_what_a_program_sets_differently(command: Command, source: Path) -> None:
+    edit(source, "programs/year.yaml", "{id: tenure,", "{id: member, types: [full, student]}\n        - {id: tenure,")
+
+    assert command("levels", str(source)).stdout == (
+        "The Year, mentor, rule member: types full → full, student; now "
+        "“You are a current Full Member or Student member, and your dues are paid.”\n"
+    )
 
 
 def test_an_unknown_name_is_told_with_the_known_ones(command: Command) -> None:

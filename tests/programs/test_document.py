@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tandem.programs.document import MAX_BYTES, read_text
 from tandem.programs.errors import ConfigurationError
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from tandem.access.actor import SYSTEM
 from tandem.plugin_api.registry import Registry
 from tandem.programs.errors import MovedOnError
@@ -19,7 +20,6 @@ from tandem.programs.stored import stored_tenant
 from tandem.programs.tenant import Tenant
 from tandem.tenancy.scope import Scope
 from tandem.tenants import folder_of
-
 from tests.programs.small_tenant import edit, write_tenant
 
 Apply = Callable[..., Any]

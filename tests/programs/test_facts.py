@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+
 from tandem.extensions import db
 from tandem.programs.errors import ConfigurationError
-
 from tests.app_fixtures import client_at
 from tests.factories import a_member, a_membership, an_account
 from tests.loop.stage import Stage, set_stage

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from tandem.plugin_api.registry import Registry
 from tandem.programs.errors import ConfigurationError
 from tandem.programs.reading import read_tenant
 from tandem.tenants import read
-
 from tests.programs.small_tenant import edit
 
 
@@ -167,8 +167,10 @@ def test_a_lock_of_the_association_holds_in_a_program(files: Path, problems: Cal
     edit(files, "programs/year.yaml", "state: open", "state: open\ndefinition: Something else.")
 
     assert problems() == [
-        "programs/year.yaml:5: definition: is locked by the association (association.yaml:25); "
-        "take it out here, or have it unlocked there"
+        (
+            "programs/year.yaml:5: definition: is locked by the association (association.yaml:25); "
+            "take it out here, or have it unlocked there"
+        )
     ]
 
 
@@ -176,8 +178,10 @@ def test_a_lock_of_a_department_holds_in_a_program(files: Path, problems: Callab
     edit(files, "programs/year.yaml", "  mentor:\n    form: apply", "  mentor:\n    form: apply\n    places: {max: 4}")
 
     assert problems() == [
-        "programs/year.yaml:23: roles.mentor.places.max: is locked by the department Eastern Chapter (departments/east.yaml:6); "
-        "take it out here, or have it unlocked there"
+        (
+            "programs/year.yaml:23: roles.mentor.places.max: is locked by the department Eastern Chapter (departments/east.yaml:6); "
+            "take it out here, or have it unlocked there"
+        )
     ]
 
 
@@ -185,8 +189,10 @@ def test_a_lock_of_the_association_holds_in_a_department(files: Path, problems: 
     edit(files, "departments/east.yaml", "shared:\n", "shared:\n  definition: Another.\n")
 
     assert problems() == [
-        "departments/east.yaml:3: shared.definition: is locked by the association (association.yaml:25); "
-        "take it out here, or have it unlocked there"
+        (
+            "departments/east.yaml:3: shared.definition: is locked by the association (association.yaml:25); "
+            "take it out here, or have it unlocked there"
+        )
     ]
 
 
@@ -204,8 +210,10 @@ def test_a_mistake_of_an_inherited_part_is_told_in_the_file_that_made_it(
     edit(files, "departments/east.yaml", "{default: 1, max: 3}", "{default: 1, max: 3, field: seats}")
 
     assert problems() == [
-        "departments/east.yaml:5: shared.roles.mentor.places.field: names the question “seats”, "
-        "which forms/apply.yaml does not have. Known here: kind, more, topics."
+        (
+            "departments/east.yaml:5: shared.roles.mentor.places.field: names the question “seats”, "
+            "which forms/apply.yaml does not have. Known here: kind, more, topics."
+        )
     ]
 
 

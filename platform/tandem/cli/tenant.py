@@ -16,10 +16,11 @@ from tandem.app import create_app
 from tandem.extensions import db
 from tandem.plugin_api.registry import load_registry
 from tandem.plugins import installed
+from tandem.programs.differences import overrides
 from tandem.programs.errors import ConfigurationError, Moved, MovedOnError, NoConfigurationError
 from tandem.programs.export import export_files, with_revision, write_files
 from tandem.programs.rewording import stale
-from tandem.programs.services import Applied
+from tandem.programs.services import Applied, sayer
 from tandem.programs.stored import stored_tenant
 from tandem.tenancy.edge import UnknownAssociationError, open_association
 from tandem.tenancy.queries import active_associations
@@ -90,6 +91,20 @@ def check(configuration: str) -> None:
             name=found.association.document["name"], count=len(found.parts()),
         )
     )  # fmt: skip
+
+
+@tenant.command()
+@_WHAT
+@_told
+def levels(configuration: str) -> None:
+    """Say what departments and programs set differently from what is above them."""
+    registry = load_registry()
+    found = read(configuration, registry)
+    lines = overrides(found, registry, sayer(found))
+    for line in lines:
+        click.echo(line)
+    if not lines:
+        click.echo(_("Everything is as it is inherited."))
 
 
 @tenant.command()

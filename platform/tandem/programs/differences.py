@@ -12,6 +12,7 @@ from tandem.plugin_api.registry import Registry
 from tandem.plugin_api.types import Message
 from tandem.programs.document import item_name
 from tandem.programs.errors import Path
+from tandem.programs.layers import merge
 from tandem.programs.schemas.plugged import load_settings
 from tandem.programs.tenant import Part, Tenant
 
@@ -55,6 +56,31 @@ def differences(before: Tenant | None, after: Tenant, registry: Registry, say: C
     for name in sorted(after.programs):
         found += _program(before.programs.get(name), after.programs[name], words)
     return found
+
+
+def overrides(tenant: Tenant, registry: Registry, say: Sayer) -> list[str]:
+    """Sentences for everything that a department or a program sets differently from what it inherits in the association.
+
+    What a level only adds is its own and is not told.
+    """
+    words = _Words(registry, say, say)
+    titles = _titles(tenant)
+    found = []
+    for part in tenant.departments.values():
+        above = tenant.association.document.get("shared") or {}
+        found += _changed(above, part.document.get("shared") or {}, titles[part.file], words)
+    for part in tenant.programs.values():
+        above = tenant.association.document.get("shared") or {}
+        department = tenant.departments.get(part.document.get("department") or "")
+        if department is not None:
+            above = merge(above, department.document.get("shared") or {})
+        found += _changed(above, part.document, str(part.document["name"]), words)
+    return found
+
+
+def _changed(above: Mapping[str, Any], own: Mapping[str, Any], heading: str, words: _Words) -> list[str]:
+    merged = merge(above, own)
+    return [words.sentence([heading], change) for change in changes(above, merged) if change.before is not None]
 
 
 def part_differences(before: Mapping[str, Any], after: Mapping[str, Any], registry: Registry, say: Sayer) -> list[str]:

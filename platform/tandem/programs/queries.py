@@ -157,9 +157,7 @@ def role_word(resolved: Mapping[str, Any], role: str, count: int = 1) -> str:
     """
     forms = _live_role(resolved, role) or (association_document()["words"].get("roles") or {}).get(role)
     if not forms:
-        return cast(
-            str, ngettext("mentor", "mentors", count) if role == "mentor" else ngettext("mentee", "mentees", count)
-        )
+        return ngettext("mentor", "mentors", count) if role == "mentor" else ngettext("mentee", "mentees", count)
     category = Locale.parse(current_scope().language).plural_form(count)
     return str(forms.get(category) or forms["other"])
 

@@ -30,6 +30,7 @@ from tandem.programs.schemas.program import SharedSchema, WordFormsSchema
 
 _EMAIL = re.compile(r"[^@\s<>\"]{1,64}@[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE)
 _MESSAGE_ID = re.compile(r"[a-z][a-z0-9_-]*(?:\.[a-z0-9_-]+)+")
+_PLACEHOLDER = re.compile(r"%\(\w+\)s")
 _PATH = re.compile(r"[a-z_]+(?:\.[a-z_]+|\[[a-z0-9-]+\])*")
 
 
@@ -75,13 +76,23 @@ def email_field(**kwargs: Any) -> Pattern:
     return Pattern(_EMAIL, _("must be an e-mail address"), **kwargs)
 
 
+class Wording(Paragraphs):
+    """A message's words, in which ``%(name)s`` stands for its parameters."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if "%(" in _PLACEHOLDER.sub("", text):
+            raise ValidationError(_("holds a placeholder that is not whole; write %(sample)s", sample="%(name)s"))
+        return text
+
+
 class RewordingSchema(ConfigurationSchema):
     """The association's own words for one message. ``confirmed_for`` is the fingerprint of the settings it was written for."""
 
     id = Pattern(_MESSAGE_ID, _("must be a message's id such as membership.tenure.describe"), required=True)
     note = Paragraphs(2000)
-    text = Paragraphs(1000, required=True)
-    plural = Paragraphs(1000)
+    text = Wording(1000, required=True)
+    plural = Wording(1000)
     confirmed_for = Text(64)
 
 
