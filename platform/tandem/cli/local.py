@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Protocol
@@ -72,7 +73,8 @@ def _run_demo(console: Console, *, reset: bool) -> int:
             os.environ.update(environment)
             console.print("Bringing the database up to date …")
             _migrate(installation.owner_url())
-            sign_ins = _play(console)
+            with _taking_mail(environment):
+                sign_ins = _play(console)
             console.print("Starting the mail server, the relay, a worker and the web server …")
             return Supervisor(_programs(environment), directory=installation.state).run(
                 ready=lambda: _welcome(console, environment, sign_ins)
@@ -84,6 +86,19 @@ def _migrate(owner_url: str) -> None:
     from tandem.database import upgrade
 
     upgrade(owner_url)
+
+
+@contextlib.contextmanager
+def _taking_mail(environment: Mapping[str, str]) -> Iterator[None]:
+    """Take the season's mail in a thread of our own; the program that does it later starts after the play."""
+    from tandem.local import mailbox as server  # its library comes with the extra `local` only
+
+    host, port = environment["TANDEM_SMTP_HOST"], int(environment["TANDEM_SMTP_PORT"])
+    controller = server.serve(host, port, Path(environment["TANDEM_MAILBOX_DIR"]))
+    try:
+        yield
+    finally:
+        controller.stop()
 
 
 def _play(console: Console) -> list[SignIn]:
