@@ -1,6 +1,7 @@
 """Normal forms of names and addresses."""
 
 import pytest
+
 from tandem.directory.normalise import email_key, is_email, name_key
 
 
