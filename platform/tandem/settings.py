@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from environs import Env
 from marshmallow.validate import Length, OneOf, Range
@@ -72,7 +73,7 @@ def load_settings(overrides: dict[str, str] | None = None) -> Settings:
 
         os.environ.update({f"TANDEM_{key.upper()}": value for key, value in overrides.items()})
     environment = env.str("ENV", "production", validate=OneOf(["development", "test", "production"]))
-    values = {
+    values: dict[str, Any] = {
         "environment": environment,
         "database_url": env.str("DATABASE_URL"),
         "owner_database_url": env.str("OWNER_DATABASE_URL", None),

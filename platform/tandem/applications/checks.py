@@ -6,15 +6,17 @@ from sqlalchemy import delete
 
 from tandem.applications.models import Application, VerdictRow, Waiver, WaiverKind
 from tandem.clocks import program_now, program_today
+from tandem.eligibility.serialise import verdict_to_json
 from tandem.eligibility.services import CheckedRule, check_tree, facts_for_member
 from tandem.extensions import db
-from tandem.eligibility.serialise import verdict_to_json
 from tandem.plugin_api.types import Truth
 
 
 def rules_of(application: Application) -> dict[str, object]:
     """The eligibility tree of the application's role in its pinned revision."""
-    tree: dict[str, object] = application.program_revision.resolved["roles"][application.role.value].get("eligibility", {})
+    tree: dict[str, object] = application.program_revision.resolved["roles"][application.role.value].get(
+        "eligibility", {}
+    )
     return tree
 
 

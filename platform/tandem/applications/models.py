@@ -50,10 +50,17 @@ class Application(TenantBase):
         by_association("program_id", "status", "status_since", "id"),
         # One application in hand per person, program, cohort and role; a decided one does not stand in the way of another.
         Index(
-            "uq_application_open", "association_id", "member_id", "program_id", "cohort_id", "role", unique=True,
-            postgresql_nulls_not_distinct=True, postgresql_where=text("status in ('draft', 'submitted', 'returned')"),
+            "uq_application_open",
+            "association_id",
+            "member_id",
+            "program_id",
+            "cohort_id",
+            "role",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+            postgresql_where=text("status in ('draft', 'submitted', 'returned')"),
         ),
-    )  # fmt: skip
+    )
 
     member_id: Mapped[UUID]
     program_id: Mapped[UUID]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_
 from sqlalchemy.orm import joinedload
 
 from tandem.access.actor import Actor
@@ -102,7 +103,9 @@ def applications_page(*, actor: Actor, filters: Filters, after: str | None = Non
         where.append(Application.role == filters.role)
     if filters.search:
         key = name_key(filters.search)
-        where.append(or_(and_(Member.name_key >= key, Member.name_key < key + "\U0010ffff"), Member.number == filters.search))
+        where.append(
+            or_(and_(Member.name_key >= key, Member.name_key < key + "\U0010ffff"), Member.number == filters.search)
+        )
     base = (
         select(Application)
         .join(Program, _same(Program, Application.program_id))
@@ -125,12 +128,13 @@ def applications_page(*, actor: Actor, filters: Filters, after: str | None = Non
 
 def waiting_count(actor: Actor) -> tuple[int, datetime | None]:
     """How many applications wait for a decision in the actor's programs, and since when the oldest does."""
-    row: Row[tuple[int, datetime | None]] = db.session.execute(
+    row = db.session.execute(
         select(func.count(), func.min(Application.status_since))
         .join(Program, _same(Program, Application.program_id))
         .where(Application.status == ApplicationStatus.SUBMITTED, programs_where(actor, "applications.decide"))
     ).one()
-    return row[0], row[1]
+    oldest: datetime | None = row[1]
+    return row[0], oldest
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +248,7 @@ def reviewer_accounts(program: Program) -> Sequence[Account]:
     ).all()
 
 
-def _same(target: type[Program] | type[Member], column: object) -> object:
+def _same(target: type[Program | Member], column: Any) -> ColumnElement[bool]:
     return and_(target.association_id == Application.association_id, target.id == column)
 
 

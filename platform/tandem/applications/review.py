@@ -51,9 +51,13 @@ def add_note(*, actor: Actor, application: Application, note: str) -> Review:
     db.session.add(review)
     db.session.flush()
     record(
-        actor=actor, action="application.noted", object_kind="application", object_id=application.id,
-        program_id=application.program_id, visibility="committee",
-    )  # fmt: skip
+        actor=actor,
+        action="application.noted",
+        object_kind="application",
+        object_id=application.id,
+        program_id=application.program_id,
+        visibility="committee",
+    )
     return review
 
 
@@ -69,9 +73,14 @@ def step_aside(*, actor: Actor, application: Application, reason: str) -> None:
         db.session.add(Recusal(application_id=application.id, account_id=account_id, reason=text))
         db.session.flush()
         record(
-            actor=actor, action="application.recused", object_kind="application", object_id=application.id,
-            program_id=application.program_id, visibility="committee", reason=text,
-        )  # fmt: skip
+            actor=actor,
+            action="application.recused",
+            object_kind="application",
+            object_id=application.id,
+            program_id=application.program_id,
+            visibility="committee",
+            reason=text,
+        )
 
 
 def set_rule_aside(*, actor: Actor, application: Application, rule_id: str, reason: str) -> Waiver:
@@ -93,9 +102,7 @@ def set_rule_aside(*, actor: Actor, application: Application, rule_id: str, reas
     if not rule_is_waivable(application.program_revision.resolved["roles"][application.role.value], rule_id):
         raise ForbiddenError(_("The association does not let anyone set this requirement aside."))
     text = _text(f"reason-{rule_id}", reason, _("Give the reason: it is kept with the application."))
-    waiver = db.session.scalar(
-        select(Waiver).where(Waiver.application_id == application.id, Waiver.rule_id == rule_id)
-    )
+    waiver = db.session.scalar(select(Waiver).where(Waiver.application_id == application.id, Waiver.rule_id == rule_id))
     if waiver is None:
         waiver = Waiver(
             application_id=application.id, rule_id=rule_id, kind=kind, reason=text, account_id=_account(actor)
@@ -105,26 +112,35 @@ def set_rule_aside(*, actor: Actor, application: Application, rule_id: str, reas
         waiver.kind, waiver.reason, waiver.account_id, waiver.created_at = kind, text, _account(actor), program_now()
     db.session.flush()
     record(
-        actor=actor, action=f"rule.{kind.value}", object_kind="application", object_id=application.id,
-        program_id=application.program_id, visibility="committee", changes={"rule": [None, rule_id]}, reason=text,
-    )  # fmt: skip
+        actor=actor,
+        action=f"rule.{kind.value}",
+        object_kind="application",
+        object_id=application.id,
+        program_id=application.program_id,
+        visibility="committee",
+        changes={"rule": [None, rule_id]},
+        reason=text,
+    )
     return waiver
 
 
 def take_back_waiver(*, actor: Actor, application: Application, rule_id: str) -> None:
     """Undo ``set_rule_aside`` while the application is undecided."""
     _lock_for_decision(actor, application)
-    waiver = db.session.scalar(
-        select(Waiver).where(Waiver.application_id == application.id, Waiver.rule_id == rule_id)
-    )
+    waiver = db.session.scalar(select(Waiver).where(Waiver.application_id == application.id, Waiver.rule_id == rule_id))
     if waiver is None:
         return
     db.session.delete(waiver)
     db.session.flush()
     record(
-        actor=actor, action="rule.waiver-taken-back", object_kind="application", object_id=application.id,
-        program_id=application.program_id, visibility="committee", changes={"rule": [rule_id, None]},
-    )  # fmt: skip
+        actor=actor,
+        action="rule.waiver-taken-back",
+        object_kind="application",
+        object_id=application.id,
+        program_id=application.program_id,
+        visibility="committee",
+        changes={"rule": [rule_id, None]},
+    )
 
 
 def decide(
@@ -151,18 +167,26 @@ def decide(
     else:
         application.decided_at = now
     decision = Decision(
-        application_id=application.id, account_id=_account(actor), outcome=outcome, reason=reason or None,
+        application_id=application.id,
+        account_id=_account(actor),
+        outcome=outcome,
+        reason=reason or None,
         next_steps=next_steps or None,
-    )  # fmt: skip
+    )
     db.session.add(decision)
     db.session.flush()
     if outcome is Outcome.APPROVED:
         enter_pool(actor=actor, application=application)
     record(
-        actor=actor, action=f"application.{outcome.value}", object_kind="application", object_id=application.id,
-        program_id=application.program_id, visibility="committee",
-        changes={"status": [ApplicationStatus.SUBMITTED.value, outcome.value]}, reason=reason or None,
-    )  # fmt: skip
+        actor=actor,
+        action=f"application.{outcome.value}",
+        object_kind="application",
+        object_id=application.id,
+        program_id=application.program_id,
+        visibility="committee",
+        changes={"status": [ApplicationStatus.SUBMITTED.value, outcome.value]},
+        reason=reason or None,
+    )
     _tell_applicant(application, decision)
     return decision
 
@@ -204,7 +228,10 @@ def _lock_for_decision(actor: Actor, application: Application) -> None:
         )
         who = last.account.name if last is not None else ""
         raise ConflictError(
-            _("%(name)s has decided on this application already. Nothing was changed. Reload the page to see it.", name=who)
+            _(
+                "%(name)s has decided on this application already. Nothing was changed. Reload the page to see it.",
+                name=who,
+            )
             if who and application.status is not ApplicationStatus.WITHDRAWN
             else _("This application no longer waits for a decision. Nothing was changed.")
         )

@@ -27,7 +27,6 @@ from tandem.forms.services import FieldProblem, save_draft, submit_answers
 from tandem.matching.models import PoolEntry, PoolState
 from tandem.notices.services import write_notice
 from tandem.programs.models import Program, ProgramState
-from tandem.programs.errors import UnknownProgramError
 from tandem.programs.queries import current_revision, form_for, program_by_slug, role_word
 
 #: The statuses in which the applicant may change the answers.
@@ -79,19 +78,20 @@ def start_application(*, actor: Actor, program_slug: str, role: Role) -> Applica
     db.session.add(application)
     db.session.flush()
     record(
-        actor=actor, action="application.started", object_kind="application", object_id=application.id,
-        program_id=program.id, visibility="committee",
-    )  # fmt: skip
+        actor=actor,
+        action="application.started",
+        object_kind="application",
+        object_id=application.id,
+        program_id=program.id,
+        visibility="committee",
+    )
     return application
 
 
 def visible_program(slug: str) -> Program:
     """The program of that slug, unless it is still being set up. Raises ``NotYoursError``."""
-    try:
-        program = program_by_slug(slug)
-    except UnknownProgramError as error:
-        raise NotYoursError from error
-    if program.state is ProgramState.DRAFT:
+    program = program_by_slug(slug)
+    if program is None or program.state is ProgramState.DRAFT:
         raise NotYoursError
     return program
 
@@ -134,21 +134,33 @@ def send_application(*, actor: Actor, application: Application) -> list[FieldPro
     db.session.flush()
     keep_verdicts(application)
     record(
-        actor=actor, action="application.answered" if again else "application.sent", object_kind="application",
-        object_id=application.id, program_id=application.program_id, visibility="committee",
-    )  # fmt: skip
-    context = {"applicant": member.name, "role": role_word(application.program_revision.resolved, application.role.value)}
+        actor=actor,
+        action="application.answered" if again else "application.sent",
+        object_kind="application",
+        object_id=application.id,
+        program_id=application.program_id,
+        visibility="committee",
+    )
+    context = {
+        "applicant": member.name,
+        "role": role_word(application.program_revision.resolved, application.role.value),
+    }
     write_notice(
-        template="application-received", to_member_id=member.id, context=context,
-        about=("application", application.id), dedupe_key=f"application-received:{application.id}:{now.isoformat()}",
-    )  # fmt: skip
+        template="application-received",
+        to_member_id=member.id,
+        context=context,
+        about=("application", application.id),
+        dedupe_key=f"application-received:{application.id}:{now.isoformat()}",
+    )
     for account in reviewer_accounts(application.program):
         if account.member_id != application.member_id:
             write_notice(
-                template="reviewer-waiting", to_account_id=account.id, context=context,
+                template="reviewer-waiting",
+                to_account_id=account.id,
+                context=context,
                 about=("application", application.id),
                 dedupe_key=f"reviewer-waiting:{application.id}:{account.id}:{now.isoformat()}",
-            )  # fmt: skip
+            )
     return []
 
 
@@ -161,9 +173,13 @@ def withdraw_application(*, actor: Actor, application: Application) -> None:
     application.status_since = program_now()
     db.session.flush()
     record(
-        actor=actor, action="application.withdrawn", object_kind="application", object_id=application.id,
-        program_id=application.program_id, visibility="committee",
-    )  # fmt: skip
+        actor=actor,
+        action="application.withdrawn",
+        object_kind="application",
+        object_id=application.id,
+        program_id=application.program_id,
+        visibility="committee",
+    )
 
 
 def requirements_now(*, application: Application) -> list[CheckedRule]:

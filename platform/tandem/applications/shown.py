@@ -56,7 +56,9 @@ def shown_requirements(role: Mapping[str, Any], labels: Labels) -> list[ShownReq
         text = in_words(requirement.message, labels)
         if requirement.only_if is not None:
             condition = in_words(requirement.only_if, labels)
-            shown.append(ShownRequirement(requirement.id, text, _("Asked only if: %(condition)s", condition=condition), True))
+            shown.append(
+                ShownRequirement(requirement.id, text, _("Asked only if: %(condition)s", condition=condition), True)
+            )
         else:
             shown.append(ShownRequirement(requirement.id, text, "", False))
     return shown
@@ -64,7 +66,10 @@ def shown_requirements(role: Mapping[str, Any], labels: Labels) -> list[ShownReq
 
 def shown_checks(checked: Sequence[CheckedRule], labels: Labels) -> list[ShownVerdict]:
     """Fresh verdicts, for the applicant's own eyes."""
-    return [_shown(rule.id, rule.verdict, in_words(rule.requirement.message, labels), labels, rule.waivable) for rule in checked]
+    return [
+        _shown(rule.id, rule.verdict, in_words(rule.requirement.message, labels), labels, rule.waivable)
+        for rule in checked
+    ]
 
 
 def shown_verdicts(
@@ -76,14 +81,22 @@ def shown_verdicts(
     shown = []
     for row in rows:
         verdict = verdict_from_json(row.verdict)
-        line = _shown(row.rule_id, verdict, sentences.get(row.rule_id, row.rule_id), labels, rule_is_waivable(role, row.rule_id))
+        line = _shown(
+            row.rule_id, verdict, sentences.get(row.rule_id, row.rule_id), labels, rule_is_waivable(role, row.rule_id)
+        )
         waiver = waivers.get(row.rule_id)
         if waiver is not None and verdict.truth is not Truth.MET:
             word = _("Waived") if waiver.kind is WaiverKind.WAIVED else _("Accepted")
             line = ShownVerdict(
-                line.id, "met", line.sentence, _("%(word)s: %(reason)s", word=word, reason=waiver.reason), "", "",
-                line.waivable, waived=word,
-            )  # fmt: skip
+                line.id,
+                "met",
+                line.sentence,
+                _("%(word)s: %(reason)s", word=word, reason=waiver.reason),
+                "",
+                "",
+                line.waivable,
+                waived=word,
+            )
         shown.append(line)
     return shown
 
@@ -100,7 +113,7 @@ def status_sentence(application: Application) -> str:
     }[application.status]
 
 
-def _shown(rule_id: str, verdict: Verdict, sentence: str, labels: Labels, waivable: bool) -> ShownVerdict:  # noqa: FBT001
+def _shown(rule_id: str, verdict: Verdict, sentence: str, labels: Labels, waivable: bool) -> ShownVerdict:
     return ShownVerdict(
         id=rule_id,
         state=_STATES[verdict.truth],

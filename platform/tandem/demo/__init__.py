@@ -1,19 +1,19 @@
-"""The demonstration: two associations, their people, and a season played through the services on the program clock.
+"""The demonstration: associations with a season to play, and that season, on the program clock and through the services.
 
-What is played is the same each time: the people and their choices come from seeded generators, the days are fixed.
+An association has one where its folder under ``tenants/`` holds ``sample/season.py`` with a class ``Season``. What is played is the same each time: the people and their choices come from seeded generators, the days are fixed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
+import tandem_tenants
 from tandem.app import create_app
-from tandem.demo.cohorts import CohortSeason
-from tandem.demo.rolling import RollingSeason
 from tandem.demo.stage import PASSWORD, Stage
 from tandem.extensions import db
 from tandem.operator.services import set_operator
@@ -21,11 +21,26 @@ from tandem.settings import Settings, load_settings
 from tandem.tenancy.edge import UnknownAssociationError, open_association
 from tandem.tenants import establish, read
 
-#: Association → the play of its season.
-SEASONS = {"casbo": RollingSeason, "atelier": CohortSeason}
 OPERATOR = "operator@tandem.example"
 #: The file, in the folder for files, that says a season was played to its end, and who can sign in.
 _PLAYED = "demonstration-{slug}.txt"
+
+
+class Season(Protocol):
+    """A season as ``sample/season.py`` writes it."""
+
+    def __init__(self, stage: Stage, tell: Callable[[str], None]) -> None:
+        """Get ready to play on ``stage``; ``tell`` hears of each scene."""
+
+    def play(self) -> dict[str, str]:
+        """Play it; returns the addresses of those who can sign in, by what they are."""
+
+
+def seasons() -> dict[str, type[Season]]:
+    """The season of every association that has one, by its id, in their order."""
+    folder = Path(tandem_tenants.__file__).parent
+    found = sorted(path.parent.parent.name for path in folder.glob("*/sample/season.py"))
+    return {slug: import_module(f"tandem_tenants.{slug}.sample.season").Season for slug in found}
 
 
 class Console(Protocol):
@@ -51,7 +66,7 @@ def play(console: Console) -> list[SignIn]:
     app = create_app(settings)
     ready: list[SignIn] = []
     with app.app_context(), _mail_is_taken(settings):
-        for slug, season in SEASONS.items():
+        for slug, season in seasons().items():
             emails = _played(settings, slug)
             if emails is None:
                 console.print(f"Playing a season of {slug} …")
@@ -82,7 +97,7 @@ def _mail_is_taken(settings: Settings) -> Iterator[None]:
         server.stop()
 
 
-def _play(registry: object, slug: str, season: type[RollingSeason] | type[CohortSeason], console: Console) -> dict[str, str]:
+def _play(registry: object, slug: str, season: type[Season], console: Console) -> dict[str, str]:
     establish(tenant=read(slug, registry))  # type: ignore[arg-type]
     with open_association(slug) as scope:
         stage = Stage(scope.association_id, scope.time_zone)

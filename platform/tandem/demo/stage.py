@@ -88,11 +88,11 @@ def staff_account(
 ) -> Account:
     """An account with one role, ready to sign in with the demonstration's password."""
     account = ensure_account(actor=system, email=email, name=name)
-    department_id = db.session.scalar(select(Department.id).where(Department.slug == department)) if department else None
-    committee_id = db.session.scalar(select(Committee.id).where(Committee.key == committee)) if committee else None
-    db.session.add(
-        RoleGrant(account_id=account.id, role=role, department_id=department_id, committee_id=committee_id)
+    department_id = (
+        db.session.scalar(select(Department.id).where(Department.slug == department)) if department else None
     )
+    committee_id = db.session.scalar(select(Committee.id).where(Committee.key == committee)) if committee else None
+    db.session.add(RoleGrant(account_id=account.id, role=role, department_id=department_id, committee_id=committee_id))
     if committee_id is not None:
         db.session.add(CommitteeMember(committee_id=committee_id, account_id=account.id))
     db.session.flush()
@@ -108,7 +108,9 @@ def ready_member(*, system: Actor, member_id: UUID) -> Account:
     return account
 
 
-def apply(*, member_id: UUID, program: str, role: Role, answers: Mapping[str, Sequence[str]], send: bool = True) -> UUID:
+def apply(
+    *, member_id: UUID, program: str, role: Role, answers: Mapping[str, Sequence[str]], send: bool = True
+) -> UUID:
     """Begin an application, fill it in section by section, and send it; returns its id."""
     actor = member_actor(member_id)
     started = start_application(actor=actor, program_slug=program, role=role)
@@ -157,4 +159,3 @@ def match(*, stage: Stage, staff_id: UUID, program: str, cohort_id: UUID | None,
 def mentorship(identifier: UUID) -> Mentorship:
     """A mentorship by id."""
     return db.session.get_one(Mentorship, (current_association_id(), identifier))
-

@@ -6,6 +6,7 @@ The web package knows components, not associations or people; this is where the 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from flask import Flask, g, url_for
 from flask_babel import gettext as _
@@ -53,7 +54,7 @@ def _association() -> AssociationView:
     document = association_document()
     contact = document["contact"]
     # Lazy: the language of the page is chosen with the help of this very view.
-    footer = ((_CONTACT, f"mailto:{contact['email']}"),) if contact.get("email") else ()
+    footer: tuple[tuple[Any, str], ...] = ((_CONTACT, f"mailto:{contact['email']}"),) if contact.get("email") else ()
     return AssociationView(
         name=scope.name,
         slug=scope.slug,

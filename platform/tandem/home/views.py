@@ -25,7 +25,8 @@ blueprint = Blueprint("home", __name__, template_folder="templates")
 def member() -> ResponseReturnValue:
     """A member's home: the next step first, then mentorships, applications and places in pools."""
     actor = signed_in()
-    assert actor.member_id is not None
+    if actor.member_id is None:
+        raise NotYoursError
     applications = applications_of(actor.member_id)
     mentorships = mentorships_of(actor.member_id)
     people = people_in([mentorship.id for mentorship in mentorships])
@@ -58,7 +59,10 @@ def pool(entry_id: object) -> ResponseReturnValue:
     do = request.form.get("do")
     if do == "leave":
         leave_pool(actor=signed_in(), entry=entry, reason=_("at their own wish"))
-        flash(_("You are out of the pool. Mentorships that are under way go on. You can apply again at any time."), "success")
+        flash(
+            _("You are out of the pool. Mentorships that are under way go on. You can apply again at any time."),
+            "success",
+        )
     elif do == "pause":
         pause_entry(actor=signed_in(), entry=entry, reason=_("at their own wish"))
         flash(_("You rest: you are in no match until you come back."), "success")

@@ -81,7 +81,9 @@ def build_problem(pool: Pool, matching: Mapping[str, Any]) -> Problem:
         capacities=[pool.places[entry.id].free for entry in pool.mentors],
         priorities=[entry.priority for entry in pool.mentees],
         criteria=[
-            Criterion(item["id"], float(item["weight"]), _source(_criterion(item).score(mentees, mentors, _settings(item))))
+            Criterion(
+                item["id"], float(item["weight"]), _source(_criterion(item).score(mentees, mentors, _settings(item)))
+            )
             for item in matching.get("criteria", ())
         ],
         constraints=[
@@ -94,11 +96,16 @@ def build_problem(pool: Pool, matching: Mapping[str, Any]) -> Problem:
         ],
         blocked=[
             *same_person,
-            *(Blocked(lock.mentee_entry_id, lock.mentor_entry_id, lock.reason or "kept-apart")
-              for lock in locks if lock.kind is LockKind.APART),
+            *(
+                Blocked(lock.mentee_entry_id, lock.mentor_entry_id, lock.reason or "kept-apart")
+                for lock in locks
+                if lock.kind is LockKind.APART
+            ),
         ],
-        locks=[EngineLock(lock.mentee_entry_id, lock.mentor_entry_id) for lock in locks if lock.kind is LockKind.TOGETHER],
-    )  # fmt: skip
+        locks=[
+            EngineLock(lock.mentee_entry_id, lock.mentor_entry_id) for lock in locks if lock.kind is LockKind.TOGETHER
+        ],
+    )
 
 
 def locks_among(entries: Sequence[PoolEntry]) -> Sequence[Lock]:
@@ -109,16 +116,19 @@ def locks_among(entries: Sequence[PoolEntry]) -> Sequence[Lock]:
     ).all()
 
 
-def broken_constraints(mentee: Person, mentor: Person, matching: Mapping[str, Any]) -> list[tuple[dict[str, Any], Message]]:
+def broken_constraints(
+    mentee: Person, mentor: Person, matching: Mapping[str, Any]
+) -> list[tuple[dict[str, Any], Message]]:
     """The constraints that one pair breaks, each with the sentence that says why."""
     broken = []
     for item in matching.get("constraints", ()):
         constraint = _constraint(item)
         allowed = _source(constraint.allowed([mentee], [mentor], _settings(item)))
         value = (
-            allowed.values if isinstance(allowed, Block)
+            allowed.values
+            if isinstance(allowed, Block)
             else [[allowed.values[allowed.mentee_codes[0]][allowed.mentor_codes[0]]]]  # type: ignore[index]
-        )  # fmt: skip
+        )
         if not value[0][0]:  # type: ignore[index]
             broken.append((item, constraint.explain(mentee, mentor, _settings(item))))
     return broken

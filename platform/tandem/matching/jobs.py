@@ -18,8 +18,6 @@ from tandem.matching.runs import compute_run
 @job_handler("matching.run", title=lazy_gettext("Match run"), max_attempts=2)
 def run_match(arguments: Mapping[str, Any], _context: JobContext) -> None:
     """Compute one run, unless it was discarded meanwhile."""
-    run = db.session.scalar(
-        select(MatchRun).where(MatchRun.id == UUID(arguments["match_run_id"])).with_for_update()
-    )
+    run = db.session.scalar(select(MatchRun).where(MatchRun.id == UUID(arguments["match_run_id"])).with_for_update())
     if run is not None and run.state in (RunState.QUEUED, RunState.RUNNING):
         compute_run(run=run)

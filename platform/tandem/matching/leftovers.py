@@ -18,7 +18,6 @@ from tandem.programs.schemas.plugged import load_settings
 from tandem.wording import Labels, in_words
 
 
-
 @dataclass(frozen=True, slots=True)
 class ShownLeftover:
     """One person without a partner: who, why in one sentence, and what would help."""
@@ -57,34 +56,47 @@ def _sentences(
         why = ngettext(
             "Places are short: %(people)s people can only go to mentors who have %(places)s places between them, %(num)s too few.",
             "Places are short: %(people)s people can only go to mentors who have %(places)s places between them, %(num)s too few.",
-            group.get("short", 1), people=len(group.get("mentees", ())), places=group.get("places", 0),
-        )  # fmt: skip
+            group.get("short", 1),
+            people=len(group.get("mentees", ())),
+            places=group.get("places", 0),
+        )
         return why, _("One more mentor whom they may have, or one more place; no reshuffle can help.")
     entry = record.get("entry") or {}
     mentor = known.get(str(entry.get("mentor")), "")
     other = known.get(str(entry.get("left_out")), "")
-    if reason == Reason.COSTS_OTHERS.value:
+    if reason == Reason.COSTS_IN_TOTAL.value:
         return (
-            _("Somebody has to be left over. With %(mentor)s it would cost the program %(cost)s points and leave %(other)s over instead.",
-              mentor=mentor, cost=entry.get("cost", 0), other=other),
+            _(
+                "Somebody has to be left over. With %(mentor)s it would cost the program %(cost)s points and leave %(other)s over instead.",
+                mentor=mentor,
+                cost=entry.get("cost", 0),
+                other=other,
+            ),
             _("One more place with %(mentor)s.", mentor=mentor) if mentor else _("One more place."),
-        )  # fmt: skip
+        )
     return (
-        _("The fit with %(mentor)s is %(fit)s; the place went where %(needed)s was needed.",
-          mentor=mentor, fit=entry.get("fit", 0), needed=entry.get("needed", 0)),
+        _(
+            "The fit with %(mentor)s is %(fit)s; the place went where %(needed)s was needed.",
+            mentor=mentor,
+            fit=entry.get("fit", 0),
+            needed=entry.get("needed", 0),
+        ),
         _("One more place with %(mentor)s.", mentor=mentor) if mentor else _("One more place."),
-    )  # fmt: skip
+    )
 
 
-def _nobody_allowed(
-    refusal: Mapping[str, Any], constraints: Mapping[str, Any], labels: Labels
-) -> tuple[str, str]:
+def _nobody_allowed(refusal: Mapping[str, Any], constraints: Mapping[str, Any], labels: Labels) -> tuple[str, str]:
     others = refusal.get("others", 0)
     if not others:
         return _("There is no mentor with a free place."), _("Recruit a mentor, or ask one for another place.")
     rules = [rule for rule in refusal.get("rules", ()) if rule.get("forbids")]
     said = "; ".join(
-        _("%(rule)s keeps %(num)s of %(all)s away", rule=rule_words(rule["id"], constraints, labels), num=rule["forbids"], all=others)
+        _(
+            "%(rule)s keeps %(num)s of %(all)s away",
+            rule=rule_words(rule["id"], constraints, labels),
+            num=rule["forbids"],
+            all=others,
+        )
         for rule in rules
     )
     why = _("No mentor may be paired: %(rules)s.", rules=said)

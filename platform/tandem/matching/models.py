@@ -86,10 +86,15 @@ class MatchRun(TenantBase):
         by_association("program_id", "created_at"),
         # One run at a time: two staff members who start one at once get one run and one clear answer.
         Index(
-            "uq_match_run_live", "association_id", "program_id", "cohort_id", unique=True,
-            postgresql_nulls_not_distinct=True, postgresql_where=text("state in ('queued', 'running', 'proposed')"),
+            "uq_match_run_live",
+            "association_id",
+            "program_id",
+            "cohort_id",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+            postgresql_where=text("state in ('queued', 'running', 'proposed')"),
         ),
-    )  # fmt: skip
+    )
 
     program_id: Mapped[UUID]
     cohort_id: Mapped[UUID | None]

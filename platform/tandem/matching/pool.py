@@ -138,7 +138,9 @@ def entries_for_matching(*, program_id: UUID, cohort_id: UUID | None) -> list[tu
             PoolEntry.state == PoolState.OPEN,
             Member.state == MemberState.ACTIVE,
         )
-        .options(joinedload(PoolEntry.member), joinedload(PoolEntry.application).joinedload(Application.program_revision))
+        .options(
+            joinedload(PoolEntry.member), joinedload(PoolEntry.application).joinedload(Application.program_revision)
+        )
         .order_by(PoolEntry.id)
     ).all()
     free = free_places(entries)
@@ -197,9 +199,7 @@ def _load(members: set[UUID]) -> _Load:
                 mentees.c.left_at.is_(None),
             ),
         )
-        .where(
-            own.c.member_id.in_(members), own.c.left_at.is_(None), Mentorship.state != MentorshipState.ENDED
-        )
+        .where(own.c.member_id.in_(members), own.c.left_at.is_(None), Mentorship.state != MentorshipState.ENDED)
         .group_by(own.c.member_id, own.c.pool_entry_id, own.c.side, Mentorship.program_id)
     )
     return {(row[0], row[1], Role(row[2]), row[3]): row[4] for row in db.session.execute(places)}
@@ -251,6 +251,12 @@ def _lock(entry: PoolEntry) -> None:
 def _record(actor: Actor, entry: PoolEntry, action: str, *, reason: str | None = None,
             changes: dict[str, Any] | None = None) -> None:  # fmt: skip
     record(
-        actor=actor, action=action, object_kind="pool_entry", object_id=entry.id, program_id=entry.program_id,
-        visibility="staff", reason=reason, changes=changes,
-    )  # fmt: skip
+        actor=actor,
+        action=action,
+        object_kind="pool_entry",
+        object_id=entry.id,
+        program_id=entry.program_id,
+        visibility="staff",
+        reason=reason,
+        changes=changes,
+    )

@@ -55,9 +55,12 @@ def publish_run(*, actor: Actor, run: MatchRun) -> list[Mentorship]:
         replaced = [identifier for identifier in previous if identifier is not None]
         mentorships.append(
             begin_mentorship(
-                actor=actor, mentor=mentor, mentees=mentees, match_run_id=run.id,
+                actor=actor,
+                mentor=mentor,
+                mentees=mentees,
+                match_run_id=run.id,
                 replaces_id=replaced[0] if len(replaced) == 1 and len(mentees) == 1 else None,
-            )  # fmt: skip
+            )
         )
         for mentee in mentees:
             mark_matched(entry=mentee)
@@ -67,9 +70,14 @@ def publish_run(*, actor: Actor, run: MatchRun) -> list[Mentorship]:
     run.published_at = program_now()
     db.session.flush()
     record(
-        actor=actor, action="run.published", object_kind="match_run", object_id=run.id, program_id=run.program_id,
-        visibility="staff", changes={"pairs": [0, len(proposals)]},
-    )  # fmt: skip
+        actor=actor,
+        action="run.published",
+        object_kind="match_run",
+        object_id=run.id,
+        program_id=run.program_id,
+        visibility="staff",
+        changes={"pairs": [0, len(proposals)]},
+    )
     return mentorships
 
 
@@ -80,7 +88,8 @@ def _confirmed(run: MatchRun) -> list[Proposal]:
         .where(Proposal.match_run_id == run.id, Proposal.state == ProposalState.CONFIRMED)
         .options(
             joinedload(Proposal.mentee_entry).options(
-                joinedload(PoolEntry.member), entry.joinedload(Application.program_revision),
+                joinedload(PoolEntry.member),
+                entry.joinedload(Application.program_revision),
                 joinedload(PoolEntry.application).joinedload(Application.program),
             ),
             joinedload(Proposal.mentor_entry).options(
@@ -88,7 +97,7 @@ def _confirmed(run: MatchRun) -> list[Proposal]:
             ),
         )
         .order_by(Proposal.id)
-    )  # fmt: skip
+    )
     return list(db.session.scalars(statement))
 
 
@@ -106,7 +115,12 @@ def _refuse_stale(proposals: list[Proposal], matching: dict[str, object]) -> Non
         elif places[entry.id].free < wanted[entry.id]:
             free = places[entry.id].free
             problems.append(
-                ngettext("%(name)s has %(num)s place left.", "%(name)s has %(num)s places left.", free, name=entry.member.name)
+                ngettext(
+                    "%(name)s has %(num)s place left.",
+                    "%(name)s has %(num)s places left.",
+                    free,
+                    name=entry.member.name,
+                )
             )
     pool = load_pool([(entry, places[entry.id]) for entry in entries.values()])
     for proposal in proposals:
@@ -114,12 +128,17 @@ def _refuse_stale(proposals: list[Proposal], matching: dict[str, object]) -> Non
             problems.append(
                 _(
                     "%(mentee)s and %(mentor)s no longer meet the program's conditions for a pair.",
-                    mentee=proposal.mentee_entry.member.name, mentor=proposal.mentor_entry.member.name,
-                )  # fmt: skip
+                    mentee=proposal.mentee_entry.member.name,
+                    mentor=proposal.mentor_entry.member.name,
+                )
             )
     if problems:
         raise InvalidError(
-            {"publish": " ".join(problems) + " " + _("Nothing was published. Set these pairs aside, or run the match again.")}
+            {
+                "publish": " ".join(problems)
+                + " "
+                + _("Nothing was published. Set these pairs aside, or run the match again.")
+            }
         )
 
 

@@ -61,9 +61,13 @@ def pools_of(actor: Actor) -> list[PoolSummary]:
             live = [run for run in of_pool if run.state in (RunState.QUEUED, RunState.RUNNING, RunState.PROPOSED)]
             found.append(
                 PoolSummary(
-                    program, cohort, counts.get((program.id, cohort_id, Role.MENTEE), 0),
-                    counts.get((program.id, cohort_id, Role.MENTOR), 0), live[0] if live else None, of_pool,
-                )  # fmt: skip
+                    program,
+                    cohort,
+                    counts.get((program.id, cohort_id, Role.MENTEE), 0),
+                    counts.get((program.id, cohort_id, Role.MENTOR), 0),
+                    live[0] if live else None,
+                    of_pool,
+                )
             )
     return found
 
@@ -71,16 +75,16 @@ def pools_of(actor: Actor) -> list[PoolSummary]:
 def staff_run(*, actor: Actor, run_id: UUID) -> MatchRun:
     """A run in one of the actor's programs. Raises ``NotYoursError``."""
     run = db.session.scalar(
-        select(MatchRun)
-        .where(MatchRun.id == run_id)
-        .options(joinedload(MatchRun.program), joinedload(MatchRun.cohort))
+        select(MatchRun).where(MatchRun.id == run_id).options(joinedload(MatchRun.program), joinedload(MatchRun.cohort))
     )
     if run is None or not may_in(actor, "matching.run", run.program):
         raise NotYoursError
     return run
 
 
-def proposals_of(run: MatchRun, *, search: str = "", state: str = "", offset: int = 0) -> tuple[Sequence[Proposal], int]:
+def proposals_of(
+    run: MatchRun, *, search: str = "", state: str = "", offset: int = 0
+) -> tuple[Sequence[Proposal], int]:
     """One page of a run's pairs, the weakest fit first, because those are worth a look; and how many there are."""
     mentee = joinedload(Proposal.mentee_entry).joinedload(PoolEntry.member)
     mentor = joinedload(Proposal.mentor_entry).joinedload(PoolEntry.member)
@@ -92,9 +96,7 @@ def proposals_of(run: MatchRun, *, search: str = "", state: str = "", offset: in
         entries = (
             select(PoolEntry.id)
             .join(Member, and_(Member.association_id == PoolEntry.association_id, Member.id == PoolEntry.member_id))
-            .where(
-                PoolEntry.program_id == run.program_id, Member.name_key >= key, Member.name_key < key + "\U0010ffff"
-            )
+            .where(PoolEntry.program_id == run.program_id, Member.name_key >= key, Member.name_key < key + "\U0010ffff")
         )
         base = base.where(Proposal.mentee_entry_id.in_(entries) | Proposal.mentor_entry_id.in_(entries))
     total = db.session.scalar(select(func.count()).select_from(base.with_only_columns(Proposal.id).subquery())) or 0

@@ -35,9 +35,11 @@ def start_run(*, actor: Actor, program: Program, cohort_id: UUID | None) -> Matc
     if not may_in(actor, "matching.run", program):
         raise NotYoursError
     run = MatchRun(
-        program_id=program.id, cohort_id=cohort_id, program_revision_id=current_revision(program).id,
+        program_id=program.id,
+        cohort_id=cohort_id,
+        program_revision_id=current_revision(program).id,
         created_by=actor.account_id,
-    )  # fmt: skip
+    )
     try:
         with db.session.begin_nested():
             db.session.add(run)
@@ -46,15 +48,21 @@ def start_run(*, actor: Actor, program: Program, cohort_id: UUID | None) -> Matc
             _("A run for this pool is not finished yet. Publish or discard it first; it is on the matching page.")
         ) from error
     job = enqueue(
-        kind="matching.run", arguments={"match_run_id": str(run.id)}, dedupe_key=str(run.id),
+        kind="matching.run",
+        arguments={"match_run_id": str(run.id)},
+        dedupe_key=str(run.id),
         requested_by=actor.account_id,
-    )  # fmt: skip
+    )
     run.job_id = job.id
     db.session.flush()
     record(
-        actor=actor, action="run.asked", object_kind="match_run", object_id=run.id, program_id=program.id,
+        actor=actor,
+        action="run.asked",
+        object_kind="match_run",
+        object_id=run.id,
+        program_id=program.id,
         visibility="staff",
-    )  # fmt: skip
+    )
     return run
 
 
@@ -95,9 +103,14 @@ def confirm_all(*, actor: Actor, run: MatchRun) -> int:
         proposal.confirmed_by = actor.account_id
     db.session.flush()
     record(
-        actor=actor, action="run.confirmed", object_kind="match_run", object_id=run.id, program_id=run.program_id,
-        visibility="staff", changes={"pairs": [0, len(waiting)]},
-    )  # fmt: skip
+        actor=actor,
+        action="run.confirmed",
+        object_kind="match_run",
+        object_id=run.id,
+        program_id=run.program_id,
+        visibility="staff",
+        changes={"pairs": [0, len(waiting)]},
+    )
     return len(waiting)
 
 
@@ -128,28 +141,44 @@ def pair_by_hand(*, actor: Actor, run: MatchRun, mentee_entry_id: UUID, mentor_e
     points = int(result.pairs[0].points) if result.pairs else 0
     db.session.execute(
         delete(Proposal).where(
-            Proposal.match_run_id == run.id, Proposal.mentee_entry_id == mentee.id,
+            Proposal.match_run_id == run.id,
+            Proposal.mentee_entry_id == mentee.id,
             Proposal.state != ProposalState.PUBLISHED,
         )
-    )  # fmt: skip
+    )
     proposal = Proposal(
-        match_run_id=run.id, mentee_entry_id=mentee.id, mentor_entry_id=mentor.id, points=points,
+        match_run_id=run.id,
+        mentee_entry_id=mentee.id,
+        mentor_entry_id=mentor.id,
+        points=points,
         parts=parts_of(result, result.pairs[0].parts) if result.pairs else [],
-        reasons=reasons_for(pool.people[mentee.id], pool.people[mentor.id], matching), by_hand=True,
-        state=ProposalState.CONFIRMED, confirmed_by=actor.account_id,
-    )  # fmt: skip
+        reasons=reasons_for(pool.people[mentee.id], pool.people[mentor.id], matching),
+        by_hand=True,
+        state=ProposalState.CONFIRMED,
+        confirmed_by=actor.account_id,
+    )
     db.session.add(proposal)
     run.unmatched = [left for left in run.unmatched if left["entry_id"] != str(mentee.id)]
     db.session.flush()
     record(
-        actor=actor, action="pair.by-hand", object_kind="match_run", object_id=run.id, program_id=run.program_id,
+        actor=actor,
+        action="pair.by-hand",
+        object_kind="match_run",
+        object_id=run.id,
+        program_id=run.program_id,
         visibility="staff",
-    )  # fmt: skip
+    )
     return proposal
 
 
 def set_lock(
-    *, actor: Actor, run: MatchRun, mentee_entry_id: UUID, mentor_entry_id: UUID, kind: LockKind | None, reason: str = ""
+    *,
+    actor: Actor,
+    run: MatchRun,
+    mentee_entry_id: UUID,
+    mentor_entry_id: UUID,
+    kind: LockKind | None,
+    reason: str = "",
 ) -> None:
     """Keep a pair together or apart in every later run, or lift that (``kind=None``)."""
     _open_run(actor, run, any_state=True)
@@ -163,15 +192,23 @@ def set_lock(
     if kind is not None:
         db.session.add(
             Lock(
-                mentee_entry_id=mentee.id, mentor_entry_id=mentor.id, kind=kind, reason=reason.strip()[:500] or None,
+                mentee_entry_id=mentee.id,
+                mentor_entry_id=mentor.id,
+                kind=kind,
+                reason=reason.strip()[:500] or None,
                 created_by=actor.account_id,
-            )  # fmt: skip
+            )
         )
         db.session.flush()
     record(
-        actor=actor, action="pair.locked" if kind else "pair.unlocked", object_kind="match_run", object_id=run.id,
-        program_id=run.program_id, visibility="staff", reason=reason.strip()[:500] or None,
-    )  # fmt: skip
+        actor=actor,
+        action="pair.locked" if kind else "pair.unlocked",
+        object_kind="match_run",
+        object_id=run.id,
+        program_id=run.program_id,
+        visibility="staff",
+        reason=reason.strip()[:500] or None,
+    )
 
 
 def discard_run(*, actor: Actor, run: MatchRun) -> None:
@@ -182,9 +219,13 @@ def discard_run(*, actor: Actor, run: MatchRun) -> None:
     run.state = RunState.DISCARDED
     db.session.flush()
     record(
-        actor=actor, action="run.discarded", object_kind="match_run", object_id=run.id, program_id=run.program_id,
+        actor=actor,
+        action="run.discarded",
+        object_kind="match_run",
+        object_id=run.id,
+        program_id=run.program_id,
         visibility="staff",
-    )  # fmt: skip
+    )
 
 
 def lock_run(run: MatchRun) -> None:
@@ -198,9 +239,13 @@ def _store(run: MatchRun, people: Any, matching: Any, result: Result, *, seconds
         mentee, mentor = UUID(pair.mentee), UUID(pair.mentor)
         db.session.add(
             Proposal(
-                match_run_id=run.id, mentee_entry_id=mentee, mentor_entry_id=mentor, points=int(pair.points),
-                parts=parts_of(result, pair.parts), reasons=reasons_for(people[mentee], people[mentor], matching),
-            )  # fmt: skip
+                match_run_id=run.id,
+                mentee_entry_id=mentee,
+                mentor_entry_id=mentor,
+                points=int(pair.points),
+                parts=parts_of(result, pair.parts),
+                reasons=reasons_for(people[mentee], people[mentor], matching),
+            )
         )
     run.unmatched = [
         {"entry_id": left.mentee, **_plain(asdict(left)),
@@ -236,15 +281,12 @@ def _matching(run: MatchRun) -> Any:
     from tandem.programs.models import ProgramRevision
 
     revision = db.session.scalar(select(ProgramRevision).where(ProgramRevision.id == run.program_revision_id))
-    assert revision is not None
-    return revision.resolved.get("matching", {})
+    return revision.resolved.get("matching", {}) if revision is not None else {}
 
 
 def _change_proposal(actor: Actor, run: MatchRun, proposal_id: UUID, state: ProposalState) -> None:
     _open_run(actor, run)
-    proposal = db.session.scalar(
-        select(Proposal).where(Proposal.id == proposal_id, Proposal.match_run_id == run.id)
-    )
+    proposal = db.session.scalar(select(Proposal).where(Proposal.id == proposal_id, Proposal.match_run_id == run.id))
     if proposal is None:
         raise NotYoursError
     before = proposal.state
@@ -252,9 +294,14 @@ def _change_proposal(actor: Actor, run: MatchRun, proposal_id: UUID, state: Prop
     proposal.confirmed_by = actor.account_id if state is ProposalState.CONFIRMED else None
     db.session.flush()
     record(
-        actor=actor, action=f"pair.{state.value}", object_kind="match_run", object_id=run.id,
-        program_id=run.program_id, visibility="staff", changes={"state": [before.value, state.value]},
-    )  # fmt: skip
+        actor=actor,
+        action=f"pair.{state.value}",
+        object_kind="match_run",
+        object_id=run.id,
+        program_id=run.program_id,
+        visibility="staff",
+        changes={"state": [before.value, state.value]},
+    )
 
 
 def _open_run(actor: Actor, run: MatchRun, *, any_state: bool = False) -> None:

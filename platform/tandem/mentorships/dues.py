@@ -96,20 +96,16 @@ def _resting() -> set[UUID]:
 
 
 def _pause(participant: Participant) -> int:
-    if not pause_mentorship(
-        actor=SYSTEM, mentorship=participant.mentorship, reason=DUES, participant=participant
-    ):
+    if not pause_mentorship(actor=SYSTEM, mentorship=participant.mentorship, reason=DUES, participant=participant):
         return 0
-    _tell(participant, "dues-lapsed", "dues-lapsed-partner")
+    _tell(participant, "dues-lapsed-own", "dues-lapsed-partner")
     return 1
 
 
 def _resume(participant: Participant) -> int:
-    if not resume_mentorship(
-        actor=SYSTEM, mentorship=participant.mentorship, reason=DUES, participant=participant
-    ):
+    if not resume_mentorship(actor=SYSTEM, mentorship=participant.mentorship, reason=DUES, participant=participant):
         return 0
-    _tell(participant, "dues-resumed", "dues-resumed-partner")
+    _tell(participant, "dues-resumed", "dues-resumed")
     return 1
 
 

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from datetime import date
 
 _CLOCK = re.compile(r"(\d{1,2}):([0-5]\d)")
-_WORDS = re.compile(r"(?:(\d{1,3}(?:[.,]\d{1,2})?)\s*(?:h|hours?|heures?)\.?)?\s*(?:(\d{1,4})\s*(?:m|min|minutes?)?\.?)?")
+_WORDS = re.compile(
+    r"(?:(\d{1,3}(?:[.,]\d{1,2})?)\s*(?:h|hours?|heures?)\.?)?\s*(?:(\d{1,4})\s*(?:m|min|minutes?)?\.?)?"
+)
 
 
 def parse_minutes(text: str) -> int | None:

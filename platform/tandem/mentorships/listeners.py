@@ -54,7 +54,9 @@ def close_what_is_open(actor: Actor, event: MemberRemoved) -> None:
         for participant in people:
             if participant.member_id != event.member_id:
                 write_notice(
-                    template="mentorship-ended", to_member_id=participant.member_id,
-                    context={}, about=("mentorship", mentorship.id),
+                    template="mentorship-ended",
+                    to_member_id=participant.member_id,
+                    context={},
+                    about=("mentorship", mentorship.id),
                     dedupe_key=f"mentorship-ended:{mentorship.id}:{participant.member_id}",
-                )  # fmt: skip
+                )

@@ -90,10 +90,16 @@ class Pause(TenantBase):
         reference("mentorship_id", "mentorship", ondelete="CASCADE"),
         reference("participant_id", "participant", ondelete="CASCADE"),
         Index(
-            "uq_pause_open", "association_id", "mentorship_id", "participant_id", "reason", unique=True,
-            postgresql_nulls_not_distinct=True, postgresql_where=text("until_at is null"),
+            "uq_pause_open",
+            "association_id",
+            "mentorship_id",
+            "participant_id",
+            "reason",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+            postgresql_where=text("until_at is null"),
         ),
-    )  # fmt: skip
+    )
 
     mentorship_id: Mapped[UUID]
     participant_id: Mapped[UUID | None]
@@ -201,10 +207,14 @@ class ReassignmentRequest(TenantBase):
         reference("participant_id", "participant", ondelete="CASCADE"),
         by_association("mentorship_id"),
         Index(
-            "uq_reassignment_request_open", "association_id", "mentorship_id", "participant_id", unique=True,
+            "uq_reassignment_request_open",
+            "association_id",
+            "mentorship_id",
+            "participant_id",
+            unique=True,
             postgresql_where=text("state = 'open'"),
         ),
-    )  # fmt: skip
+    )
 
     mentorship_id: Mapped[UUID]
     participant_id: Mapped[UUID]

@@ -40,9 +40,7 @@ def last_mentorship_of_entry(pool_entry_id: UUID) -> UUID | None:
         select(Mentorship.id)
         .join(
             Participant,
-            and_(
-                Participant.association_id == Mentorship.association_id, Participant.mentorship_id == Mentorship.id
-            ),
+            and_(Participant.association_id == Mentorship.association_id, Participant.mentorship_id == Mentorship.id),
         )
         .where(Participant.pool_entry_id == pool_entry_id)
         .order_by(Mentorship.started_at.desc(), Mentorship.id.desc())
@@ -62,9 +60,7 @@ def own_mentorship(*, actor: Actor, mentorship_id: UUID) -> Mentorship:
                 Participant.member_id == actor.member_id,
             ),
         )
-        .options(
-            joinedload(Mentorship.program), joinedload(Mentorship.cohort), joinedload(Mentorship.program_revision)
-        )
+        .options(joinedload(Mentorship.program), joinedload(Mentorship.cohort), joinedload(Mentorship.program_revision))
     )
     if found is None or actor.member_id is None:
         raise NotYoursError
@@ -77,9 +73,7 @@ def mentorships_of(member_id: UUID) -> Sequence[Mentorship]:
         select(Mentorship)
         .join(
             Participant,
-            and_(
-                Participant.association_id == Mentorship.association_id, Participant.mentorship_id == Mentorship.id
-            ),
+            and_(Participant.association_id == Mentorship.association_id, Participant.mentorship_id == Mentorship.id),
         )
         .where(Participant.member_id == member_id)
         .options(joinedload(Mentorship.program), joinedload(Mentorship.cohort))
@@ -210,13 +204,15 @@ def mentorships_page(*, actor: Actor, filters: Filters, after: str | None = None
     if filters.search:
         key = name_key(filters.search)
         where.append(
-            exists()
-            .where(
-                Participant.association_id == Mentorship.association_id, Participant.mentorship_id == Mentorship.id,
-                Member.association_id == Participant.association_id, Member.id == Participant.member_id,
-                Member.name_key >= key, Member.name_key < key + "\U0010ffff",
+            exists().where(
+                Participant.association_id == Mentorship.association_id,
+                Participant.mentorship_id == Mentorship.id,
+                Member.association_id == Participant.association_id,
+                Member.id == Participant.member_id,
+                Member.name_key >= key,
+                Member.name_key < key + "\U0010ffff",
             )
-        )  # fmt: skip
+        )
     base = (
         select(Mentorship)
         .join(Program, and_(Program.association_id == Mentorship.association_id, Program.id == Mentorship.program_id))
@@ -251,9 +247,7 @@ def staff_mentorship(*, actor: Actor, mentorship_id: UUID) -> Mentorship:
     found = db.session.scalar(
         select(Mentorship)
         .where(Mentorship.id == mentorship_id)
-        .options(
-            joinedload(Mentorship.program), joinedload(Mentorship.cohort), joinedload(Mentorship.program_revision)
-        )
+        .options(joinedload(Mentorship.program), joinedload(Mentorship.cohort), joinedload(Mentorship.program_revision))
     )
     if found is None or not may_in(actor, "mentorships.read", found.program):
         raise NotYoursError

@@ -47,15 +47,23 @@ def ask_for_reassignment(*, actor: Actor, mentorship: Mentorship, reason: str) -
     db.session.add(request)
     db.session.flush()
     record(
-        actor=actor, action="reassignment.asked", object_kind="mentorship", object_id=mentorship.id,
-        program_id=mentorship.program_id, visibility="staff", changes={"reason": "private"},
-    )  # fmt: skip
+        actor=actor,
+        action="reassignment.asked",
+        object_kind="mentorship",
+        object_id=mentorship.id,
+        program_id=mentorship.program_id,
+        visibility="staff",
+        changes={"reason": "private"},
+    )
     for account in staff_accounts_for(mentorship.program, "mentorships.manage"):
         write_notice(
-            template="reassignment-received", to_account_id=account.id,
-            context={"person": actor.name}, path=f"/staff/mentorships/{mentorship.id}",
-            about=("mentorship", mentorship.id), dedupe_key=f"reassignment-received:{request.id}:{account.id}",
-        )  # fmt: skip
+            template="reassignment-received",
+            to_account_id=account.id,
+            context={"person": actor.name},
+            path=f"/staff/mentorships/{mentorship.id}",
+            about=("mentorship", mentorship.id),
+            dedupe_key=f"reassignment-received:{request.id}:{account.id}",
+        )
     return request
 
 
@@ -86,9 +94,13 @@ def take_back_request(*, actor: Actor, mentorship: Mentorship) -> None:
     request.answered_at = program_now()
     db.session.flush()
     record(
-        actor=actor, action="reassignment.taken-back", object_kind="mentorship", object_id=mentorship.id,
-        program_id=mentorship.program_id, visibility="staff",
-    )  # fmt: skip
+        actor=actor,
+        action="reassignment.taken-back",
+        object_kind="mentorship",
+        object_id=mentorship.id,
+        program_id=mentorship.program_id,
+        visibility="staff",
+    )
 
 
 def grant_reassignment(*, actor: Actor, request: ReassignmentRequest, answer: str = "") -> None:
@@ -114,17 +126,23 @@ def grant_reassignment(*, actor: Actor, request: ReassignmentRequest, answer: st
             _keep_apart(actor, mentee, mentor)
     for participant in everybody:
         write_notice(
-            template="reassignment-granted", to_member_id=participant.member_id,
+            template="reassignment-granted",
+            to_member_id=participant.member_id,
             context={
                 "partners": partner_names(everybody, participant.member_id),
                 "answer": answer.strip() if _asked(request, participant) else "",
             },
-            about=("mentorship", mentorship.id), dedupe_key=f"reassignment-granted:{request.id}:{participant.id}",
-        )  # fmt: skip
+            about=("mentorship", mentorship.id),
+            dedupe_key=f"reassignment-granted:{request.id}:{participant.id}",
+        )
     record(
-        actor=actor, action="reassignment.granted", object_kind="mentorship", object_id=mentorship.id,
-        program_id=mentorship.program_id, visibility="staff",
-    )  # fmt: skip
+        actor=actor,
+        action="reassignment.granted",
+        object_kind="mentorship",
+        object_id=mentorship.id,
+        program_id=mentorship.program_id,
+        visibility="staff",
+    )
 
 
 def refuse_reassignment(*, actor: Actor, request: ReassignmentRequest, answer: str) -> None:
@@ -135,14 +153,20 @@ def refuse_reassignment(*, actor: Actor, request: ReassignmentRequest, answer: s
     _answer(request, RequestState.REFUSED, actor, answer)
     participant = db.session.get_one(Participant, (request.association_id, request.participant_id))
     write_notice(
-        template="reassignment-refused", to_member_id=participant.member_id,
+        template="reassignment-refused",
+        to_member_id=participant.member_id,
         context={"answer": answer.strip()},
-        about=("mentorship", mentorship.id), dedupe_key=f"reassignment-refused:{request.id}",
-    )  # fmt: skip
+        about=("mentorship", mentorship.id),
+        dedupe_key=f"reassignment-refused:{request.id}",
+    )
     record(
-        actor=actor, action="reassignment.refused", object_kind="mentorship", object_id=mentorship.id,
-        program_id=mentorship.program_id, visibility="staff",
-    )  # fmt: skip
+        actor=actor,
+        action="reassignment.refused",
+        object_kind="mentorship",
+        object_id=mentorship.id,
+        program_id=mentorship.program_id,
+        visibility="staff",
+    )
 
 
 def _manageable(actor: Actor, request: ReassignmentRequest) -> Mentorship:
@@ -169,16 +193,17 @@ def _answer(request: ReassignmentRequest, state: RequestState, actor: Actor, ans
 
 def _keep_apart(actor: Actor, mentee: Participant, mentor: Participant) -> None:
     existing = db.session.scalar(
-        select(Lock).where(
-            Lock.mentee_entry_id == mentee.pool_entry_id, Lock.mentor_entry_id == mentor.pool_entry_id
-        )
+        select(Lock).where(Lock.mentee_entry_id == mentee.pool_entry_id, Lock.mentor_entry_id == mentor.pool_entry_id)
     )
     if existing is None and actor.account_id is not None:
         db.session.add(
             Lock(
-                mentee_entry_id=mentee.pool_entry_id, mentor_entry_id=mentor.pool_entry_id, kind=LockKind.APART,
-                reason="reassigned", created_by=actor.account_id,
-            )  # fmt: skip
+                mentee_entry_id=mentee.pool_entry_id,
+                mentor_entry_id=mentor.pool_entry_id,
+                kind=LockKind.APART,
+                reason="reassigned",
+                created_by=actor.account_id,
+            )
         )
         db.session.flush()
 

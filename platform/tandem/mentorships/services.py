@@ -65,15 +65,17 @@ def begin_mentorship(
     db.session.flush()
     for entry in (mentor, *mentees):
         db.session.add(
-            Participant(
-                mentorship_id=mentorship.id, member_id=entry.member_id, pool_entry_id=entry.id, side=entry.role
-            )
+            Participant(mentorship_id=mentorship.id, member_id=entry.member_id, pool_entry_id=entry.id, side=entry.role)
         )
     db.session.flush()
     record(
-        actor=actor, action="mentorship.began", object_kind="mentorship", object_id=mentorship.id,
-        program_id=mentorship.program_id, visibility="staff",
-    )  # fmt: skip
+        actor=actor,
+        action="mentorship.began",
+        object_kind="mentorship",
+        object_id=mentorship.id,
+        program_id=mentorship.program_id,
+        visibility="staff",
+    )
     for entry in (mentor, *mentees):
         partners = mentees if entry.role is Role.MENTOR else [mentor]
         others = [mentee for mentee in mentees if mentee is not entry] if entry.role is Role.MENTEE else []
@@ -111,7 +113,9 @@ def add_months(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
-def pause_mentorship(*, actor: Actor, mentorship: Mentorship, reason: str, participant: Participant | None = None) -> bool:
+def pause_mentorship(
+    *, actor: Actor, mentorship: Mentorship, reason: str, participant: Participant | None = None
+) -> bool:
     """Let a mentorship rest; ``False`` if it already rests for this reason.
 
     Several reasons can hold at once (dues of two mentees); it goes on when the last has gone. Writes no notice: who is told
@@ -127,9 +131,14 @@ def pause_mentorship(*, actor: Actor, mentorship: Mentorship, reason: str, parti
     mentorship.state = MentorshipState.PAUSED
     db.session.flush()
     record(
-        actor=actor, action="mentorship.paused", object_kind="mentorship", object_id=mentorship.id,
-        program_id=mentorship.program_id, visibility="staff", reason=reason,
-    )  # fmt: skip
+        actor=actor,
+        action="mentorship.paused",
+        object_kind="mentorship",
+        object_id=mentorship.id,
+        program_id=mentorship.program_id,
+        visibility="staff",
+        reason=reason,
+    )
     return True
 
 
@@ -145,9 +154,14 @@ def resume_mentorship(
     pause.until_at = now
     db.session.flush()
     record(
-        actor=actor, action="mentorship.resumed", object_kind="mentorship", object_id=mentorship.id,
-        program_id=mentorship.program_id, visibility="staff", reason=reason,
-    )  # fmt: skip
+        actor=actor,
+        action="mentorship.resumed",
+        object_kind="mentorship",
+        object_id=mentorship.id,
+        program_id=mentorship.program_id,
+        visibility="staff",
+        reason=reason,
+    )
     others = db.session.scalars(
         select(Pause.id).where(Pause.mentorship_id == mentorship.id, Pause.until_at.is_(None))
     ).all()
@@ -229,20 +243,24 @@ def close_mentorship(*, actor: Actor, mentorship: Mentorship, reason: str, note:
         request.answered_at = now
     db.session.flush()
     record(
-        actor=actor, action="mentorship.ended", object_kind="mentorship", object_id=mentorship.id,
-        program_id=mentorship.program_id, visibility="staff", reason=reason,
-    )  # fmt: skip
+        actor=actor,
+        action="mentorship.ended",
+        object_kind="mentorship",
+        object_id=mentorship.id,
+        program_id=mentorship.program_id,
+        visibility="staff",
+        reason=reason,
+    )
 
 
 def participants_of(mentorship_id: UUID) -> Sequence[Participant]:
     """Everybody who is in a mentorship at present, mentor first."""
-    rows = db.session.scalars(
+    return db.session.scalars(
         select(Participant)
         .where(Participant.mentorship_id == mentorship_id, Participant.left_at.is_(None))
         .options(joinedload(Participant.member))
         .order_by(Participant.side.desc(), Participant.id)
     ).all()
-    return rows
 
 
 def lock_mentorship(mentorship: Mentorship) -> None:

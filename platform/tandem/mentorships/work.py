@@ -61,9 +61,14 @@ def log_meeting(
     db.session.add_all(Attendance(meeting_id=meeting.id, participant_id=identifier) for identifier in sorted(present))
     db.session.flush()
     record(
-        actor=actor, action="meeting.logged", object_kind="mentorship", object_id=mentorship.id,
-        program_id=mentorship.program_id, visibility="staff", changes={"minutes": [None, minutes]},
-    )  # fmt: skip
+        actor=actor,
+        action="meeting.logged",
+        object_kind="mentorship",
+        object_id=mentorship.id,
+        program_id=mentorship.program_id,
+        visibility="staff",
+        changes={"minutes": [None, minutes]},
+    )
     return meeting
 
 
@@ -71,36 +76,42 @@ def remove_meeting(*, actor: Actor, mentorship: Mentorship, meeting_id: UUID) ->
     """Take back a meeting that was noted by mistake; either side may. Doing it twice changes nothing."""
     own_participant(actor, mentorship)
     _refuse_ended(mentorship)
-    meeting = db.session.scalar(
-        select(Meeting).where(Meeting.id == meeting_id, Meeting.mentorship_id == mentorship.id)
-    )
+    meeting = db.session.scalar(select(Meeting).where(Meeting.id == meeting_id, Meeting.mentorship_id == mentorship.id))
     if meeting is None:
         raise NotYoursError
     if meeting.removed_at is None:
         meeting.removed_at = program_now()
         db.session.flush()
         record(
-            actor=actor, action="meeting.removed", object_kind="mentorship", object_id=mentorship.id,
-            program_id=mentorship.program_id, visibility="staff", changes={"minutes": [meeting.minutes, None]},
-        )  # fmt: skip
+            actor=actor,
+            action="meeting.removed",
+            object_kind="mentorship",
+            object_id=mentorship.id,
+            program_id=mentorship.program_id,
+            visibility="staff",
+            changes={"minutes": [meeting.minutes, None]},
+        )
 
 
 def restore_meeting(*, actor: Actor, mentorship: Mentorship, meeting_id: UUID) -> None:
     """Undo ``remove_meeting``."""
     own_participant(actor, mentorship)
     _refuse_ended(mentorship)
-    meeting = db.session.scalar(
-        select(Meeting).where(Meeting.id == meeting_id, Meeting.mentorship_id == mentorship.id)
-    )
+    meeting = db.session.scalar(select(Meeting).where(Meeting.id == meeting_id, Meeting.mentorship_id == mentorship.id))
     if meeting is None:
         raise NotYoursError
     if meeting.removed_at is not None:
         meeting.removed_at = None
         db.session.flush()
         record(
-            actor=actor, action="meeting.restored", object_kind="mentorship", object_id=mentorship.id,
-            program_id=mentorship.program_id, visibility="staff", changes={"minutes": [None, meeting.minutes]},
-        )  # fmt: skip
+            actor=actor,
+            action="meeting.restored",
+            object_kind="mentorship",
+            object_id=mentorship.id,
+            program_id=mentorship.program_id,
+            visibility="staff",
+            changes={"minutes": [None, meeting.minutes]},
+        )
 
 
 def note_time(
@@ -117,15 +128,23 @@ def note_time(
     if problems or spent_on is None or minutes is None:
         raise InvalidError(problems)
     row = Hours(
-        mentorship_id=mentorship.id, participant_id=me.id, spent_on=spent_on, minutes=minutes,
+        mentorship_id=mentorship.id,
+        participant_id=me.id,
+        spent_on=spent_on,
+        minutes=minutes,
         about=about.strip() or None,
-    )  # fmt: skip
+    )
     db.session.add(row)
     db.session.flush()
     record(
-        actor=actor, action="time.noted", object_kind="mentorship", object_id=mentorship.id,
-        program_id=mentorship.program_id, visibility="staff", changes={"minutes": [None, minutes]},
-    )  # fmt: skip
+        actor=actor,
+        action="time.noted",
+        object_kind="mentorship",
+        object_id=mentorship.id,
+        program_id=mentorship.program_id,
+        visibility="staff",
+        changes={"minutes": [None, minutes]},
+    )
     return row
 
 
@@ -146,20 +165,21 @@ def remove_time(*, actor: Actor, mentorship: Mentorship, hours_id: UUID) -> None
         row.removed_at = program_now()
         db.session.flush()
         record(
-            actor=actor, action="time.removed", object_kind="mentorship", object_id=mentorship.id,
-            program_id=mentorship.program_id, visibility="staff", changes={"minutes": [row.minutes, None]},
-        )  # fmt: skip
+            actor=actor,
+            action="time.removed",
+            object_kind="mentorship",
+            object_id=mentorship.id,
+            program_id=mentorship.program_id,
+            visibility="staff",
+            changes={"minutes": [row.minutes, None]},
+        )
 
 
-def write_journal(
-    *, actor: Actor, mentorship: Mentorship, body: str, visibility: JournalVisibility
-) -> JournalEntry:
+def write_journal(*, actor: Actor, mentorship: Mentorship, body: str, visibility: JournalVisibility) -> JournalEntry:
     """Write a private entry. The audit trail says that, who and when, never what."""
     me = own_participant(actor, mentorship)
     _refuse_ended(mentorship)
-    entry = JournalEntry(
-        mentorship_id=mentorship.id, participant_id=me.id, visibility=visibility, body=_body(body)
-    )
+    entry = JournalEntry(mentorship_id=mentorship.id, participant_id=me.id, visibility=visibility, body=_body(body))
     db.session.add(entry)
     db.session.flush()
     _record_private(actor, mentorship, "journal.written")
@@ -229,7 +249,9 @@ def _minutes_problem(minutes: int | None, most: int) -> dict[str, str]:
         return {"minutes": _("Enter how long it took, in minutes or hours, for example 45 or 1:30.")}
     if minutes > most:
         return {
-            "minutes": ngettext("Enter at most %(num)s hour at a time.", "Enter at most %(num)s hours at a time.", most // 60)
+            "minutes": ngettext(
+                "Enter at most %(num)s hour at a time.", "Enter at most %(num)s hours at a time.", most // 60
+            )
         }
     return {}
 
@@ -247,6 +269,11 @@ def _body(body: str) -> str:
 
 def _record_private(actor: Actor, mentorship: Mentorship, action: str) -> None:
     record(
-        actor=actor, action=action, object_kind="mentorship", object_id=mentorship.id,
-        program_id=mentorship.program_id, visibility="staff", changes={"body": "private"},
-    )  # fmt: skip
+        actor=actor,
+        action=action,
+        object_kind="mentorship",
+        object_id=mentorship.id,
+        program_id=mentorship.program_id,
+        visibility="staff",
+        changes={"body": "private"},
+    )

@@ -10,7 +10,7 @@ from tandem.extensions import db
 from tandem.tenancy.models import Association, AssociationState, Host
 
 
-def active_associations() -> Sequence[Row[tuple[str, str, str]]]:
+def active_associations() -> Sequence[Row[str, str, str]]:
     """Slug, name and canonical host of every association that answers, by name."""
     return db.session.execute(
         select(Association.slug, Association.name, Host.hostname)
@@ -20,7 +20,7 @@ def active_associations() -> Sequence[Row[tuple[str, str, str]]]:
     ).all()
 
 
-def find_associations(*, search: str, limit: int) -> tuple[Sequence[Row[tuple[str, str]]], int]:
+def find_associations(*, search: str, limit: int) -> tuple[Sequence[Row[str, str]], int]:
     """Name and canonical host of the first ``limit`` associations that answer and have ``search`` in their name or short
     name, by name; and how many there are.
     """

@@ -172,7 +172,9 @@ def _section_page(
     labels = labels_of(application)
     said = {problem.input: in_words(problem.message, labels) for problem in problems}
     for problem in problems:
-        said.setdefault(problem.question, in_words(problem.message, labels) if problem.input == problem.question else "")
+        said.setdefault(
+            problem.question, in_words(problem.message, labels) if problem.input == problem.question else ""
+        )
     return render_template(
         "applications/section.html",
         application=application,
@@ -235,7 +237,9 @@ def _sections(
         state = "done" if not open_count and (touched or not any(asked.required for asked in one.questions)) else "open"
         if one.id == current and with_errors:
             state = "error"
-        note = {"done": _("Complete"), "error": _("To mend"), "open": _("Begun") if touched else _("Not started")}[state]
+        note = {"done": _("Complete"), "error": _("To mend"), "open": _("Begun") if touched else _("Not started")}[
+            state
+        ]
         listed.append(
             {
                 "title": one.title, "state": state, "note": note, "current": one.id == current,
@@ -278,6 +282,3 @@ def _previous_url(application: Application, section_id: str) -> tuple[str, str] 
         _("Back to %(section)s", section=before.title),
         url_for(".section", application_id=application.id, section_id=before.id),
     )
-
-
-

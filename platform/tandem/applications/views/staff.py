@@ -68,7 +68,14 @@ def decision(application_id: UUID) -> ResponseReturnValue:
     flash(said[typed], "success")
     _before, following, _place, left = neighbours(actor=signed_in(), application=found.application)
     if following is not None:
-        flash(ngettext("%(num)s application is left; this is the next.", "%(num)s applications are left; this is the next.", left), "info")
+        flash(
+            ngettext(
+                "%(num)s application is left; this is the next.",
+                "%(num)s applications are left; this is the next.",
+                left,
+            ),
+            "info",
+        )
         return redirect(url_for(".show", application_id=following), 303)
     return redirect(url_for(".index"), 303)
 

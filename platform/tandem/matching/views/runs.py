@@ -154,7 +154,9 @@ def _page(run: MatchRun, *, problems: dict[str, str] | None = None, part: str = 
         run, search=search, state=state if state in {"proposed", "confirmed", "declined", "published"} else "",
         offset=(page - 1) * PAGE,
     )  # fmt: skip
-    resolved = db.session.scalar(select(ProgramRevision.resolved).where(ProgramRevision.id == run.program_revision_id)) or {}
+    resolved = (
+        db.session.scalar(select(ProgramRevision.resolved).where(ProgramRevision.id == run.program_revision_id)) or {}
+    )
     labels = labels_for()
     criteria = {item["id"]: item for item in resolved.get("matching", {}).get("criteria", ())}
     left: list[ShownLeftover] = shown_leftovers(run, resolved, labels, limit=SHOWN_LEFTOVERS)

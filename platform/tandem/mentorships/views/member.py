@@ -41,6 +41,7 @@ from tandem.mentorships.work import (
 
 blueprint = Blueprint("mentorships", __name__, template_folder="../templates")
 
+
 @blueprint.get("/mentorships/<uuid:mentorship_id>")
 def show(mentorship_id: UUID) -> ResponseReturnValue:
     """The whole mentorship on one page."""

@@ -13,7 +13,7 @@ from tandem.applications.models import Application, ApplicationStatus, Outcome, 
 from tandem.applications.queries import packet
 from tandem.applications.review import decide
 from tandem.clocks import program_today
-from tandem.demo.names import ENGLISH, Cast
+from tandem.demo.names import Cast, Places
 from tandem.demo.people import Somebody, add_somebody
 from tandem.demo.stage import (
     Stage,
@@ -35,12 +35,121 @@ from tandem.mentorships.services import end_mentorship, participants_of
 from tandem.mentorships.work import log_meeting, note_time, write_journal
 from tandem.tenancy.scope import current_association_id
 
+PLACES = Places(
+    given=(
+        "Ada",
+        "Amara",
+        "Benoni",
+        "Briar",
+        "Calla",
+        "Dara",
+        "Edda",
+        "Elwin",
+        "Fenna",
+        "Gideon",
+        "Hollis",
+        "Imani",
+        "Iris",
+        "Jonas",
+        "Kaveh",
+        "Keziah",
+        "Lark",
+        "Leona",
+        "Mabry",
+        "Marlo",
+        "Nadir",
+        "Noor",
+        "Odessa",
+        "Orin",
+        "Pilar",
+        "Quill",
+        "Ravi",
+        "Rosalind",
+        "Sage",
+        "Soren",
+        "Tamsin",
+        "Tobin",
+        "Uma",
+        "Vesper",
+        "Wendel",
+        "Wren",
+        "Yara",
+        "Zora",
+    ),
+    first=(
+        "Ash",
+        "Bright",
+        "Cedar",
+        "Dun",
+        "Elder",
+        "Fern",
+        "Gold",
+        "Hart",
+        "Iron",
+        "Juniper",
+        "Kings",
+        "Lind",
+        "Moss",
+        "North",
+        "Oak",
+        "Pine",
+        "Quarry",
+        "River",
+        "Stone",
+        "Thistle",
+        "Under",
+        "Vale",
+        "Willow",
+    ),
+    second=(
+        "brook",
+        "bury",
+        "croft",
+        "field",
+        "ford",
+        "grove",
+        "ley",
+        "mere",
+        "ridge",
+        "song",
+        "stead",
+        "water",
+        "well",
+        "wick",
+        "wood",
+    ),
+    employers=(
+        ("Sample Creek Unified", "north"),
+        ("Fallow Hills Elementary", "north"),
+        ("Larkmeadow Unified", "sacramento-valley"),
+        ("Two Rivers Joint Union", "sacramento-valley"),
+        ("Saltmarsh Unified", "bay-area"),
+        ("Fogharbor City Schools", "bay-area"),
+        ("Almond Flats Elementary", "central-valley"),
+        ("Cottonwood Plain Unified", "central-valley"),
+        ("Seacliff Union High", "central-coast"),
+        ("Palisade County Office", "los-angeles"),
+        ("Brightwater Unified", "los-angeles"),
+        ("Dry Lake Unified", "inland"),
+        ("Mesa Verde Valley Union", "inland"),
+        ("Coronet Bay Elementary", "south"),
+    ),
+)
+
 PROGRAM = "member-to-member"
 FIRST, LAST = date(2026, 9, 1), date(2027, 4, 20)
 DISCIPLINES = (
-    "accounting", "payroll", "purchasing", "human-resources", "facilities", "child-nutrition", "transportation",
-    "risk-management", "information-technology", "maintenance",
-)  # fmt: skip
+    "accounting",
+    "payroll",
+    "purchasing",
+    "human-resources",
+    "facilities",
+    "child-nutrition",
+    "transportation",
+    "risk-management",
+    "information-technology",
+    "maintenance",
+)
 TITLES = ("chief-business-official", "director", "manager", "analyst", "technician")
 KINDS = ("technical", "project", "orientation")
 STORIES = (
@@ -57,13 +166,13 @@ WORK = (
 SYSTEM = Actor(None, None, "Demonstration", (Grant("association-staff"),))
 
 
-class RollingSeason:
+class Season:
     """The play, act by act; ``tell`` hears what happens."""
 
     def __init__(self, stage: Stage, tell: Callable[[str], None]) -> None:
         self.stage = stage
         self.tell = tell
-        self.cast = Cast(ENGLISH, 31, "members.example")
+        self.cast = Cast(PLACES, 31, "members.example")
         self.mentees: list[Somebody] = []
         self.mentors: list[Somebody] = []
         self.live: list[UUID] = []
@@ -91,27 +200,36 @@ class RollingSeason:
             for number in range(34):
                 self.mentees.append(
                     add_somebody(
-                        actor=SYSTEM, cast=self.cast, type="career-builder", titles=TITLES[2:],
+                        actor=SYSTEM,
+                        cast=self.cast,
+                        type="career-builder",
+                        titles=TITLES[2:],
                         since=date(2023, 7, 1) + timedelta(days=random.randrange(1000)),
                         paid_through=date(2027, 1, 31) if number in (3, 5) else date(2027, 6, 30),
-                    )  # fmt: skip
+                    )
                 )
             for number in range(20):
                 own = random.sample(DISCIPLINES, 2)
                 self.mentors.append(
                     add_somebody(
-                        actor=SYSTEM, cast=self.cast, titles=TITLES[:3],
+                        actor=SYSTEM,
+                        cast=self.cast,
+                        titles=TITLES[:3],
                         type="retiree" if number % 6 == 5 else "career-builder",
-                        since=date(2018, 7, 1) + timedelta(days=random.randrange(1400)), paid_through=date(2027, 6, 30),
+                        since=date(2018, 7, 1) + timedelta(days=random.randrange(1400)),
+                        paid_through=date(2027, 6, 30),
                         years={own[0]: random.randrange(6, 24), own[1]: random.randrange(5, 12)},
-                    )  # fmt: skip
+                    )
                 )
             for _number in range(36):
                 add_somebody(
-                    actor=SYSTEM, cast=self.cast, type=random.choice(("career-builder", "retiree", "organizational")),
-                    since=date(2019, 7, 1) + timedelta(days=random.randrange(2000)), paid_through=date(2027, 6, 30),
+                    actor=SYSTEM,
+                    cast=self.cast,
+                    type=random.choice(("career-builder", "retiree", "organizational")),
+                    since=date(2019, 7, 1) + timedelta(days=random.randrange(2000)),
+                    paid_through=date(2027, 6, 30),
                     titles=TITLES,
-                )  # fmt: skip
+                )
 
     def _year(self) -> None:
         waiting_mentees, waiting_mentors = list(self.mentees), list(self.mentors)
@@ -145,16 +263,23 @@ class RollingSeason:
                     continue
                 actor = member_actor(people[random.randrange(2)].member_id)
                 log_meeting(
-                    actor=actor, mentorship=found, held_on=program_today() - timedelta(days=random.randrange(0, 5)),
-                    minutes=random.choice((25, 45, 60, 90)), way=random.choice(("phone", "in-person", "email")),
+                    actor=actor,
+                    mentorship=found,
+                    held_on=program_today() - timedelta(days=random.randrange(0, 5)),
+                    minutes=random.choice((25, 45, 60, 90)),
+                    way=random.choice(("phone", "in-person", "email")),
                     ways=("phone", "in-person", "email"),
-                )  # fmt: skip
+                )
                 if place % 3 == 0:
                     write_journal(
-                        actor=actor, mentorship=found, visibility=JournalVisibility.PAIR,
+                        actor=actor,
+                        mentorship=found,
+                        visibility=JournalVisibility.PAIR,
                         body="We wrote down three questions for next time, and answered a fourth by accident.",
-                    )  # fmt: skip
-                    note_time(actor=actor, mentorship=found, spent_on=program_today(), minutes=20, about="Reading a draft")
+                    )
+                    note_time(
+                        actor=actor, mentorship=found, spent_on=program_today(), minutes=20, about="Reading a draft"
+                    )
             if month >= date(2027, 1, 1) and self.live:
                 oldest = mentorship(self.live.pop(0))
                 mentee = next(one for one in participants_of(oldest.id) if one.side is Role.MENTEE)
@@ -165,27 +290,31 @@ class RollingSeason:
             with self.stage.open():
                 # One of the two whose dues ran out at the end of January pays; the other's mentorship still rests.
                 record_payment(
-                    actor=SYSTEM, member_id=self.mentees[3].id, membership_id=self.mentees[3].membership_id,
+                    actor=SYSTEM,
+                    member_id=self.mentees[3].id,
+                    membership_id=self.mentees[3].membership_id,
                     paid_through=date(2028, 1, 31),
-                )  # fmt: skip
+                )
 
     def _reassignment(self) -> None:
         with self.stage.open():
             found = mentorship(self.live[-1])
             mentee = next(one for one in participants_of(found.id) if one.side is Role.MENTEE)
             ask_for_reassignment(
-                actor=member_actor(mentee.member_id), mentorship=found,
+                actor=member_actor(mentee.member_id),
+                mentorship=found,
                 reason="We are both kind about it, but our questions do not meet.",
-            )  # fmt: skip
+            )
         with self.stage.open():
             found = mentorship(self.live.pop())
             mentee = next(one for one in participants_of(found.id) if one.side is Role.MENTEE)
             request = open_request(found.id, mentee.id)
             if request is not None:
                 grant_reassignment(
-                    actor=self._actor(self.staff_id), request=request,
+                    actor=self._actor(self.staff_id),
+                    request=request,
                     answer="Thank you for saying so early. You are first in line for the next match.",
-                )  # fmt: skip
+                )
 
     def _last_scene(self) -> dict[str, str]:
         """April: one request for another match, one declined application, some that wait, and a match to publish."""
@@ -204,9 +333,10 @@ class RollingSeason:
             found = mentorship(self.live[1])
             mentor = next(one for one in participants_of(found.id) if one.side is Role.MENTOR)
             ask_for_reassignment(
-                actor=member_actor(mentor.member_id), mentorship=found,
+                actor=member_actor(mentor.member_id),
+                mentorship=found,
                 reason="The need turned out to be in transportation, which I do not know well enough.",
-            )  # fmt: skip
+            )
         self.stage.go_to(LAST)
         match(stage=self.stage, staff_id=self.staff_id, program=PROGRAM, cohort_id=None, publish=False)
         with self.stage.open():
@@ -234,21 +364,28 @@ class RollingSeason:
         if newest is not None:
             reviewer = self._actor(self.reviewer_id)
             decide(
-                actor=reviewer, application=packet(actor=reviewer, application_id=newest).application,
-                outcome=Outcome.DECLINED, reason="Your question is about a matter in dispute, which a mentor cannot advise on.",
+                actor=reviewer,
+                application=packet(actor=reviewer, application_id=newest).application,
+                outcome=Outcome.DECLINED,
+                reason="Your question is about a matter in dispute, which a mentor cannot advise on.",
                 next_steps="Ask your county office’s counsel first. You are welcome to apply again with any other question.",
-            )  # fmt: skip
+            )
 
     def _mentee_applies(self, somebody: Somebody) -> None:
         random = self.cast.random
         needs = random.sample(DISCIPLINES, random.choice((1, 2, 2)))
         apply(
-            member_id=somebody.id, program=PROGRAM, role=Role.MENTEE,
+            member_id=somebody.id,
+            program=PROGRAM,
+            role=Role.MENTEE,
             answers={
-                "needs": needs, "need-kind": [random.choice(KINDS)], "about": [random.choice(STORIES)],
-                "expected-hours.hours": [str(random.choice((1, 3, 8)))], "ways": ["phone", "email"],
+                "needs": needs,
+                "need-kind": [random.choice(KINDS)],
+                "about": [random.choice(STORIES)],
+                "expected-hours.hours": [str(random.choice((1, 3, 8)))],
+                "ways": ["phone", "email"],
             },
-        )  # fmt: skip
+        )
 
     def _mentor_applies(self, somebody: Somebody) -> None:
         random = self.cast.random
@@ -262,5 +399,3 @@ class RollingSeason:
 
     def _actor(self, account_id: UUID) -> Actor:
         return actor_of(db.session.get_one(Account, (current_association_id(), account_id)))
-
-

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from tandem.access.actor import Actor, Grant
 from tandem.applications.models import Role
 from tandem.clocks import program_today
-from tandem.demo.names import FRENCH, Cast
+from tandem.demo.names import Cast, Places
 from tandem.demo.people import Somebody, add_somebody
 from tandem.demo.stage import (
     Stage,
@@ -31,6 +31,55 @@ from tandem.mentorships.work import log_meeting
 from tandem.programs.models import Cohort, Program
 from tandem.tenancy.scope import current_association_id
 
+PLACES = Places(
+    given=(
+        "Adèle",
+        "Ambroise",
+        "Apolline",
+        "Basile",
+        "Capucine",
+        "Céleste",
+        "Cyprien",
+        "Éloi",
+        "Émeline",
+        "Fantine",
+        "Firmin",
+        "Gaspard",
+        "Honorine",
+        "Isaure",
+        "Joachim",
+        "Léonie",
+        "Lubin",
+        "Maël",
+        "Mahaut",
+        "Noémie",
+        "Octave",
+        "Oriane",
+        "Pacôme",
+        "Rosalie",
+        "Séraphin",
+        "Sidonie",
+        "Théa",
+        "Ulysse",
+        "Victoire",
+        "Zélie",
+    ),
+    first=("Bel", "Clair", "Beau", "Haut", "Mont", "Val", "Font", "Roche", "Bois", "Champ", "Mire", "Noir"),
+    second=("aubin", "bourg", "court", "essart", "gard", "joly", "lac", "mont", "pré", "rive", "ron", "val"),
+    employers=(
+        ("Atelier du Vieux Pont", "haut-valmoray"),
+        ("Menuiserie des Tilleuls", "haut-valmoray"),
+        ("Scierie Blanche", "bas-valmoray"),
+        ("Les Copeaux d’Or", "bas-valmoray"),
+        ("Lutherie de la Halle", "plaine"),
+        ("Filature des Trois Eaux", "plaine"),
+        ("Teinturerie du Quai", "littoral"),
+        ("Dentelles Morvane", "littoral"),
+        ("Maison Tisserande", "sylve"),
+        ("Charpentes de la Sylve", "sylve"),
+    ),
+)
+
 FIRST, LAST = date(2026, 11, 17), date(2027, 4, 20)
 WOOD, CLOTH = "compagnonnage", "fil-a-fil"
 CRAFTS = {
@@ -43,19 +92,22 @@ STORIES = (
     "Je sais faire, mais je ne sais pas encore dire mon prix.",
     "J’ai repris l’atelier de ma tante : le métier, oui ; les papiers, non.",
 )
-WORK = ("Trente ans de métier, et encore des copeaux dans les poches.", "Un atelier de deux personnes, ouvert à qui pose des questions.")
+WORK = (
+    "Trente ans de métier, et encore des copeaux dans les poches.",
+    "Un atelier de deux personnes, ouvert à qui pose des questions.",
+)
 SYSTEM = Actor(None, None, "Démonstration", (Grant("association-staff"),))
 DEPARTMENTS = {WOOD: ("bois", "comite-bois"), CLOTH: ("textile", "comite-textile")}
 STARTS = {WOOD: date(2027, 2, 15), CLOTH: date(2027, 3, 1)}
 
 
-class CohortSeason:
+class Season:
     """The play of both departments; ``tell`` hears what happens."""
 
     def __init__(self, stage: Stage, tell: Callable[[str], None]) -> None:
         self.stage = stage
         self.tell = tell
-        self.cast = Cast(FRENCH, 17, "adherents.example")
+        self.cast = Cast(PLACES, 17, "adherents.example")
         self.mentees: dict[str, list[Somebody]] = {WOOD: [], CLOTH: []}
         self.mentors: dict[str, list[Somebody]] = {WOOD: [], CLOTH: []}
         self.staff: dict[str, UUID] = {}
@@ -100,20 +152,30 @@ class CohortSeason:
                 for _number in range(13 if program == WOOD else 6):
                     self.mentees[program].append(
                         add_somebody(
-                            actor=SYSTEM, cast=self.cast, type=random.choice(("apprenti", "compagnon")),
+                            actor=SYSTEM,
+                            cast=self.cast,
+                            type=random.choice(("apprenti", "compagnon")),
                             since=date(2024, 1, 1) + timedelta(days=random.randrange(700)),
-                            paid_through=date(2027, 12, 31), titles=("ouvrier",),
-                        )  # fmt: skip
+                            paid_through=date(2027, 12, 31),
+                            titles=("ouvrier",),
+                        )
                     )
                 for _number in range(5):
                     crafts = random.sample(CRAFTS[program], 3)
                     self.mentors[program].append(
                         add_somebody(
-                            actor=SYSTEM, cast=self.cast, type=random.choice(("compagnon", "maitre")),
+                            actor=SYSTEM,
+                            cast=self.cast,
+                            type=random.choice(("compagnon", "maitre")),
                             since=date(2015, 1, 1) + timedelta(days=random.randrange(1500)),
-                            paid_through=date(2027, 12, 31), titles=("chef-atelier", "artisan", "formateur"),
-                            years={crafts[0]: random.randrange(9, 30), crafts[1]: random.randrange(8, 12), crafts[2]: 8},
-                        )  # fmt: skip
+                            paid_through=date(2027, 12, 31),
+                            titles=("chef-atelier", "artisan", "formateur"),
+                            years={
+                                crafts[0]: random.randrange(9, 30),
+                                crafts[1]: random.randrange(8, 12),
+                                crafts[2]: 8,
+                            },
+                        )
                     )
 
     def _applications(self) -> None:
@@ -157,20 +219,29 @@ class CohortSeason:
                     found = mentorship(identifier)
                     mentor = next(one for one in participants_of(identifier) if one.side is Role.MENTOR)
                     log_meeting(
-                        actor=member_actor(mentor.member_id), mentorship=found, held_on=program_today(),
-                        minutes=self.cast.random.choice((60, 90, 120)), way="in-person", ways=("in-person",),
-                    )  # fmt: skip
+                        actor=member_actor(mentor.member_id),
+                        mentorship=found,
+                        held_on=program_today(),
+                        minutes=self.cast.random.choice((60, 90, 120)),
+                        way="in-person",
+                        ways=("in-person",),
+                    )
         self.stage.go_to(LAST)
 
     def _mentee_applies(self, program: str, somebody: Somebody) -> None:
         random = self.cast.random
         apply(
-            member_id=somebody.id, program=program, role=Role.MENTEE,
+            member_id=somebody.id,
+            program=program,
+            role=Role.MENTEE,
             answers={
-                "savoir-faire": random.sample(CRAFTS[program], 3), "objectifs": random.sample(GOALS, 2),
-                "recit": [random.choice(STORIES)], "rythme": [random.choice(("semaine", "samedi"))], "temps.hours": ["4"],
+                "savoir-faire": random.sample(CRAFTS[program], 3),
+                "objectifs": random.sample(GOALS, 2),
+                "recit": [random.choice(STORIES)],
+                "rythme": [random.choice(("semaine", "samedi"))],
+                "temps.hours": ["4"],
             },
-        )  # fmt: skip
+        )
 
     def _mentor_applies(self, program: str, somebody: Somebody) -> None:
         random = self.cast.random
