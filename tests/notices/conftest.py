@@ -1,67 +1,20 @@
-"""A real SMTP server that keeps what it is given and can be told to misbehave."""
+"""The mail server that notices are delivered to."""
 
 from __future__ import annotations
 
-import email
-import email.policy
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from email.message import EmailMessage
+from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from flask import Flask
 
-from tandem.local import processes
-
-
-@dataclass
-class MailServer:
-    """What arrived, in order; ``answers`` maps a recipient to what the server says to it, ``drop`` hangs up after the content."""
-
-    port: int
-    messages: list[EmailMessage] = field(default_factory=list)
-    recipients: list[str] = field(default_factory=list)
-    answers: dict[str, str] = field(default_factory=dict)
-    drop: Callable[[str], bool] = lambda _address: False
-    before_keeping: Callable[[], None] = lambda: None
-
-    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name and signature
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        """Answer to a recipient."""
-        answer = self.answers.get(address, "250 OK")
-        if answer.startswith("250"):
-            envelope.rcpt_tos.append(address)
-        return answer
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        """Keep a message."""
-        self.before_keeping()
-        self.messages.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
-        self.recipients += envelope.rcpt_tos
-        if self.drop(envelope.rcpt_tos[0]):
-            server.transport.abort()
-        return "250 Kept"
-
-
-@contextmanager
-def _serving() -> Iterator[MailServer]:
-    handler = MailServer(processes.free_port())
-    controller = Controller(handler, hostname="127.0.0.1", port=handler.port)
-    controller.start()
-    try:
-        yield handler
-    finally:
-        controller.stop()
+from tests.mail_server import MailServer, serving
 
 
 @pytest.fixture
 def mail(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[MailServer]:
     """A mail server that the application is set to use."""
-    with _serving() as server:
+    with serving() as server:
         settings = replace(app.extensions["tandem.settings"], smtp_host="127.0.0.1", smtp_port=server.port)
         monkeypatch.setitem(app.extensions, "tandem.settings", settings)
         yield server
