@@ -78,7 +78,7 @@ SENTENCES: Mapping[str, Any] = {
     "file-size": _l("The file is larger than %(limit)s MB. Split it into several."),
     "column-unknown": _l("There is no column “%(value)s”. Take it out, or name it as in the list of columns."),
     "column-meant": _l("There is no column “%(value)s”. Did you mean “%(meant)s”?"),
-    "column-unnamed": _l("Column %(position)s has no name but holds values, as in row %(row)s. Name it or empty it."),
+    "column-unnamed": _l("Column %(position)s has no name, and a value stands in it here. Name the column or empty it."),
     "column-twice": _l("The columns “%(first)s” and “%(second)s” mean the same. Keep one of them."),
     "column-missing": _l("The column “%(column)s” is missing. Every member needs it."),
     "column-needs": _l("The column “%(column)s” needs the column “%(other)s” beside it."),

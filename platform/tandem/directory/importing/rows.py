@@ -48,6 +48,8 @@ class RowParser:
         self.employers: dict[str, Workplace] = {}
         self._numbers: dict[str, int] = {}
         self._emails: dict[str, int] = {}
+        named = {column.index for column in table.columns}
+        self._nameless = [index for index in range(table.width) if index not in named]
         day = cells.date_reader(language)
         self._person = _person_plan(table.columns)
         self._memberships = _group_readers(
@@ -65,6 +67,9 @@ class RowParser:
         parsed = ParsedRow(row)
         if len(given) != self.table.width:
             given = self._fit(parsed, given)
+        for index in self._nameless:
+            if given[index].strip():
+                parsed.problems.append(("", Problem("column-unnamed", position=index + 1)))
         self._read_person(parsed, given)
         for reader in self._memberships:
             part = reader.read(given)

@@ -36,6 +36,13 @@ CREATE = (
         ON COMMIT DROP""",
 )
 
+
+def copy_into(name: str) -> bytes:
+    """The statement that takes CSV lines into one of the ``STAGED`` tables. Empty is null, except for a given name."""
+    options = "FORMAT csv, FORCE_NOT_NULL (given_name)" if name == "stage_person" else "FORMAT csv"
+    return f"COPY {name} FROM STDIN ({options})".encode()
+
+
 #: Two imports of one association take turns; so does one with itself.
 TAKE_TURN = (
     "SELECT pg_advisory_xact_lock(hashtextextended('tandem.directory.import', 0) # hashtextextended(:association, 0))"
@@ -49,10 +56,10 @@ LOCK = """SELECT count(*) FROM (
 def find_persons(columns: list[str]) -> str:
     """Which member each row means, and what differs in the given ``columns`` of ``member``."""
     here = ", ".join(f"m.{column}" for column in columns)
-    there = ", ".join(_person_value(column) for column in columns)
+    there = ", ".join(f"s.{column}" for column in columns)
     differences = " || ".join(
-        f"CASE WHEN m.{column} IS DISTINCT FROM {_person_value(column)} THEN "
-        f"jsonb_build_object('{column}', jsonb_build_array(m.{column}, {_person_value(column)})) ELSE '{{}}' END"
+        f"CASE WHEN m.{column} IS DISTINCT FROM s.{column} THEN "
+        f"jsonb_build_object('{column}', jsonb_build_array(m.{column}, s.{column})) ELSE '{{}}' END"
         for column in columns
     )
     return f"""CREATE TEMPORARY TABLE found_person ON COMMIT DROP AS
@@ -60,10 +67,6 @@ def find_persons(columns: list[str]) -> str:
                coalesce(m.state = 'removed', false) AS removed,
                CASE WHEN m.id IS NOT NULL AND ({here}) IS DISTINCT FROM ({there}) THEN {differences} END AS changes
         FROM stage_person AS s LEFT JOIN member AS m ON m.number = s.number"""
-
-
-def _person_value(column: str) -> str:
-    return "coalesce(s.given_name, '')" if column == "given_name" else f"s.{column}"
 
 
 FIND_EMPLOYERS = """CREATE TEMPORARY TABLE found_employer ON COMMIT DROP AS
@@ -204,7 +207,7 @@ KEEP_ROWS = """INSERT INTO import_row
     FROM found_row WHERE outcome <> 'error'
     UNION ALL
     SELECT :association, b.row_id, :run, b.row, 'error', CASE WHEN f.known THEN f.member_id END,
-           coalesce(f.number, b.number), coalesce(f.name, b.name), '{}', b.problems
+           coalesce(f.number, b.number, ''), coalesce(f.name, b.name, ''), '{}', b.problems
     FROM stage_problem AS b LEFT JOIN found_row AS f ON f.row = b.row"""
 
 INSERT_EMPLOYERS = """INSERT INTO employer (association_id, id, name, name_key, region)
@@ -215,7 +218,7 @@ UPDATE_EMPLOYERS = """UPDATE employer AS e SET region = f.region FROM found_empl
 
 def update_members(columns: list[str]) -> str:
     """Write the given ``columns`` of ``member`` where they differ."""
-    pairs = ", ".join(f"{column} = {_person_value(column)}" for column in columns)
+    pairs = ", ".join(f"{column} = s.{column}" for column in columns)
     return f"""UPDATE member AS m SET {pairs}, email_key = s.email_key, name_key = s.name_key
         FROM found_person AS p JOIN stage_person AS s ON s.row = p.row
         WHERE m.id = p.member_id AND p.known AND NOT p.removed AND p.changes IS NOT NULL"""
@@ -223,7 +226,7 @@ def update_members(columns: list[str]) -> str:
 
 INSERT_MEMBERS = """INSERT INTO member (association_id, id, number, given_name, family_name, email, email_key, name_key, phone,
         language, time_zone, state, created_at)
-    SELECT :association, p.member_id, s.number, coalesce(s.given_name, ''), s.family_name, s.email, s.email_key, s.name_key,
+    SELECT :association, p.member_id, s.number, s.given_name, s.family_name, s.email, s.email_key, s.name_key,
            s.phone, s.language, s.time_zone, 'active', :now
     FROM found_person AS p JOIN stage_person AS s ON s.row = p.row WHERE NOT p.known"""
 

@@ -19,7 +19,7 @@ from psycopg import Connection as PsycopgConnection
 from sqlalchemy import text
 
 from tandem.directory.importing import sql
-from tandem.directory.importing.reading import Table
+from tandem.directory.importing.reading import Table, UnreadableFile
 from tandem.directory.importing.rows import ParsedRow, RowParser
 from tandem.directory.normalise import name_key
 from tandem.directory.problems import Problem
@@ -84,6 +84,8 @@ def stage(table: Table, *, progress: Progress) -> Staged:
         if staged.rows % _BATCH == 0:
             writers.flush()
             progress(min(50, 50 * staged.rows // expected))
+    if not staged.rows:
+        raise UnreadableFile(Problem("file-no-rows"))
     writers.add_employers(parser)
     writers.flush()
     for name in sql.STAGED:
@@ -138,7 +140,7 @@ def copy_csv(name: str, buffer: io.StringIO) -> None:
     if not content:
         return
     connection: PsycopgConnection[Any] = db.session.connection().connection.driver_connection  # type: ignore[assignment]
-    with connection.cursor() as cursor, cursor.copy(f"COPY {name} FROM STDIN (FORMAT csv)".encode()) as copy:
+    with connection.cursor() as cursor, cursor.copy(sql.copy_into(name)) as copy:
         copy.write(content)
     buffer.seek(0)
     buffer.truncate()
