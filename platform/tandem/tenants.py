@@ -13,6 +13,7 @@ from typing import Any
 
 from flask import current_app
 from flask_babel import gettext as _
+from sqlalchemy import func, select
 
 import tandem_tenants
 from tandem.access.actor import Actor
@@ -26,7 +27,8 @@ from tandem.programs.references import Checks
 from tandem.programs.services import Applied, apply_tenant
 from tandem.programs.tenant import Tenant
 from tandem.settings import Settings
-from tandem.tenancy.edge import UnknownAssociationError, enter_scope, open_association
+from tandem.tenancy.edge import enter_scope, open_association
+from tandem.tenancy.models import Association
 from tandem.tenancy.scope import Scope, reset_scope
 from tandem.tenancy.services import create_association
 from tandem.web.branding import BrandError, check_brand
@@ -75,17 +77,28 @@ def establish(
 
 @contextmanager
 def _opened(tenant: Tenant) -> Iterator[None]:
-    try:
-        with open_association(tenant.slug):
+    if not _is_registered(tenant.slug):
+        with _registered(tenant):
             yield
-            return
-    except UnknownAssociationError:
-        pass
+        return
+    with open_association(tenant.slug):
+        yield
+
+
+def _is_registered(slug: str) -> bool:
+    """Whether the association is there, once nobody else is just registering it."""
+    db.session.remove()
+    # Held until the transaction ends: whoever comes second finds what the first has made.
+    db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"association:{slug}", 0))))
+    return db.session.scalar(select(Association.id).where(Association.slug == slug)) is not None
+
+
+@contextmanager
+def _registered(tenant: Tenant) -> Iterator[None]:
     document = tenant.association.document
     settings: Settings = current_app.extensions["tandem.settings"]
     hostname = f"{tenant.slug}.{settings.base_domain}"
     name, language, time_zone = document["name"], document["language"], document["time_zone"]
-    db.session.remove()
     association_id = create_association(
         slug=tenant.slug, name=name, language=language, time_zone=time_zone, hostname=hostname
     )

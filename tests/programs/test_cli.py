@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,15 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from tandem.cli.tenant import tenant
 from tandem.extensions import db
+from tandem.programs.models import ProgramRevision
 from tandem.programs.queries import association_document, program_by_slug
 from tandem.tenancy.edge import open_association
 from tandem.tenancy.models import Association
+from tandem.tenants import establish, read
 from tests.factories import a_number
 from tests.programs.small_tenant import edit, write_tenant
 
@@ -75,6 +78,27 @@ def test_apply_twice_says_that_nothing_changed(command: Command, source: Path) -
     command("apply", str(source))
 
     assert command("apply", str(source)).stdout == "No change.\n"
+
+
+def test_two_at_once_make_one_association(source: Path, slug: str, app: Flask) -> None:
+    def apply() -> int:
+        with app.app_context():
+            return len(establish(tenant=read(str(source), app.extensions["tandem.registry"])).changes)
+
+    with ThreadPoolExecutor(4) as pool:
+        counts = sorted(future.result() for future in [pool.submit(apply) for _number in range(4)])
+
+    assert counts == [0, 0, 0, 4]
+    assert inside(app, slug, lambda: db.session.scalar(select(func.count()).select_from(ProgramRevision))) == 1
+
+
+def test_an_unreachable_database_is_told(command: Command, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TANDEM_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")
+
+    result = command("apply", str(source))
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: The database cannot be reached: ")
 
 
 def test_dry_run_and_diff_leave_nothing_behind(command: Command, source: Path, slug: str, app: Flask) -> None:

@@ -236,6 +236,26 @@ def test_a_program_can_take_an_inherited_rule_out(files: Path, registry: Registr
     assert [rule["id"] for rule in resolved["roles"]["mentor"]["eligibility"]["all"]] == ["tenure"]
 
 
+def test_a_program_can_change_a_part_of_an_inherited_rule(files: Path, registry: Registry) -> None:
+    rule = "          - {id: member, rule: membership.current, types: [full]}\n"
+    conditional = (
+        "          - id: student\n            when: {rule: membership.current, types: [student]}\n"
+        "            then: {rule: answer.count, field: topics, at_least: 1}\n"
+    )
+    edit(files, "association.yaml", rule, rule + conditional)
+    changes = "{id: member, waivable: false}\n        - {id: student, then: {at_least: 2}}\n        - {id: tenure,"
+    edit(files, "programs/year.yaml", "{id: tenure,", changes)
+
+    resolved = read_tenant(files, registry).programs["year"].resolved
+
+    assert resolved is not None
+    member, student, _tenure = resolved["roles"]["mentor"]["eligibility"]["all"]
+    assert member == {"id": "member", "rule": "membership.current", "waivable": False, "types": ["full"]}
+    assert student["then"] == {
+        "id": "student.then", "rule": "answer.count", "waivable": True, "field": "topics", "at_least": 2,
+    }  # fmt: skip
+
+
 def test_a_rule_of_a_plugin_that_is_off_is_refused(files: Path, problems: Callable[[], list[str]]) -> None:
     edit(files, "association.yaml", "departments:", "plugins:\n  - {id: overlap, on: false}\ndepartments:")
 

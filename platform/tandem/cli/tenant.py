@@ -11,6 +11,7 @@ from typing import Any
 import click
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from sqlalchemy.exc import OperationalError
 
 from tandem.app import create_app
 from tandem.extensions import db
@@ -52,6 +53,10 @@ def _told(command: Callable[..., None]) -> Callable[..., None]:
             for moved in error.moved:
                 click.echo(_moved(moved), err=True)
             raise click.ClickException(_("The database has moved on. Nothing was changed.")) from error
+        except OperationalError as error:
+            raise click.ClickException(
+                _("The database cannot be reached: %(reason)s", reason=str(error.orig).strip())
+            ) from error
         except (UnknownAssociationError, NoConfigurationError, ReservedSlugError) as error:
             raise click.ClickException(str(error)) from error
 

@@ -144,6 +144,8 @@ class Tree(Worded, fields.Field[dict[str, Any]]):
 
     def _body(self, value: Mapping[str, Any], *, partial: bool, errors: dict[str, Any]) -> dict[str, Any]:
         kinds = [key for key in ("all", "any", "not", "when", "rule") if key in value]
+        if not kinds and partial and "then" in value:
+            kinds = ["when"]  # a level that changes only what follows
         if len(kinds) > 1:
             raise ValidationError(
                 {kinds[1]: [_("cannot stand beside “%(other)s”; put one inside the other", other=kinds[0])]}
@@ -170,6 +172,7 @@ class Tree(Worded, fields.Field[dict[str, Any]]):
             return {}
         if partial:
             # Settings of a rule that a higher level names: they are checked with the rest once the levels are merged.
+            _only(value, {"waivable", *settings_of(value)})
             return {key: value[key] for key in sorted(value) if key not in {"id", "note", "remove"}}
         if not value:
             return {}
