@@ -33,7 +33,7 @@ from sqlalchemy.dialects.postgresql import DATEMULTIRANGE, DATERANGE
 from tandem.directory.models import Employer, Experience, Membership, Position
 from tandem.eligibility.clauses import Clause, Conditional, Group, Negation, RuleLeaf
 from tandem.forms.models import AnswerFact
-from tandem.plugin_api.facts import SqlDays, SqlFacts, SqlSpan, Where
+from tandem.plugin_api.facts import SqlFacts, SqlSpan, Where
 
 log = logging.getLogger(__name__)
 
@@ -81,10 +81,15 @@ class MemberFacts:
         """See ``SqlFacts``."""
         return self._aggregate(fact, lambda columns: func.coalesce(func.sum(value(columns)), 0), where)
 
-    def days(self, fact: str, spans: Callable[[Any], Sequence[SqlSpan]]) -> SqlDays:
+    def days(
+        self,
+        fact: str,
+        spans: Callable[[Any], Sequence[SqlSpan]],
+        result: Callable[[ColumnElement[int], ColumnElement[date]], ColumnElement[Any]],
+    ) -> ColumnElement[Any]:
         """See ``SqlFacts``. The spans become ranges, whose union PostgreSQL keeps as one multirange."""
         if fact == "answers" and self._submission is None:
-            return SqlDays(literal(0), cast(null(), Date))
+            return result(literal(0), cast(null(), Date))
         rows = self._rows(fact)
         # GREATEST makes a span that ends before it starts an empty one; DATERANGE would refuse it.
         united = [
@@ -97,17 +102,20 @@ class MemberFacts:
         union: Any = united[0]
         for further in united[1:]:
             union = union.op("+")(further)
+        # A table of one row, so that the union is made once however often the result asks for it.
         covered = (
-            select(cast(union, DATEMULTIRANGE).label("covered"))
+            select(cast(union, DATEMULTIRANGE).label("days"))
             .select_from(rows.source)
             .where(rows.link)
             .correlate_except(*rows.tables)
+            .offset(0)
+            .subquery()
         )
-        ranges = func.unnest(covered.scalar_subquery(), type_=DATERANGE).column_valued("one")
-        days = select(
-            func.coalesce(func.sum(func.upper(ranges, type_=Integer) - func.lower(ranges, type_=Integer)), 0)
-        ).scalar_subquery()
-        return SqlDays(cast(days, Integer), func.lower(covered.scalar_subquery(), type_=Date))
+        ranges = func.unnest(covered.c.days, type_=DATERANGE).column_valued("one")
+        lengths = func.upper(ranges, type_=Integer) - func.lower(ranges, type_=Integer)
+        number = select(func.coalesce(func.sum(lengths), 0)).correlate(covered).scalar_subquery()
+        found = select(result(cast(number, Integer), func.lower(covered.c.days, type_=Date))).select_from(covered)
+        return found.correlate_except(covered).scalar_subquery()
 
     def _aggregate(self, fact: str, value: Callable[[Any], Any], where: Where) -> ColumnElement[Any]:
         if fact == "answers" and self._submission is None:

@@ -7,7 +7,6 @@ from tandem.plugin_api.facts import (
     Facts,
     MembershipFact,
     PositionFact,
-    SqlDays,
     SqlFacts,
     SqlSpan,
 )
@@ -42,7 +41,7 @@ from tandem.plugin_api.types import (
 __all__ = [
     "AnswerFact", "AnyOf", "Block", "Choice", "Day", "Days", "Duration", "EligibilityRule", "Evidence", "ExperienceFact", "Facts",
     "FieldError", "FieldType", "MatchingConstraint", "MatchingCriterion", "MembershipFact", "Message", "Minutes", "Person",
-    "PositionFact", "Question", "Settings", "SettingsSchema", "Source", "Span", "SqlDays", "SqlFacts", "SqlSpan", "Tables",
+    "PositionFact", "Question", "Settings", "SettingsSchema", "Source", "Span", "SqlFacts", "SqlSpan", "Tables",
     "Term", "Truth", "Verdict", "add_months", "add_years", "covered_days", "hookimpl", "key", "keys", "merge", "say",
     "say_many", "whole", "years_and_months",
 ]  # fmt: skip

@@ -110,14 +110,6 @@ class SqlSpan:
     end: ColumnElement[date]
 
 
-@dataclass(frozen=True, slots=True)
-class SqlDays:
-    """``days``: how many days all spans of the person cover together (0 if none); ``first``: the first of them, or NULL."""
-
-    days: ColumnElement[int]
-    first: ColumnElement[date | None]
-
-
 #: A condition on the columns of one fact.
 Where = Callable[[Any], ColumnElement[bool]]
 
@@ -142,8 +134,16 @@ class SqlFacts(Protocol):
         """The sum of ``value(columns)`` over the person's rows of ``fact`` for which ``where`` holds; 0 without rows."""
         ...
 
-    def days(self, fact: str, spans: Callable[[Any], Sequence[SqlSpan]]) -> SqlDays:
-        """The days that the spans of all the person's rows of ``fact`` cover, each counted once."""
+    def days(
+        self,
+        fact: str,
+        spans: Callable[[Any], Sequence[SqlSpan]],
+        result: Callable[[ColumnElement[int], ColumnElement[date]], ColumnElement[Any]],
+    ) -> ColumnElement[Any]:
+        """Something about the days that the spans of all the person's rows of ``fact`` cover.
+
+        ``result`` is given how many they are, each counted once (0 if none), and the first of them (NULL if none).
+        """
         ...
 
     @property

@@ -120,10 +120,11 @@ class Tenure(EligibilityRule):
 
     def where(self, facts: SqlFacts, settings: Settings) -> ColumnElement[bool]:
         """The same in SQL."""
-        total = facts.days("memberships", lambda row: _sql_spans(row, facts.today, settings))
-        until = cast(total.first + func.make_interval(settings["years"], type_=Interval), Date)
-        needed = cast(until - total.first, Integer)
-        enough = func.coalesce(total.days >= needed, false())
+        enough = facts.days(
+            "memberships",
+            lambda row: _sql_spans(row, facts.today, settings),
+            lambda days, first: func.coalesce(days >= _needed_sql(first, settings["years"]), false()),
+        )
         if settings["current_types"] is None:
             return enough
         holds = facts.exists(
@@ -174,6 +175,11 @@ def _sql_spans(row: Any, today: date, settings: Settings) -> list[SqlSpan]:
         # LEAST leaves NULLs out, so a membership without a last day ends with the others' limit.
         spans.append(SqlSpan(where, cast(start, Date), cast(func.least(row.valid_to, last_day), Date) + 1))
     return spans
+
+
+def _needed_sql(first: ColumnElement[date], years: int) -> ColumnElement[int]:
+    until = cast(first + func.make_interval(years, type_=Interval), Date)
+    return cast(until - first, Integer)
 
 
 def _current_type_missing(facts: Facts, settings: Settings) -> tuple[Message, Message] | None:
