@@ -11,11 +11,14 @@ from tandem.local.place import noted_environment
 
 # Command → module and attribute. Named rather than imported, so that `tandem mailbox` does not load the solver.
 COMMANDS: dict[str, str] = {
+    "account": "tandem.cli.accounts:account",
     "clock": "tandem.cli.clock:clock",
     "database": "tandem.cli.database:database",
     "demo": "tandem.cli.local:demo",
     "jobs": "tandem.cli.jobs:jobs",
     "mailbox": "tandem.cli.local:mailbox",
+    "operator": "tandem.cli.accounts:operator",
+    "members": "tandem.cli.directory:members",
     "plugin": "tandem.cli.plugin:plugin",
     "relay": "tandem.cli.worker:relay",
     "tenant": "tandem.cli.tenant:tenant",

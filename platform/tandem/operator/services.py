@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
+from flask_babel import gettext as _
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
@@ -69,7 +70,7 @@ def set_operator(*, email: str, name: str, password: str) -> None:
     address, name = check_address(email), " ".join(name.split())
     problems: dict[str, str] = {}
     if not name:
-        problems["name"] = "Give the operator’s name."
+        problems["name"] = _("Enter a name.")
     if problem := password_problem(password):
         problems["password"] = problem
     if problems:
