@@ -91,6 +91,17 @@ def test_the_shipped_configurations_have_no_problem(slug: str, registry: Registr
          ["programs/year.yaml:31: matching.criteria[overlap].criterion: “overlaps” is not offered by any plugin. Did you mean “overlap”?"]),
         ("forms/apply.yaml", "type: text", "type: texts",
          ["forms/apply.yaml:19: sections[topics].questions[more].type: “texts” is not offered by any plugin. Did you mean “text”?"]),
+        # Settings of plugins, in the same words.
+        ("programs/year.yaml", "years: 5", "years: many",
+         ["programs/year.yaml:25: roles.mentor.eligibility.all[tenure].years: must be a whole number"]),
+        ("programs/year.yaml", "years: 5", "years: 500",
+         ["programs/year.yaml:25: roles.mentor.eligibility.all[tenure].years: must be 1–60"]),
+        ("association.yaml", "types: [full]", "types: full",
+         ["association.yaml:24: shared.roles.mentor.eligibility.all[member].types: must be a list, such as [one, two]"]),
+        ("association.yaml", "types: [full]", "organisational: perhaps",
+         ["association.yaml:24: shared.roles.mentor.eligibility.all[member].organisational: must be true or false"]),
+        ("programs/year.yaml", "years: 5", "years: 5, counts: [{type: [full]}]",
+         ["programs/year.yaml:25: roles.mentor.eligibility.all[tenure].counts[#1].type: is not a setting here"]),
         # What is named and not there.
         ("programs/year.yaml", "field: topics", "field: topic",
          ["programs/year.yaml:20: roles.mentee.eligibility.all[topics].field: names the question “topic”, which forms/apply.yaml does not have. Did you mean “topics”?"]),

@@ -72,19 +72,31 @@ def checked_settings(schema: type[Schema], item: Mapping[str, Any], *, partial: 
     return {key: settings[key] for key in made.load_fields if key in settings}
 
 
-def _worded(messages: Any, schema: Schema) -> Any:
-    """The plugin schema's messages, with suggestions for unknown keys and the missing said as everywhere."""
+def _worded(messages: Any, schema: Schema | None = None) -> Any:
+    """The plugin schema's messages, with suggestions for unknown keys, and marshmallow's own said as everywhere."""
+    if isinstance(messages, list):
+        own = _own_sentences()
+        return [own.get(message, message) if isinstance(message, str) else message for message in messages]
     if not isinstance(messages, dict):
         return messages
-    worded: dict[Any, Any] = {}
-    for key, found in messages.items():
-        if key not in schema.load_fields and isinstance(found, list):
-            worded[key] = [_("is not a known key.") + " " + did_you_mean(str(key), schema.load_fields)]
-        elif found == [fields.Field.default_error_messages["required"]]:
-            worded[key] = [_("is missing")]
-        else:
-            worded[key] = found
-    return worded
+    return {
+        key: [_("is not a known key.") + " " + did_you_mean(str(key), schema.load_fields)]
+        if schema is not None and key not in schema.load_fields and key != "_schema" and isinstance(found, list)
+        else _worded(found)
+        for key, found in messages.items()
+    }
+
+
+def _own_sentences() -> dict[str, str]:
+    """Marshmallow's sentence → ours."""
+    return {
+        str(fields.Field.default_error_messages["required"]): _("is missing"),
+        str(fields.Field.default_error_messages["null"]): _("has no value; write one, or take the line out"),
+        str(fields.String.default_error_messages["invalid"]): _("must be text; put it in quotes"),
+        str(fields.List.default_error_messages["invalid"]): _("must be a list, such as [one, two]"),
+        str(fields.Boolean.default_error_messages["invalid"]): _("must be true or false"),
+        str(fields.Mapping.default_error_messages["invalid"]): _("must be “key: value” lines"),
+    }
 
 
 def named_offer(kind: str, name: Any) -> Any:
