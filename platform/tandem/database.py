@@ -37,8 +37,8 @@ def upgrade(owner_url: str) -> None:
 def verify_role(connection: Connection) -> None:
     """Check that the connected role is bound by row security.
 
-    Raises ``UnsafeDatabaseError`` with what to change if it is a superuser, may bypass row security, owns a table, or can
-    become a role that could.
+    Raises ``UnsafeDatabaseError`` with what to change if it is a superuser, may bypass row security, owns a table, may make
+    roles, or can become a role that could.
     """
     row = connection.execute(
         text(
@@ -46,6 +46,7 @@ def verify_role(connection: Connection) -> None:
             select current_user as name,
                    bool_or(r.rolsuper) as is_super,
                    bool_or(r.rolbypassrls) as bypasses,
+                   bool_or(r.rolcreaterole) as makes,
                    exists (select 1 from pg_class c join pg_namespace n on n.oid = c.relnamespace
                            where n.nspname = 'public' and c.relkind in ('r', 'p')
                              and pg_has_role(current_user, c.relowner, 'member')) as owns
@@ -59,11 +60,13 @@ def verify_role(connection: Connection) -> None:
             (row.is_super, "it is (or can become) a superuser"),
             (row.bypasses, "it has (or can take) BYPASSRLS"),
             (row.owns, "it owns tables"),
+            # Before PostgreSQL 16 such a role can make itself a member of the owner.
+            (row.makes, "it may make roles"),
         )
         if wrong
     ]
     if problems:
         raise UnsafeDatabaseError(
             f"The database role {row.name!r} could pass by row security: {' and '.join(problems)}. "
-            "Set TANDEM_DATABASE_URL to a role with NOSUPERUSER NOBYPASSRLS that owns nothing (see docs/operators.md)."
+            "Set TANDEM_DATABASE_URL to a role with NOSUPERUSER NOBYPASSRLS NOCREATEROLE that owns nothing (see docs/operators.md)."
         )

@@ -52,10 +52,48 @@ _ALLOWED_KINDS = _TABLES | {"i", "I", "t"}
 _OURS = "n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_t%'"
 
 
+#: Everything about the tables, each row with the table's oid as ``of``.
+_ABOUT = {
+    "policies": """
+        SELECT polrelid AS of, polname, polcmd, polpermissive, polroles = '{0}' AS everyone,
+               pg_get_expr(polqual, polrelid) AS using, pg_get_expr(polwithcheck, polrelid) AS checked FROM pg_policy""",
+    "grants": """
+        SELECT t.of, coalesce(r.rolname, 'PUBLIC') AS grantee, t.privilege, t.is_grantable FROM (
+            SELECT oid AS of, g.grantee, g.privilege_type AS privilege, g.is_grantable FROM pg_class, aclexplode(relacl) AS g
+            UNION ALL SELECT attrelid, g.grantee, g.privilege_type || ' of ' || attname, g.is_grantable
+            FROM pg_attribute, aclexplode(attacl) AS g) AS t
+        LEFT JOIN pg_roles AS r ON r.oid = t.grantee""",
+    # tgtype 26: before update or delete, for each statement. Enabled otherwise than with 'O' it would not fire.
+    "triggers": """
+        SELECT tgrelid AS of, tgname AS name, tgtype = 26 AND tgenabled = 'O' AS refuses FROM pg_trigger WHERE NOT tgisinternal
+        UNION ALL SELECT ev_class, rulename, false FROM pg_rewrite""",
+    "columns": """
+        SELECT attrelid AS of, attname, format_type(atttypid, atttypmod) AS type, attnotnull FROM pg_attribute
+        WHERE attname IN ('association_id', 'id') AND NOT attisdropped ORDER BY attname""",
+    "constraints": """
+        SELECT conrelid AS of, conname, contype, confrelid::regclass::text AS target, confdeltype, confupdtype, convalidated,
+               (SELECT array_agg(attname ORDER BY place) FROM unnest(conkey) WITH ORDINALITY AS k(number, place)
+                JOIN pg_attribute ON attrelid = conrelid AND attnum = k.number) AS columns,
+               (SELECT array_agg(attname ORDER BY place) FROM unnest(confkey) WITH ORDINALITY AS k(number, place)
+                JOIN pg_attribute ON attrelid = confrelid AND attnum = k.number) AS targets,
+               (SELECT array_agg(attname) FROM unnest(confdelsetcols) AS k(number)
+                JOIN pg_attribute ON attrelid = conrelid AND attnum = k.number) AS set_null
+        FROM pg_constraint WHERE conrelid <> 0 AND contype <> 'n' ORDER BY conname""",
+    "indexes": """
+        SELECT x.indrelid AS of, c.relname AS name, x.indisunique, x.indisvalid AND x.indisready AS usable, m.amname,
+               x.indexprs IS NOT NULL AS expression,
+               (SELECT array_agg(coalesce(a.attname, '') ORDER BY place)
+                FROM unnest(x.indkey::int2[]) WITH ORDINALITY AS k(number, place)
+                LEFT JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.number AND k.number <> 0) AS columns
+        FROM pg_index x JOIN pg_class c ON c.oid = x.indexrelid JOIN pg_am m ON m.oid = c.relam
+        JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname <> 'pg_catalog' ORDER BY c.relname""",
+}
+
+
 def complaints(connection: psycopg.Connection[Any]) -> list[str]:
     """Everything that is wrong with the connected database, sorted; empty if it keeps associations apart."""
     with connection.cursor(row_factory=namedtuple_row) as cursor:
-        tables = cursor.execute(
+        relations = cursor.execute(
             f"""
             SELECT c.oid, n.nspname AS schema, c.relname AS name, c.relkind AS kind, c.relrowsecurity AS secured,
                    c.relforcerowsecurity AS forced, pg_get_userbyid(c.relowner) AS owner, c.relhassubclass AS inherited,
@@ -63,13 +101,22 @@ def complaints(connection: psycopg.Connection[Any]) -> list[str]:
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {_OURS}
             """
         ).fetchall()
-        found = list(_of_relations(tables))
-        for table in tables:
+        about = {kind: _by_table(cursor.execute(query.replace("%", "%%")).fetchall()) for kind, query in _ABOUT.items()}
+        found = list(_of_relations(relations))
+        for table in relations:
             if table.kind in _TABLES:
-                found += [f"{table.name}: {text}" for text in _of_table(cursor, table)]
+                own = {kind: rows.get(table.oid, []) for kind, rows in about.items()}
+                found += [f"{table.name}: {text}" for text in _of_table(table, own)]
         found += _of_functions(cursor)
         found += _of_roles(cursor)
     return sorted(found)
+
+
+def _by_table(rows: list[Any]) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row.of, []).append(row)
+    return found
 
 
 def _of_relations(relations: list[Any]) -> Iterator[str]:
@@ -88,95 +135,53 @@ def _of_relations(relations: list[Any]) -> Iterator[str]:
     yield from (f"{name}: is listed as a platform table and isn't there" for name in sorted(missing))
 
 
-def _of_table(cursor: Any, table: Any) -> Iterator[str]:
+def _of_table(table: Any, about: dict[str, list[Any]]) -> Iterator[str]:
     if table.name in PLATFORM:
-        secured = table.name in SECURED_PLATFORM
-        yield from _of_row_security(cursor, table, secured=secured, forced=False)
-        yield from _of_grants(cursor, table, PLATFORM[table.name])
-        yield from _of_triggers(cursor, table, set())
-        yield from _of_platform_references(cursor, table)
+        yield from _of_row_security(table, about["policies"], secured=table.name in SECURED_PLATFORM, forced=False)
+        yield from _of_grants(about["grants"], PLATFORM[table.name])
+        yield from _of_triggers(about["triggers"], set())
+        for row in about["constraints"]:
+            if row.contype == "f" and row.target not in PLATFORM:
+                yield f"{row.conname} refers to an association's table from the platform"
         return
-    yield from _of_row_security(cursor, table, secured=True, forced=True)
-    yield from _of_grants(cursor, table, ADD if table.name in APPEND_ONLY else ALL)
-    yield from _of_triggers(cursor, table, {"only_added"} if table.name in APPEND_ONLY else set())
-    yield from _of_columns(cursor, table)
-    yield from _of_constraints(cursor, table)
-    yield from _of_indexes(cursor, table)
+    append_only = table.name in APPEND_ONLY
+    yield from _of_row_security(table, about["policies"], secured=True, forced=True)
+    yield from _of_grants(about["grants"], ADD if append_only else ALL)
+    yield from _of_triggers(about["triggers"], {"only_added"} if append_only else set())
+    if [tuple(row)[1:] for row in about["columns"]] != [("association_id", "uuid", True), ("id", "uuid", True)]:
+        yield "has no association_id and id of the type uuid that are always there"
+    yield from _of_constraints(about["constraints"])
+    yield from _of_indexes(about["indexes"])
 
 
-def _of_row_security(cursor: Any, table: Any, *, secured: bool, forced: bool) -> Iterator[str]:
+def _of_row_security(table: Any, policies: list[Any], *, secured: bool, forced: bool) -> Iterator[str]:
     if table.secured is not secured:
         yield f"row security is {'on' if table.secured else 'off'}"
     if table.forced is not forced:
         yield f"row security is {'' if table.forced else 'not '}forced"
-    policies = cursor.execute(
-        """SELECT polname, polcmd, polpermissive, polroles = '{0}' AS everyone, pg_get_expr(polqual, polrelid) AS using,
-                  pg_get_expr(polwithcheck, polrelid) AS checked
-           FROM pg_policy WHERE polrelid = %s""",
-        [table.oid],
-    ).fetchall()
-    wanted = [("association", "*", True, True, POLICY, POLICY)] if secured else []
-    if [tuple(policy) for policy in policies] != wanted:
-        yield f"has the policies {[tuple(policy) for policy in policies]}"
+    found = [tuple(policy)[1:] for policy in policies]
+    if found != ([("association", "*", True, True, POLICY, POLICY)] if secured else []):
+        yield f"has the policies {found}"
 
 
-def _of_grants(cursor: Any, table: Any, wanted: frozenset[str]) -> Iterator[str]:
-    grants = cursor.execute(
-        """SELECT grantee, privilege_type, is_grantable FROM (SELECT relacl FROM pg_class WHERE oid = %s) AS t,
-                  aclexplode(relacl) AS g(grantor, grantee, privilege_type, is_grantable)
-           UNION ALL SELECT g.grantee, g.privilege_type || ' of ' || attname, g.is_grantable
-           FROM pg_attribute, aclexplode(attacl) AS g WHERE attrelid = %s""",
-        [table.oid, table.oid],
-    ).fetchall()
-    names = {row.oid: row.rolname for row in cursor.execute("SELECT oid, rolname FROM pg_roles")}
+def _of_grants(grants: list[Any], wanted: frozenset[str]) -> Iterator[str]:
     given: dict[str, set[str]] = {}
     for grant in grants:
-        privilege = grant.privilege_type + (" with grant option" if grant.is_grantable else "")
-        given.setdefault(names.get(grant.grantee, "PUBLIC"), set()).add(privilege)
+        privilege = grant.privilege + (" with grant option" if grant.is_grantable else "")
+        given.setdefault(grant.grantee, set()).add(privilege)
     given.pop(OWNER, None)
     if given.pop(APP, set()) != wanted:
         yield f"the application is not granted exactly {', '.join(sorted(wanted)) or 'nothing'}"
     yield from (f"is granted to {name}" for name in sorted(given))
 
 
-def _of_triggers(cursor: Any, table: Any, wanted: set[str]) -> Iterator[str]:
-    # tgtype 26: before update or delete, for each statement. A disabled one would not be found with 'O'.
-    triggers = cursor.execute(
-        "SELECT tgname FROM pg_trigger WHERE tgrelid = %s AND NOT tgisinternal AND tgtype = 26 AND tgenabled = 'O'",
-        [table.oid],
-    ).fetchall()
-    every = cursor.execute(
-        """SELECT tgname FROM pg_trigger WHERE tgrelid = %s AND NOT tgisinternal
-           UNION ALL SELECT rulename FROM pg_rewrite WHERE ev_class = %s""",
-        [table.oid, table.oid],
-    ).fetchall()
-    if {row.tgname for row in triggers} != wanted or len(every) != len(wanted):
-        yield f"has the triggers and rules {sorted(row.tgname for row in every)}"
+def _of_triggers(triggers: list[Any], wanted: set[str]) -> Iterator[str]:
+    if {row.name for row in triggers if row.refuses} != wanted or len(triggers) != len(wanted):
+        yield f"has the triggers and rules {sorted(row.name for row in triggers)}"
 
 
-def _of_columns(cursor: Any, table: Any) -> Iterator[str]:
-    columns = cursor.execute(
-        """SELECT attname, format_type(atttypid, atttypmod) AS type, attnotnull FROM pg_attribute
-           WHERE attrelid = %s AND attname IN ('association_id', 'id') AND NOT attisdropped ORDER BY attname""",
-        [table.oid],
-    ).fetchall()
-    if [tuple(column) for column in columns] != [("association_id", "uuid", True), ("id", "uuid", True)]:
-        yield "has no association_id and id of the type uuid that are always there"
-
-
-def _of_constraints(cursor: Any, table: Any) -> Iterator[str]:
-    constraints = cursor.execute(
-        """SELECT conname, contype, confrelid::regclass::text AS target, confdeltype, confupdtype, convalidated,
-                  (SELECT array_agg(attname ORDER BY place) FROM unnest(conkey) WITH ORDINALITY AS k(number, place)
-                   JOIN pg_attribute ON attrelid = conrelid AND attnum = k.number) AS columns,
-                  (SELECT array_agg(attname ORDER BY place) FROM unnest(confkey) WITH ORDINALITY AS k(number, place)
-                   JOIN pg_attribute ON attrelid = confrelid AND attnum = k.number) AS targets,
-                  (SELECT array_agg(attname) FROM unnest(confdelsetcols) AS k(number)
-                   JOIN pg_attribute ON attrelid = conrelid AND attnum = k.number) AS set_null
-           FROM pg_constraint WHERE conrelid = %s ORDER BY conname""",
-        [table.oid],
-    ).fetchall()
-    keys = [list(row.columns) for row in constraints if row.contype == "p"]
+def _of_constraints(constraints: list[Any]) -> Iterator[str]:
+    keys = [row.columns for row in constraints if row.contype == "p"]
     if keys != [["association_id", "id"]]:
         yield f"has the primary key {keys}"
     for row in constraints:
@@ -207,26 +212,8 @@ def _of_reference(row: Any) -> Iterator[str]:
         yield f"{row.conname} would take a row out of its association"
 
 
-def _of_platform_references(cursor: Any, table: Any) -> Iterator[str]:
-    for row in cursor.execute(
-        "SELECT conname, confrelid::regclass::text AS target FROM pg_constraint WHERE contype = 'f' AND conrelid = %s",
-        [table.oid],
-    ):
-        if row.target not in PLATFORM:
-            yield f"{row.conname} refers to an association's table from the platform"
-
-
-def _of_indexes(cursor: Any, table: Any) -> Iterator[str]:
-    for row in cursor.execute(
-        """SELECT x.indexrelid::regclass::text AS name, x.indisunique, x.indisvalid AND x.indisready AS usable, m.amname,
-                  x.indexprs IS NOT NULL AS expression,
-                  (SELECT array_agg(coalesce(a.attname, '') ORDER BY place)
-                   FROM unnest(x.indkey::int2[]) WITH ORDINALITY AS k(number, place)
-                   LEFT JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.number AND k.number <> 0) AS columns
-           FROM pg_index x JOIN pg_class c ON c.oid = x.indexrelid JOIN pg_am m ON m.oid = c.relam
-           WHERE x.indrelid = %s ORDER BY 1""",
-        [table.oid],
-    ):
+def _of_indexes(indexes: list[Any]) -> Iterator[str]:
+    for row in indexes:
         if row.columns[0] != "association_id":
             yield f"{row.name} leads with {row.columns[0] or 'an expression'}"
         if row.indisunique and "association_id" not in row.columns:
@@ -242,7 +229,7 @@ def _of_functions(cursor: Any) -> Iterator[str]:
     functions = cursor.execute(
         f"""SELECT p.proname AS name, p.prosecdef AS definer, p.proleakproof AS leakproof, p.proconfig AS settings,
                    pg_get_userbyid(p.proowner) AS owner, l.lanname AS language,
-                   (SELECT array_agg(coalesce(r.rolname, 'PUBLIC') ORDER BY 1)
+                   (SELECT array_agg(coalesce(r.rolname, 'PUBLIC'))
                     FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS g
                     LEFT JOIN pg_roles r ON r.oid = g.grantee) AS callers
             FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
@@ -257,13 +244,15 @@ def _of_functions(cursor: Any) -> Iterator[str]:
             yield f"{row.name}(): is a way across associations that is not listed"
         if row.definer and row.settings != ["search_path=public, pg_temp"]:
             yield f"{row.name}(): runs as its owner on a search path that a caller can change"
-        if row.definer and row.callers != [APP, OWNER]:
-            yield f"{row.name}(): may be called by {', '.join(row.callers)}"
+        if row.definer and sorted(row.callers) != [APP, OWNER]:
+            yield f"{row.name}(): may be called by {', '.join(sorted(row.callers))}"
         if row.language not in {"sql", "plpgsql"}:
             yield f"{row.name}(): is written in {row.language}"
     names = [row.name for row in functions if row.definer]
     yield from (f"{name}(): is listed as a way across and isn't there" for name in sorted(DEFINERS - set(names)))
-    yield from (f"{name}(): stands more than once" for name in sorted({name for name in names if names.count(name) > 1}))
+    yield from (
+        f"{name}(): stands more than once" for name in sorted({name for name in names if names.count(name) > 1})
+    )
 
 
 def _of_roles(cursor: Any) -> Iterator[str]:

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, Engine, create_engine
+
+from tandem import app as app_module
 from tandem.app import create_app
 from tandem.database import UnsafeDatabaseError, verify_role
 from tests.app_fixtures import settings_for
@@ -43,6 +45,21 @@ def role(cluster, database) -> Iterator[Callable[..., str]]:
             admin.execute(f"DROP ROLE {name}")
 
 
+@pytest.fixture
+def engines(monkeypatch) -> Iterator[list[Engine]]:
+    """The engines of the applications that a test starts, closed at its end."""
+    seen: list[Engine] = []
+
+    def noting(connection: Connection) -> None:
+        seen.append(connection.engine)
+        verify_role(connection)
+
+    monkeypatch.setattr(app_module, "verify_role", noting)
+    yield seen
+    for engine in seen:
+        engine.dispose()
+
+
 def _refusal(url: str) -> str:
     engine = create_engine(url)
     try:
@@ -53,7 +70,7 @@ def _refusal(url: str) -> str:
     return str(refused.value)
 
 
-def test_the_applications_own_role_is_accepted(database, tmp_path):
+def test_the_applications_own_role_is_accepted(database, tmp_path, engines):
     engine = create_engine(database.app_url)
     with engine.connect() as connection:
         verify_role(connection)
@@ -63,7 +80,7 @@ def test_the_applications_own_role_is_accepted(database, tmp_path):
 
 
 @pytest.mark.parametrize("which", ["superuser_url", "owner_url"])
-def test_the_start_is_refused_to_the_servers_own_roles(database, tmp_path, which):
+def test_the_start_is_refused_to_the_servers_own_roles(database, tmp_path, engines, which):
     with pytest.raises(UnsafeDatabaseError, match="could pass by row security"):
         create_app(settings_for(getattr(database, which), tmp_path))
 
