@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from marshmallow import Schema, ValidationError
+from marshmallow.fields import Dict, List, Nested
 
 from tandem.plugin_api.registry import Registry
 from tandem.programs.document import Document
@@ -186,6 +187,22 @@ def _settings(
             for value in values:
                 if value not in world.questions(form):
                     yield (*path, key), _no_question(str(value), form, world)
+        yield from _within(world, field, item[key], (*path, key))
+
+
+def _within(world: World, field: Any, value: Any, path: Path) -> Found:
+    """The same inside the lists and mappings that a setting is made of."""
+    if isinstance(field, Nested) and isinstance(value, Mapping):
+        yield from _settings(world, type(field.schema), value, path, {})
+    elif isinstance(field, List) and isinstance(field.inner, Nested):
+        for number, one in enumerate(value, 1):
+            yield from _within(world, field.inner, one, (*path, f"[#{number}]"))
+    elif isinstance(field, Dict) and isinstance(value, Mapping):
+        for key, held in value.items():
+            for part, named in ((field.key_field, [key]), (field.value_field, held if isinstance(held, list) else [held])):
+                if part is not None and "vocabulary" in part.metadata:
+                    for one in named:
+                        yield from _term(world, part.metadata["vocabulary"], one, (*path, str(key)))
 
 
 def _term(world: World, vocabulary: str, value: Any, path: Path) -> Found:
