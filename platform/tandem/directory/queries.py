@@ -253,6 +253,9 @@ def _holds(today: date, *conditions: ColumnElement[bool]) -> ColumnElement[bool]
 
 
 def _found(search: str) -> ColumnElement[bool]:
+    family, comma, given = search.partition(",")
+    if comma and name_key(family):
+        return _begins(Member.name_key, f"{name_key(family)} {name_key(given)}".rstrip())
     if any(sign.isdigit() or sign in "@._" for sign in search):
         # Two ranges that each have an index; joined by OR in one condition, neither would be used.
         address = email_key(search)
@@ -264,9 +267,6 @@ def _found(search: str) -> ColumnElement[bool]:
                 select(Member.id).where(_begins(Member.email_key, address)),
             )
         )
-    family, comma, given = search.partition(",")
-    if comma and name_key(family):
-        return _begins(Member.name_key, f"{name_key(family)} {name_key(given)}".rstrip())
     words = name_key(search).split()
     if not words:
         return false()

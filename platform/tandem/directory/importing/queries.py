@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from tandem.access.actor import Actor
 from tandem.access.errors import NotYoursError
+from tandem.directory.changes import say_changes
 from tandem.directory.importing.comparing import Report
 from tandem.directory.models import ImportRow, ImportRun, ImportState, RowOutcome
+from tandem.directory.problems import say
 from tandem.directory.services.imports import current_job, state_of
+from tandem.directory.vocabularies import vocabularies
+from tandem.directory.words import OUTCOME_WORDS
 from tandem.extensions import db
 from tandem.jobs.models import Job
 
@@ -91,6 +97,23 @@ def all_rows(run_id: UUID) -> Iterator[ImportRow]:
             return
         yield from rows
         after = rows[-1].row
+
+
+def problems_of(row: ImportRow) -> list[tuple[str, str]]:
+    """What is wrong with a row: the column's name and a sentence."""
+    return [(item["column"], say(item["code"], item["params"])) for item in row.problems]
+
+
+def report_lines(run_id: UUID) -> Iterator[list[Any]]:
+    """The whole report as lines of a table: one for each problem or change, and one for a row with neither."""
+    lists = vocabularies()
+    yield [_("row"), _("outcome"), _("number"), _("name"), _("column"), _("problem or change"), _("before"), _("after")]
+    for row in all_rows(run_id):
+        head = [row.row, str(OUTCOME_WORDS[row.outcome]), row.number, row.name]
+        lines = [[column, text, "", ""] for column, text in problems_of(row)]
+        lines += [["", change.label, change.before, change.after] for change in say_changes(row.changes, lists)]
+        for line in lines or [["", "", "", ""]]:
+            yield head + line
 
 
 def _with_job(run: ImportRun, job: Job | None) -> Import:

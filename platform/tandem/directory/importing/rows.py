@@ -71,22 +71,17 @@ class RowParser:
             if given[index].strip():
                 parsed.problems.append(("", Problem("column-unnamed", position=index + 1)))
         self._read_person(parsed, given)
-        for reader in self._memberships:
-            part = reader.read(given)
-            if part.lines:
-                parsed.memberships.append(part)
-            elif part.problems:
-                parsed.problems.extend(part.problems)
+        for readers, kept in ((self._memberships, parsed.memberships), (self._experience, parsed.experience)):
+            for reader in readers:
+                part = reader.read(given)
+                if part.lines:
+                    kept.append(part)
+                elif part.problems:
+                    parsed.problems.extend(part.problems)
         for reader in self._positions:
             part = reader.read(given)
             if part.lines:
                 self._place(parsed, part, reader.columns)
-            elif part.problems:
-                parsed.problems.extend(part.problems)
-        for reader in self._experience:
-            part = reader.read(given)
-            if part.lines:
-                parsed.experience.append(part)
             elif part.problems:
                 parsed.problems.extend(part.problems)
         return parsed

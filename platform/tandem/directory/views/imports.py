@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -15,9 +13,9 @@ from tandem.clocks import program_today
 from tandem.directory import cells
 from tandem.directory.changes import say_changes
 from tandem.directory.importing.columns import BY_FIELD, FIELDS
-from tandem.directory.importing.queries import Import, all_rows, import_for, recent_imports, rows_page
+from tandem.directory.importing.queries import Import, import_for, problems_of, recent_imports, report_lines, rows_page
 from tandem.directory.importing.reading import ENCODINGS, MOST_BYTES, MOST_ROWS, UnreadableFile
-from tandem.directory.models import ImportRow, ImportState, RowOutcome
+from tandem.directory.models import ImportState, RowOutcome
 from tandem.directory.problems import say
 from tandem.directory.services.imports import cancel_import, request_apply, retry_import, upload_import
 from tandem.directory.spreadsheets import csv_bytes
@@ -68,7 +66,7 @@ def show(run_id: UUID) -> ResponseReturnValue:
 def rows(run_id: UUID) -> ResponseReturnValue:
     """The report row by row, as a file."""
     found = import_for(actor=signed_in(), run_id=run_id)
-    return csv_response(csv_bytes(_report_lines(found)), f"import-{found.run.created_at.date().isoformat()}.csv")
+    return csv_response(csv_bytes(report_lines(found.run.id)), f"import-{found.run.created_at.date().isoformat()}.csv")
 
 
 @blueprint.post("/<uuid:run_id>/apply")
@@ -119,7 +117,7 @@ def _report_page(found: Import) -> str:
     return render_template(
         "directory/import_show.html",
         found=found, run=found.run, report=found.report, busy=busy, page=page, chosen=chosen,
-        changes=lambda row: say_changes(row.changes, lists), problems=_problems,
+        changes=lambda row: say_changes(row.changes, lists), problems=problems_of,
         file_problems=[say(item["code"], item["params"]) for item in found.report.problems],
         outcome_words=OUTCOME_WORDS, state_words=STATE_WORDS, outcomes=list(RowOutcome),
         encoding=ENCODINGS.get(found.report.encoding, ""), delimiter=DELIMITER_WORDS.get(found.report.delimiter, ""),
@@ -128,21 +126,6 @@ def _report_page(found: Import) -> str:
         refresh_seconds=3 if busy else None,
         crumbs=[(_("Members"), url_for("members.index")), (_("Import"), url_for(".index")), (found.run.filename, None)],
     )  # fmt: skip
-
-
-def _problems(row: ImportRow) -> list[tuple[str, str]]:
-    return [(item["column"], say(item["code"], item["params"])) for item in row.problems]
-
-
-def _report_lines(found: Import) -> Iterator[list[Any]]:
-    lists = vocabularies()
-    yield [_("row"), _("outcome"), _("number"), _("name"), _("column"), _("problem or change"), _("before"), _("after")]
-    for row in all_rows(found.run.id):
-        head = [row.row, str(OUTCOME_WORDS[row.outcome]), row.number, row.name]
-        lines = [[column, text, "", ""] for column, text in _problems(row)]
-        lines += [["", change.label, change.before, change.after] for change in say_changes(row.changes, lists)]
-        for line in lines or [["", "", "", ""]]:
-            yield head + line
 
 
 def _examples() -> dict[tuple[str, str], str]:
