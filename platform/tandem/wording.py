@@ -23,7 +23,7 @@ from sqlalchemy import select
 from tandem.directory.models import VocabularyTerm
 from tandem.extensions import db
 from tandem.plugin_api.types import AnyOf, Message, Minutes, Term
-from tandem.programs.queries import association_document, once
+from tandem.programs.queries import association_document, form_for, once
 
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
@@ -58,6 +58,11 @@ def labels_for(*forms: Mapping[str, Any], reworded: Mapping[str, Rewording] | No
     ``reworded`` gives others. At most two statements in a transaction, however often it is called.
     """
     return labels_from(once("labels", _term_labels), *forms, reworded=own_wordings() if reworded is None else reworded)
+
+
+def labels_for_program(resolved: Mapping[str, Any]) -> Labels:
+    """The labels for all that is said of a program: vocabularies, and the questions of both sides' forms, mentees' first."""
+    return labels_for(*(form_for(resolved, role).definition for role in sorted(resolved["roles"])))
 
 
 def own_wordings() -> dict[str, Rewording]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from flask import Flask
 from ruamel.yaml import YAML
+
 from tandem.jobs.runner import run_pending
 from tandem.tenancy.edge import open_association
 from tandem.tenancy.scope import Scope

@@ -204,8 +204,8 @@ def mentorships_of(person: Person) -> list[str]:
 
 def proposed(page: TestResponse) -> set[tuple[str, str]]:
     """The pairs on the page of a run: mentee's name and mentor's name."""
-    rows = re.findall(r'<th scope="row">(.*?)</th>\s*<td>(.*?)</td>\s*<td>', _part(page, "pairs"), flags=re.DOTALL)
-    return {(_words(mentee), _words(mentor)) for mentee, mentor in rows}
+    people = r'<th scope="row">([^<]*)(?:<span[^>]*>[^<]*</span>)?</th>\s*<td>([^<]*)</td>\s*<td>\s*<'
+    return {(_words(mentee), _words(mentor)) for mentee, mentor in re.findall(people, _part(page, "pairs"))}
 
 
 def left_over(page: TestResponse) -> dict[str, str]:
@@ -220,7 +220,8 @@ def by_hand(helper: Person, run: str, mentee: Person, mentor: Person) -> TestRes
     row = next(row for row in part.split("<tr>") if mentee.name in row)
     entry = re.search(r'name="mentee" value="([^"]+)"', row)
     option = re.search(rf'<option value="([^"]+)">{re.escape(mentor.name)}</option>', row)
-    assert entry and option, row
+    assert entry, row
+    assert option, row
     return post(helper.browser, f"{run}/by-hand", {"mentee": entry[1], "mentor": option[1]})
 
 

@@ -123,15 +123,15 @@ def _refuse_stale(proposals: list[Proposal], matching: dict[str, object]) -> Non
                 )
             )
     pool = load_pool([(entry, places[entry.id]) for entry in entries.values()])
-    for proposal in proposals:
-        if broken_constraints(pool.people[proposal.mentee_entry_id], pool.people[proposal.mentor_entry_id], matching):
-            problems.append(
-                _(
-                    "%(mentee)s and %(mentor)s no longer meet the program's conditions for a pair.",
-                    mentee=proposal.mentee_entry.member.name,
-                    mentor=proposal.mentor_entry.member.name,
-                )
-            )
+    problems += [
+        _(
+            "%(mentee)s and %(mentor)s no longer meet the program's conditions for a pair.",
+            mentee=proposal.mentee_entry.member.name,
+            mentor=proposal.mentor_entry.member.name,
+        )
+        for proposal in proposals
+        if broken_constraints(pool.people[proposal.mentee_entry_id], pool.people[proposal.mentor_entry_id], matching)
+    ]
     if problems:
         raise InvalidError(
             {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -24,7 +25,8 @@ from tandem.matching.models import Lock, LockKind, MatchRun, PoolEntry, PoolStat
 from tandem.matching.pool import entries_for_matching
 from tandem.programs.models import Program
 from tandem.programs.queries import current_revision
-from tandem.wording import in_words, labels_for
+from tandem.programs.queries import resolved as resolved_document
+from tandem.wording import in_words, labels_for_program
 
 
 def start_run(*, actor: Actor, program: Program, cohort_id: UUID | None) -> MatchRun:
@@ -70,7 +72,7 @@ def compute_run(*, run: MatchRun) -> None:
     """Compute a run and store its proposals and everyone left over. A refusal of the engine is stored in plain words."""
     entries = entries_for_matching(program_id=run.program_id, cohort_id=run.cohort_id)
     pool = load_pool(entries)
-    matching = _matching(run)
+    matching = _resolved(run).get("matching", {})
     began = time.perf_counter()
     try:
         result = solve(build_problem(pool, matching))
@@ -130,9 +132,9 @@ def pair_by_hand(*, actor: Actor, run: MatchRun, mentee_entry_id: UUID, mentor_e
     if mentee.id not in entries or mentor.id not in entries:
         raise ConflictError(_("One of the two is no longer waiting in the pool. Reload the page."))
     pool = load_pool([entries[mentee.id], entries[mentor.id]])
-    matching = _matching(run)
-    labels = labels_for()
-
+    resolved = _resolved(run)
+    matching = resolved.get("matching", {})
+    labels = labels_for_program(resolved)
     broken = broken_constraints(pool.people[mentee.id], pool.people[mentor.id], matching)
     if broken:
         raise InvalidError({"mentor": " ".join(in_words(message, labels) for _item, message in broken)})
@@ -277,11 +279,8 @@ def _plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
-def _matching(run: MatchRun) -> Any:
-    from tandem.programs.models import ProgramRevision
-
-    revision = db.session.scalar(select(ProgramRevision).where(ProgramRevision.id == run.program_revision_id))
-    return revision.resolved.get("matching", {}) if revision is not None else {}
+def _resolved(run: MatchRun) -> Mapping[str, Any]:
+    return resolved_document(run.program_revision_id)
 
 
 def _change_proposal(actor: Actor, run: MatchRun, proposal_id: UUID, state: ProposalState) -> None:

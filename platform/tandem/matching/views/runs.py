@@ -9,13 +9,11 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import select
 
 from tandem.access.current import signed_in
 from tandem.access.errors import InvalidError, NotYoursError
 from tandem.access.programs import programs_for
 from tandem.eligibility.serialise import message_from_json
-from tandem.extensions import db
 from tandem.matching.computing import locks_among
 from tandem.matching.leftovers import ShownLeftover, shown_leftovers
 from tandem.matching.models import LockKind, MatchRun, RunState
@@ -37,8 +35,8 @@ from tandem.matching.runs import (
     set_lock,
     start_run,
 )
-from tandem.programs.models import ProgramRevision
-from tandem.wording import Labels, in_words, labels_for
+from tandem.programs.queries import resolved as resolved_document
+from tandem.wording import Labels, in_words, labels_for_program
 
 blueprint = Blueprint("staff_matching", __name__, template_folder="../templates", url_prefix="/staff/matching")
 
@@ -154,10 +152,8 @@ def _page(run: MatchRun, *, problems: dict[str, str] | None = None, part: str = 
         run, search=search, state=state if state in {"proposed", "confirmed", "declined", "published"} else "",
         offset=(page - 1) * PAGE,
     )  # fmt: skip
-    resolved = (
-        db.session.scalar(select(ProgramRevision.resolved).where(ProgramRevision.id == run.program_revision_id)) or {}
-    )
-    labels = labels_for()
+    resolved = resolved_document(run.program_revision_id)
+    labels = labels_for_program(resolved)
     criteria = {item["id"]: item for item in resolved.get("matching", {}).get("criteria", ())}
     left: list[ShownLeftover] = shown_leftovers(run, resolved, labels, limit=SHOWN_LEFTOVERS)
     locks = {

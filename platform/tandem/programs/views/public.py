@@ -11,15 +11,14 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from tandem.access.current import current_actor
-from tandem.applications.models import Role
 from tandem.applications.services import intake_of, visible_program
 from tandem.applications.shown import shown_requirements
 from tandem.plugin_api.types import Message
 from tandem.plugins import installed
-from tandem.programs.queries import current_revision, form_for, open_programs
+from tandem.programs.queries import current_revision, open_programs
 from tandem.programs.schemas.plugged import load_settings
 from tandem.web.formatting import say_hours
-from tandem.wording import Labels, in_words, labels_for
+from tandem.wording import Labels, in_words, labels_for_program
 
 blueprint = Blueprint("programs", __name__, template_folder="../templates")
 
@@ -39,8 +38,7 @@ def show(slug: str) -> ResponseReturnValue:
     """One program: what it is, who may apply, how it works."""
     program = visible_program(slug)
     resolved = current_revision(program).resolved
-    forms = [form_for(resolved, role.value).definition for role in Role if role.value in resolved["roles"]]
-    labels = labels_for(*forms)
+    labels = labels_for_program(resolved)
     return render_template(
         "programs/show.html",
         program=program,

@@ -15,9 +15,9 @@ from tandem.clocks import program_today
 from tandem.eligibility.services import sweep_role
 from tandem.extensions import db
 from tandem.programs.models import ProgramRevision
-from tandem.programs.queries import cohorts_of, current_revision, form_for, program_by_slug
+from tandem.programs.queries import cohorts_of, current_revision, program_by_slug
 from tandem.programs.views.public import length_sentence, matching_sentences
-from tandem.wording import labels_for
+from tandem.wording import labels_for_program
 
 blueprint = Blueprint("staff_programs", __name__, template_folder="../templates", url_prefix="/staff/programs")
 
@@ -38,7 +38,7 @@ def show(slug: str) -> ResponseReturnValue:
     revision = current_revision(program)
     resolved = revision.resolved
     roles = [role.value for role in Role if role.value in resolved["roles"]]
-    labels = labels_for(*(form_for(resolved, role).definition for role in roles))
+    labels = labels_for_program(resolved)
     reach = {}
     if may_in(actor, "members.read", program) and actor.may_everywhere("members.read"):
         reach = {role: sweep_role(resolved=resolved, role=role, today=program_today()) for role in roles}

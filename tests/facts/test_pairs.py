@@ -1,0 +1,72 @@
+"""Which pairs may be made (C2)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.loop.stage import set_stage
+from tests.loop.walk import (
+    a_helper,
+    a_person,
+    apply,
+    approve,
+    by_hand,
+    left_over,
+    mentorships_of,
+    offers,
+    proposed,
+    publish,
+    run_match,
+    wants,
+)
+from tests.pages import text_of
+
+
+def without_the_constraint(program):
+    del program["matching"]["constraints"]
+
+
+def a_pool(stage):
+    """Two mentees and one mentor with places for both, who shares a discipline with the first alone."""
+    staff = a_helper(stage)
+    paula, tess = a_person(stage, "Paula"), a_person(stage, "Tess")
+    mentor = a_person(stage, "Thora", years={"payroll": 9})
+    approve(
+        staff,
+        apply(paula, "mentee", wants("payroll", "safety")),
+        apply(tess, "mentee", wants("transportation")),
+        apply(mentor, "mentor", offers({"payroll": 9, "purchasing": 6})),
+    )
+    return staff, paula, tess, mentor
+
+
+@pytest.mark.fact("C2")
+def test_no_pair_without_a_common_discipline(app, tmp_path):
+    stage = set_stage(app, "casbo", tmp_path)
+    staff, paula, tess, mentor = a_pool(stage)
+
+    run = run_match(stage, staff)
+    page = staff.browser.get(run)
+    refused = by_hand(staff, run, tess, mentor)
+
+    assert proposed(page) == {(paula.name, mentor.name)}
+    assert list(left_over(page)) == [tess.name]
+    assert "at least 1 of" in left_over(page)[tess.name]
+    assert refused.status_code == 422
+    assert "Nothing in “In which disciplines do you need help?” is in “In which disciplines can you help" in text_of(refused)
+    publish(staff, run)
+    assert len(mentorships_of(paula)) == 1
+    assert mentorships_of(tess) == []
+    assert tess.name not in text_of(mentor.browser.get("/home"))
+
+
+@pytest.mark.control("C2")
+def test_without_the_constraint_the_pair_is_made(app, tmp_path):
+    stage = set_stage(app, "casbo", tmp_path, programs__member_to_member=without_the_constraint)
+    staff, paula, tess, mentor = a_pool(stage)
+
+    run = run_match(stage, staff)
+
+    assert proposed(staff.browser.get(run)) == {(paula.name, mentor.name), (tess.name, mentor.name)}
+    publish(staff, run)
+    assert len(mentorships_of(tess)) == 1
