@@ -433,3 +433,16 @@ def test_empty_directory_offers_the_import(desk):
 
     assert "There are no members yet." in text_of(page)
     assert 'href="/staff/members/import"' in page.get_data(as_text=True)
+
+
+def test_person_page_shows_applications_of_ones_own_programs_only(department_desk, desk):
+    browser, seen, _unseen, _draft, theirs = department_desk
+    elsewhere = a_program(department_id=theirs.id, slug="far-away")
+    applied(seen, elsewhere)
+    db.session.commit()
+
+    assert "Far-Away" in text_of(desk.get(f"/staff/members/{seen.id}"))
+    own = browser.get(f"/staff/members/{seen.id}")
+    assert len(re.findall(r'href="/staff/applications/[0-9a-f-]{36}"', own.get_data(as_text=True))) == 1
+    assert "Far-Away" not in text_of(own)
+    assert "No mentorship yet." in text_of(own)
