@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
+
 from tandem.applications.models import ApplicationStatus, Role
 from tandem.clocks import program_today
 from tandem.directory.models import ImportRun

@@ -11,6 +11,9 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
 from tandem import app as app_module
 from tandem.access.table import ACCESS, HostKind
 from tandem.app import create_app
@@ -19,8 +22,6 @@ from tests.app_fixtures import IsolatedClient, client_at, settings_for
 from tests.loop.stage import set_stage
 from tests.pages import SESSION_COOKIE, post
 from tests.tenancy.populated import Populated, populate
-from werkzeug.routing import Rule
-from werkzeug.test import TestResponse
 
 MISSING = "01890000-0000-7000-8000-000000000000"
 
@@ -49,7 +50,7 @@ def object_rules(app: Flask) -> list[Rule]:
     """Every route whose address names an association's object."""
     return sorted(
         (rule for rule in app.url_map.iter_rules() if rule.arguments and rule.endpoint not in _OTHERWISE),
-        key=lambda rule: str(rule),
+        key=str,
     )
 
 

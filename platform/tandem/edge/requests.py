@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from flask import Flask, Response, abort, g, request
-from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from tandem.access.table import HostKind
@@ -38,45 +37,52 @@ def init_requests(app: Flask, settings: Settings) -> None:
         )
 
     @app.before_request
-    def _open_host() -> Response | None:
-        g.host_kind = None
-        if request.path.startswith(_STATELESS):
-            return None
-        hostname = hostname_of(request.host)
-        if hostname == settings.base_domain:
-            g.host_kind = HostKind.FINDER
-        elif hostname == settings.operator_hostname:
-            g.host_kind = HostKind.OPERATOR
-        elif (found := scope_for_host(hostname) if hostname else None) is None:
-            return unknown_host_page(settings)
-        else:
-            scope, state = found
-            if state is not AssociationState.ACTIVE:
-                return suspended_page(scope.name, settings)
-            g.host_kind = HostKind.ASSOCIATION
-            g.scope_token = enter_scope(scope)
-        _refuse_nul()
+    def _before() -> Response | None:
+        return _open_host(settings)
+
+    app.after_request(_finish)
+    app.teardown_request(_close)
+
+
+def _open_host(settings: Settings) -> Response | None:
+    """Find out whose host it is and open the association; an answer at once where there is none to open."""
+    g.host_kind = None
+    if request.path.startswith(_STATELESS):
         return None
+    hostname = hostname_of(request.host)
+    if hostname == settings.base_domain:
+        g.host_kind = HostKind.FINDER
+    elif hostname == settings.operator_hostname:
+        g.host_kind = HostKind.OPERATOR
+    else:
+        found = scope_for_host(hostname) if hostname else None
+        if found is None:
+            return unknown_host_page(settings)
+        scope, state = found
+        if state is not AssociationState.ACTIVE:
+            return suspended_page(scope.name, settings)
+        g.host_kind = HostKind.ASSOCIATION
+        g.scope_token = enter_scope(scope)
+    _refuse_nul()
+    return None
 
-    @app.after_request
-    def _finish(response: Response) -> Response:
-        if response.status_code < 400 or g.get("keep_changes"):
-            db.session.commit()
-        else:
-            db.session.rollback()
+
+def _finish(response: Response) -> Response:
+    """Keep what the request changed, unless its answer is a refusal."""
+    if g.get("faulty"):
         return response
-
-    @app.teardown_request
-    def _close(_error: BaseException | None) -> None:
-        db.session.remove()
-        token = g.pop("scope_token", None)
-        if token is not None:
-            reset_scope(token)
+    if response.status_code < 400 or g.get("keep_changes"):
+        db.session.commit()
+    else:
+        db.session.rollback()
+    return response
 
 
-def is_expected(error: BaseException) -> bool:
-    """Whether an exception is an answer (404, 403, …) rather than a fault."""
-    return isinstance(error, HTTPException)
+def _close(_error: BaseException | None) -> None:
+    db.session.remove()
+    token = g.pop("scope_token", None)
+    if token is not None:
+        reset_scope(token)
 
 
 def _refuse_nul() -> None:
