@@ -46,7 +46,7 @@ def show(slug: str) -> ResponseReturnValue:
         intake=intake_of(program, resolved),
         requirements={role: shown_requirements(settings, labels) for role, settings in resolved["roles"].items()},
         length=length_sentence(resolved),
-        matching=matching_sentences(resolved, labels),
+        matching=matching_sentences(resolved, labels, only_constraints=True),
         mentees=(resolved["roles"]["mentor"].get("places") or {}).get("max", 1),
     )
 
@@ -66,11 +66,12 @@ def length_sentence(resolved: Mapping[str, Any]) -> str:
     return _("Until one of you ends it")
 
 
-def matching_sentences(resolved: Mapping[str, Any], labels: Labels) -> list[str]:
+def matching_sentences(resolved: Mapping[str, Any], labels: Labels, *, only_constraints: bool = False) -> list[str]:
     """What a match rests on: the constraints, then the criteria, each as its plugin says it."""
     registry, matching = installed(), resolved.get("matching") or {}
     sentences: list[Message] = []
-    for key, offers in (("constraint", registry.constraints), ("criterion", registry.criteria)):
+    kinds = (("constraint", registry.constraints), ("criterion", registry.criteria))
+    for key, offers in kinds[:1] if only_constraints else kinds:
         for item in matching.get("constraints" if key == "constraint" else "criteria", ()):
             plugin = offers.get(item[key])
             if plugin is not None:
