@@ -29,6 +29,9 @@ BLUEPRINTS = (
     "tandem.applications.views.member",
     "tandem.programs.views.staff",
     "tandem.programs.views.public",
+    "tandem.directory.views.members",
+    "tandem.directory.views.parts",
+    "tandem.directory.views.imports",
     "tandem.home.views",
     "tandem.operator.views",
     "tandem.identity.views.sign_in",
@@ -39,6 +42,12 @@ BLUEPRINTS = (
     "tandem.jobs.views",
     "tandem.audit.views",
 )
+
+#: Modules that listen to what the directory announces; imported so that they do.
+LISTENERS = ("tandem.identity.listeners", "tandem.mentorships.listeners")
+
+#: Modules that listen to what other capabilities tell; importing them is what makes them hear it.
+LISTENERS = ("tandem.identity.listeners", "tandem.mentorships.listeners")
 
 
 def create_app(settings: Settings | None = None, *, registry: Registry | None = None) -> Flask:
@@ -69,8 +78,12 @@ def create_app(settings: Settings | None = None, *, registry: Registry | None = 
     init_errors(app)
     _init_web(app)
     _init_shell(app)  # after the web package: it fills its hooks
+    for name in LISTENERS:
+        import_module(name)
     for name in BLUEPRINTS:
         app.register_blueprint(import_module(name).blueprint)
+    for name in LISTENERS:
+        import_module(name)
     check_declared(app)
     with app.app_context(), db.engine.connect() as connection:
         verify_role(connection)

@@ -446,3 +446,19 @@ def test_person_page_shows_applications_of_ones_own_programs_only(department_des
     assert len(re.findall(r'href="/staff/applications/[0-9a-f-]{36}"', own.get_data(as_text=True))) == 1
     assert "Far-Away" not in text_of(own)
     assert "No mentorship yet." in text_of(own)
+
+
+def test_removed_member_in_mid_flow_is_out_of_everything(app, association, desk, committed):
+    member = a_member()
+    account = an_account(member)
+    application = applied(member, a_program())
+    committed()
+    browser = signed_in_client(app, association, account)
+    assert browser.get("/account").status_code == 200
+
+    assert post(desk, f"/staff/members/{member.id}/remove", {"reason": "Left"}).status_code == 303
+
+    db.session.expire_all()
+    assert application.status is ApplicationStatus.WITHDRAWN
+    assert browser.get("/account").location.startswith("/sign-in")
+    assert "Withdrawn" in text_of(desk.get(f"/staff/members/{member.id}"))
