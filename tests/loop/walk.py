@@ -186,6 +186,7 @@ def a_pair(stage: Stage, helper: Person, mentee: Person, mentor: Person, *, disc
         apply(mentor, "mentor", offers({discipline: 9})),
     )
     publish(helper, run_match(stage, helper))
+    stage.work()
     return mentorship_of(mentee)
 
 

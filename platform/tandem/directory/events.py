@@ -1,7 +1,7 @@
 """What the directory tells other capabilities, in the transaction of the change.
 
-The directory stands below them and imports none: a capability marks a function with ``@listens_to(MemberRemoved)`` in a module
-that is imported at the start (its ``services`` or ``jobs``).
+The directory stands below them and imports none: a capability marks a function with ``@listens_to(MemberRemoved)`` in its
+``listeners`` module, which ``app.LISTENERS`` names.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from tandem.matching.pool import free_places, lock_members, mark_matched
 from tandem.matching.runs import lock_run
 from tandem.mentorships.models import Mentorship
 from tandem.mentorships.queries import last_mentorship_of_entry
-from tandem.mentorships.services import begin_mentorship
+from tandem.mentorships.services import begin_mentorship, have_dues_checked
 from tandem.programs.models import Program, ProgramRevision
 
 
@@ -44,7 +44,8 @@ def publish_run(*, actor: Actor, run: MatchRun) -> list[Mentorship]:
     proposals = _confirmed(run)
     if not proposals:
         raise InvalidError({"publish": _("Confirm at least one pair first.")})
-    lock_members([entry.member_id for pair in proposals for entry in (pair.mentee_entry, pair.mentor_entry)])
+    member_ids = sorted({entry.member_id for pair in proposals for entry in (pair.mentee_entry, pair.mentor_entry)})
+    lock_members(member_ids)
     matching = db.session.scalar(select(ProgramRevision.resolved).where(ProgramRevision.id == run.program_revision_id))
     matching = (matching or {}).get("matching", {})
     _refuse_stale(proposals, matching)
@@ -69,6 +70,8 @@ def publish_run(*, actor: Actor, run: MatchRun) -> list[Mentorship]:
     run.state = RunState.PUBLISHED
     run.published_at = program_now()
     db.session.flush()
+    # Somebody's dues may have lapsed while they waited: such a mentorship rests from its first day.
+    have_dues_checked(member_ids=member_ids)
     record(
         actor=actor,
         action="run.published",

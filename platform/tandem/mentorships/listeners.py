@@ -10,25 +10,17 @@ from tandem.applications.queries import IN_HAND
 from tandem.clocks import program_now
 from tandem.directory.events import MemberRemoved, MembershipsChanged, listens_to
 from tandem.extensions import db
-from tandem.jobs.services import enqueue
 from tandem.matching.models import PoolEntry, PoolState
 from tandem.mentorships.models import MentorshipState
 from tandem.mentorships.queries import mentorships_of
-from tandem.mentorships.services import close_mentorship, participants_of
+from tandem.mentorships.services import close_mentorship, have_dues_checked, participants_of
 from tandem.notices.services import write_notice
-
-#: Up to so many members are named in the job; a larger import has everybody checked.
-NAMED = 500
 
 
 @listens_to(MembershipsChanged)
 def check_after_change(_actor: Actor, event: MembershipsChanged) -> None:
     """Have dues checked in the background as soon as the change is committed."""
-    few = len(event.member_ids) <= NAMED
-    enqueue(
-        kind="mentorships.check-dues",
-        arguments={"member_ids": [str(identifier) for identifier in event.member_ids] if few else None},
-    )
+    have_dues_checked(member_ids=event.member_ids)
 
 
 @listens_to(MemberRemoved)

@@ -19,6 +19,7 @@ from tandem.applications.models import Role
 from tandem.audit.services import record
 from tandem.clocks import program_now, program_today
 from tandem.extensions import db
+from tandem.jobs.services import enqueue
 from tandem.matching.models import PoolEntry
 from tandem.mentorships.models import (
     Mentorship,
@@ -33,6 +34,9 @@ from tandem.programs.models import Cohort
 
 #: Why a mentorship ended.
 END_REASONS = ("completed", "ended-by-mentee", "ended-by-mentor", "reassigned", "ended-by-staff")
+
+#: Up to so many members are named in the job that checks dues; beyond, everybody is checked.
+NAMED = 500
 
 #: The reasons of a pause that dues cause; they end with the payment.
 DUES = "dues"
@@ -91,6 +95,15 @@ def begin_mentorship(
             dedupe_key=f"match-published:{mentorship.id}:{entry.member_id}",
         )
     return mentorship
+
+
+def have_dues_checked(*, member_ids: Sequence[UUID]) -> None:
+    """Ask for a check of these members' dues in the background, as soon as the caller's change is committed."""
+    few = len(member_ids) <= NAMED
+    enqueue(
+        kind="mentorships.check-dues",
+        arguments={"member_ids": [str(identifier) for identifier in member_ids] if few else None},
+    )
 
 
 def planned_end(resolved: Mapping[str, Any], cohort_id: UUID | None, starts: date) -> date | None:
