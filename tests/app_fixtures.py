@@ -13,15 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.factories import an_association
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
+
 from tandem.app import create_app
 from tandem.extensions import db
 from tandem.settings import Settings
 from tandem.tenancy.edge import open_association
 from tandem.tenancy.scope import Scope
+from tests.factories import an_association
 
 
 def settings_for(database_url: str, tmp: Path, **changes: Any) -> Settings:
@@ -80,6 +81,7 @@ def association(app: Flask) -> Iterator[Scope]:
 @pytest.fixture
 def other_association(app: Flask) -> Scope:
     """A second association, not open."""
+
     def make() -> Scope:
         with app.app_context():
             return an_association()

@@ -106,7 +106,7 @@ def a_position(member: Member, *, employer: Employer | None = None, title: str |
     )  # fmt: skip
 
 
-def an_experience(member: Member, discipline: str, years: float | int) -> Experience:
+def an_experience(member: Member, discipline: str, years: float) -> Experience:
     """Years within one discipline."""
     return _saved(Experience(member_id=member.id, discipline=discipline, years=Decimal(str(years))))
 
@@ -116,9 +116,7 @@ def an_account(member: Member | None = None, *, name: str | None = None, email: 
     n = a_number()
     name = name or (member.name if member else f"Account {n}")
     email = email or (member.email if member else f"account{n}@example.org")
-    return _saved(
-        Account(member_id=member.id if member else None, name=name, email=email, email_key=email.casefold())
-    )
+    return _saved(Account(member_id=member.id if member else None, name=name, email=email, email_key=email.casefold()))
 
 
 def a_grant(account: Account, role: str, *, department_id: UUID | None = None, program_id: UUID | None = None,
@@ -203,7 +201,9 @@ def a_mentorship(program: Program, revision: ProgramRevision, mentor: PoolEntry,
     """An active mentorship between ``mentor`` and ``mentees``."""
     mentorship = _saved(Mentorship(program_id=program.id, program_revision_id=revision.id))
     for entry in (mentor, *mentees):
-        _saved(Participant(mentorship_id=mentorship.id, member_id=entry.member_id, pool_entry_id=entry.id, side=entry.role))
+        _saved(
+            Participant(mentorship_id=mentorship.id, member_id=entry.member_id, pool_entry_id=entry.id, side=entry.role)
+        )
     return mentorship
 
 
