@@ -6,6 +6,7 @@ Mark such tests ``@pytest.mark.browser``: they are left out, and the run fails a
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -114,8 +115,8 @@ def new_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
 
 
 def _note(problems: list[str], page: Page, message: Any) -> None:
-    # Chromium also writes an error line for each page that answers 4xx, which a test may be about.
-    if message.type == "error" and "the server responded with a status of 4" not in message.text:
+    # Chromium also writes an error line for each page that answers 4xx or 503, which a test may be about.
+    if message.type == "error" and not re.search(r"responded with a status of (4\d\d|503)", message.text):
         problems.append(f"{page.url}: {message.text}")
 
 

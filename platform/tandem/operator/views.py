@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, Response, abort, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import format_datetime
 from flask_babel import gettext as _
 
 from tandem.access.errors import InvalidError
+from tandem.identity.moments import said_moment
 from tandem.operator.queries import PAGE, AssociationLine, association_line, association_lines, kinds_of
 from tandem.operator.requests import give_session, signed_in_operator, take_session
 from tandem.operator.services import set_state
@@ -86,7 +84,7 @@ def index() -> ResponseReturnValue:
         ],
         previous_url=_page_url(search, state, page - 1) if page > 1 else None,
         next_url=_page_url(search, state, page + 1) if page < last else None,
-        say=_say,
+        say=said_moment,
         crumbs=[(_("Associations"), None)],
     )
 
@@ -143,7 +141,7 @@ def _page(line: AssociationLine, problems: dict[str, str]) -> str:
         reason=request.form.get("reason", ""),
         slug=request.form.get("slug", ""),
         reason_length=REASON_LENGTH,
-        say=_say,
+        say=said_moment,
         problems=problems,
         errors=[{"href": f"#{field}", "text": text} for field, text in problems.items()],
         crumbs=[(_("Associations"), url_for("operator.index")), (line.name, None)],
@@ -179,7 +177,3 @@ def _page_number() -> int:
 
 def _page_url(search: str, state: str, page: int) -> str:
     return url_for("operator.index", q=search or None, state=state or None, page=page if page > 1 else None)
-
-
-def _say(moment: Any) -> str:
-    return str(format_datetime(moment, "medium"))

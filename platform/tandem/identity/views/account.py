@@ -7,14 +7,15 @@ from uuid import UUID
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import format_datetime, ngettext
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from tandem.access.current import signed_in
 from tandem.access.errors import InvalidError
 from tandem.clocks import system_now
 from tandem.identity.browsers import describe_browser
 from tandem.identity.models import SignInSession
+from tandem.identity.moments import said_day, said_moment
 from tandem.identity.queries import SignedIn, sessions_of
 from tandem.identity.requests import signed_in_account, take_session
 from tandem.identity.services.accounts import NAME_LENGTH, change_own_name, change_own_settings, own_account
@@ -48,8 +49,8 @@ def _line(row: SignInSession, this: UUID | None) -> SessionLine:
     return SessionLine(
         row.id,
         describe_browser(row.user_agent),
-        format_datetime(row.created_at, "medium"),
-        format_datetime(row.last_seen_at, "medium"),
+        said_moment(row.created_at),
+        said_moment(row.last_seen_at),
         row.id == this,
     )
 
@@ -105,7 +106,7 @@ def _page(problems: dict[str, str]) -> str:
             {"value": "light", "label": _("Light")},
             {"value": "dark", "label": _("Dark")},
         ],
-        password_set=account.password_set_at and format_datetime(account.password_set_at, "long"),
+        password_set=account.password_set_at and said_day(account.password_set_at),
         problems=problems,
         errors=problems_of(problems),
     )

@@ -7,13 +7,14 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from tandem.access.current import signed_in
 from tandem.access.errors import ConflictError, InvalidError
 from tandem.access.roles import ROLE_WORDS, ScopeKind
 from tandem.identity.lists import accounts_page, grants_of, scope_options
+from tandem.identity.moments import said_day
 from tandem.identity.queries import account_by_id
 from tandem.identity.services.accounts import NAME_LENGTH, ensure_account
 from tandem.identity.services.grants import end_grant as end_grant_service
@@ -45,7 +46,7 @@ def index() -> ResponseReturnValue:
         roles=[{"value": "any", "label": _("With any role")}, *_role_options()],
         next_url=following,
         first_url=url_for("accounts.index", q=search or None, role=role or None) if _after() else None,
-        say=_say_day,
+        say=said_day,
         crumbs=[(_("Accounts"), None)],
     )
 
@@ -77,9 +78,10 @@ def show(account_id: UUID) -> ResponseReturnValue:
 @blueprint.post("/<uuid:account_id>/roles")
 def give_role(account_id: UUID) -> ResponseReturnValue:
     """Give a role in the chosen place."""
-    role, place = request.form.get("role", ""), request.form.get("scope", "")
+    role = request.form.get("role", "")
     try:
-        grant_role(actor=signed_in(), account_id=account_id, role=role, **_scope(place))
+        scope = _scope(role, request.form.get("scope", ""))
+        grant_role(actor=signed_in(), account_id=account_id, role=role, **scope)
     except InvalidError as error:
         return _page(account_id, error.problems), 422
     flash(_("The role holds from now on."), "success")
@@ -121,7 +123,7 @@ def _page(account_id: UUID, problems: dict[str, str]) -> str:
         places=_place_options(),
         role=request.form.get("role", ""),
         place=request.form.get("scope", ""),
-        say=_say_day,
+        say=said_day,
         problems=problems,
         errors=problems_of(problems),
         crumbs=[(_("Accounts"), url_for("accounts.index")), (account.name, None)],
@@ -157,15 +159,17 @@ def _place_options() -> list[dict[str, str]]:
     return [{"value": _EVERYWHERE, "label": _("The whole association")}, *places]
 
 
-def _scope(place: str) -> dict[str, UUID]:
-    """The chosen place as the service takes it. Raises ``InvalidError`` at ``scope``."""
-    if place == _EVERYWHERE:
-        return {}
+def _scope(role: str, place: str) -> dict[str, UUID]:
+    """The chosen place as the service takes it. Raises ``InvalidError`` at ``role`` and ``scope``, all at once."""
+    problems = {} if role in ROLE_WORDS else {"role": _("Choose a role.")}
     kind, _colon, identifier = place.partition(":")
     try:
-        return {f"{ScopeKind(kind).value}_id": UUID(identifier)}
-    except ValueError as error:
-        raise InvalidError({"scope": _("Choose where the role holds.")}) from error
+        scope = {} if place == _EVERYWHERE else {f"{ScopeKind(kind).value}_id": UUID(identifier)}
+    except ValueError:
+        problems["scope"] = _("Choose where the role holds.")
+    if problems:
+        raise InvalidError(problems)
+    return scope
 
 
 def _after() -> tuple[str, UUID] | None:
@@ -174,7 +178,3 @@ def _after() -> tuple[str, UUID] | None:
         return (key[:300], UUID(identifier)) if colon else None
     except ValueError:
         return None
-
-
-def _say_day(moment: Any) -> str:
-    return str(format_date(moment, "long"))

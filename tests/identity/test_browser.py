@@ -1,0 +1,205 @@
+"""Sign-in, account, accounts and the console in a real browser: over plain http on *.localhost, with and without scripts."""
+
+from __future__ import annotations
+
+import os
+import re
+from contextvars import Context
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from tandem.access.actor import SYSTEM
+from tandem.extensions import db
+from tandem.identity.services import grant_role, set_password
+from tandem.jobs.models import Job
+from tandem.jobs.runner import execute
+from tandem.notices.models import Delivery
+from tandem.operator.services import set_operator
+from tandem.tenancy.edge import open_association
+from tests.browser import accessibility_problems, widest_overflow
+from tests.factories import a_committee, a_department, a_member, a_number, an_account, an_association
+
+pytestmark = pytest.mark.browser
+
+PASSWORD = "granite teapot window nine"
+
+
+@pytest.fixture
+def inside(site):
+    """Call something in an application context of the served application, with an association open or without."""
+
+    def run(function, slug=None):
+        def call():
+            with site.app.app_context():
+                if slug is None:
+                    return function()
+                with open_association(slug):
+                    result = function()
+                    db.session.commit()
+                    return result
+
+        return Context().run(call)
+
+    return run
+
+
+@pytest.fixture
+def place(site, inside):
+    """An association with someone on its staff; ``place(path)`` is an address there."""
+    scope = inside(an_association)
+
+    def people():
+        department = a_department(name="Evening classes")
+        a_committee()
+        member = a_member(given_name="Ada", family_name="Lovelace", email="ada@example.org")
+        staff = an_account(name="Olive Office", email="office@example.org")
+        account = an_account(member)
+        set_password(actor=SYSTEM, account_id=staff.id, password=PASSWORD)
+        grant_role(actor=SYSTEM, account_id=staff.id, role="association-staff")
+        grant_role(actor=SYSTEM, account_id=account.id, role="department-staff", department_id=department.id)
+
+    inside(people, scope.slug)
+
+    def address(path="/"):
+        return site.url(scope.hostname, path)
+
+    address.scope = scope
+    return address
+
+
+def last_message(inside, scope):
+    def read():
+        for job_id in db.session.scalars(
+            select(Job.id).where(Job.kind == "identity.send-sign-in", Job.state == "queued")
+        ):
+            execute(job_id, reraise=True)
+        db.session.rollback()
+        return db.session.scalars(select(Delivery.unredacted).order_by(Delivery.id.desc())).first()["text"]
+
+    return inside(read, scope.slug)
+
+
+def look(page, name):
+    """No axe finding, no scrolling sideways; a picture where ``TANDEM_PICTURES`` names a folder."""
+    if folder := os.environ.get("TANDEM_PICTURES"):
+        size = page.viewport_size["width"]
+        page.screenshot(path=Path(folder) / f"{name}-{size}.png", full_page=True)
+    assert accessibility_problems(page) == []
+    assert widest_overflow(page) == 0
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_link_signs_in_over_plain_http(new_page, place, inside, scripts):
+    page = new_page(scripts=scripts)
+    page.goto(place("/account"))
+    page.get_by_label("E-mail address").fill("ada@example.org")
+    page.get_by_role("button", name="Send me a link").click()
+    page.get_by_role("heading", name="Look in your mailbox").wait_for()
+    link = re.search(r"http://\S+/sign-in/link/[\w-]+", last_message(inside, place.scope))[0]
+
+    page.goto(link)
+    page.get_by_role("button", name="Sign in").click()
+
+    page.get_by_role("heading", name="Your account").wait_for()
+    assert page.url == place("/account")
+    cookies = {cookie["name"]: cookie for cookie in page.context.cookies()}
+    kept = cookies["__Host-tandem"]
+    assert (kept["secure"], kept["httpOnly"], kept["sameSite"], kept["path"]) == (True, True, "Lax", "/")
+    assert "__Host-tandem-asked" not in cookies
+
+
+def test_the_code_is_typed_on_another_device(new_page, place, inside):
+    asking, other = new_page(), new_page(size="phone")
+    asking.goto(place("/sign-in"))
+    asking.get_by_label("E-mail address").fill("ada@example.org")
+    asking.get_by_role("button", name="Send me a link").click()
+    asking.get_by_role("heading", name="Look in your mailbox").wait_for()
+    message = last_message(inside, place.scope)
+    link = re.search(r"http://\S+/sign-in/link/[\w-]+", message)[0]
+    code = re.search(r"\b[B-Z]{4}-[B-Z]{4}\b", message)[0]
+
+    other.goto(link)
+    other.get_by_label("Code from the message").fill("BBBB-BBBB")
+    other.get_by_role("button", name="Sign in").click()
+    other.get_by_text("You can try 4 more times").first.wait_for()
+    look(other, "link-other-browser")
+    other.get_by_label("Code from the message").fill(code)
+    other.get_by_role("button", name="Sign in").click()
+    other.wait_for_url(place("/home"))
+
+
+@pytest.mark.parametrize(("size", "dark"), [("phone", False), ("desk", False), ("desk", True), ("phone", True)])
+def test_the_pages_of_sign_in_and_account(new_page, place, size, dark):
+    page = new_page(size=size, dark=dark)
+    suffix = "-dark" if dark else ""
+    page.goto(place("/sign-in"))
+    look(page, f"sign-in{suffix}")
+    page.get_by_label("E-mail address").fill("nope")
+    page.get_by_role("button", name="Send me a link").click()
+    page.get_by_text("Enter an e-mail address like").first.wait_for()
+    look(page, f"sign-in-error{suffix}")
+    page.get_by_label("E-mail address").fill("nobody@example.org")
+    page.get_by_role("button", name="Send me a link").click()
+    page.get_by_role("heading", name="Look in your mailbox").wait_for()
+    look(page, f"code{suffix}")
+    page.goto(place("/sign-in/link/" + "A" * 43))
+    look(page, f"link-spent{suffix}")
+    page.goto(place("/sign-in/password?next=/staff/accounts"))
+    look(page, f"password-sign-in{suffix}")
+    page.get_by_label("E-mail address").fill("office@example.org")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", name="Accounts").wait_for()
+    look(page, f"accounts{suffix}")
+    page.get_by_role("link", name="Ada Lovelace").click()
+    page.get_by_role("heading", name="Ada Lovelace").wait_for()
+    look(page, f"account-for-staff{suffix}")
+    page.get_by_role("button", name="Give role").click()
+    page.get_by_text("Choose a").first.wait_for()
+    look(page, f"account-for-staff-error{suffix}")
+    page.goto(place("/staff/accounts/new"))
+    look(page, f"new-account{suffix}")
+    page.goto(place("/account"))
+    look(page, f"account{suffix}")
+    page.goto(place("/account/password"))
+    look(page, f"password{suffix}")
+
+
+@pytest.mark.parametrize(("size", "dark"), [("phone", False), ("desk", False), ("desk", True)])
+def test_the_finder_and_the_console(new_page, site, place, inside, size, dark):
+    email = f"operator{a_number()}@example.org"
+
+    def make():
+        set_operator(email=email, name="Otto Operator", password=PASSWORD)
+        db.session.commit()
+
+    inside(make)
+    page = new_page(size=size, dark=dark)
+    suffix = "-dark" if dark else ""
+    page.goto(site.url())
+    look(page, f"finder{suffix}")
+    page.goto(site.url(path="/?q=nothing-like-it"))
+    look(page, f"finder-empty{suffix}")
+    page.goto(site.url("nowhere.localhost"))
+    look(page, f"unknown-host{suffix}")
+    page.goto(site.url("operator.localhost"))
+    look(page, f"console-sign-in{suffix}")
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", name="Associations").wait_for()
+    look(page, f"console{suffix}")
+    page.goto(site.url("operator.localhost", f"/operator/associations/{place.scope.slug}"))
+    page.get_by_role("button", name="Suspend").click()
+    page.get_by_text("Say why").first.wait_for()
+    look(page, f"console-association-error{suffix}")
+    page.get_by_label("Why it is suspended").fill("Asked for by its office")
+    page.get_by_label("Its short name, to confirm").fill(place.scope.slug)
+    page.get_by_role("button", name="Suspend").click()
+    page.get_by_role("button", name="Let it answer again").wait_for()
+    look(page, f"console-association{suffix}")
+    page.goto(place("/sign-in"))
+    page.get_by_role("heading", name="is resting").wait_for()
+    look(page, f"suspended{suffix}")
