@@ -37,7 +37,7 @@ GRACE_BEFORE = timedelta(days=31)
 
 
 def log_meeting(
-    *, actor: Actor, mentorship: Mentorship, held_on: date | None, minutes: int | None, way: str, ways: Sequence[str],
+    *, actor: Actor, mentorship: Mentorship, held_on: date | None, minutes: int | None, way: str,
     attended: Sequence[UUID] | None = None,
 ) -> Meeting:  # fmt: skip
     """Note that a meeting took place. ``attended`` are participants' ids; everybody where not given.
@@ -47,7 +47,7 @@ def log_meeting(
     me = own_participant(actor, mentorship)
     _refuse_ended(mentorship)
     problems = _day_problem(mentorship, held_on, "held_on") | _minutes_problem(minutes, 1440)
-    if way not in ways:
+    if way not in ways_of(mentorship):
         problems["way"] = _("Choose how you met.")
     everybody = {participant.id for participant in participants_of(mentorship.id)}
     present = set(attended) if attended is not None else everybody
@@ -70,6 +70,19 @@ def log_meeting(
         changes={"minutes": [None, minutes]},
     )
     return meeting
+
+
+def ways_of(mentorship: Mentorship) -> dict[str, str]:
+    """The ways to meet that the pinned configuration names, id to label; some plain ones where it names none."""
+    settings: dict[str, Any] = mentorship.program_revision.resolved.get("mentorship") or {}
+    named = {way["id"]: way["label"] for way in settings.get("ways") or ()}
+    return named or {
+        "in-person": _("In person"),
+        "phone": _("By phone"),
+        "video": _("Video call"),
+        "email": _("By e-mail"),
+        "other": _("Another way"),
+    }
 
 
 def remove_meeting(*, actor: Actor, mentorship: Mentorship, meeting_id: UUID) -> None:

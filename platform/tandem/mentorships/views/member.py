@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -36,6 +35,7 @@ from tandem.mentorships.work import (
     remove_meeting,
     remove_time,
     restore_meeting,
+    ways_of,
     write_journal,
 )
 
@@ -60,7 +60,6 @@ def meeting_log(mentorship_id: UUID) -> ResponseReturnValue:
             held_on=parse_day(typed, "held_on"),
             minutes=parse_minutes(typed.get("minutes", "")),
             way=typed.get("way", ""),
-            ways=tuple(ways_of(mentorship)),
             attended=_ids(typed.getlist("attended")) if "attended" in typed else None,
         )
     except InvalidError as error:
@@ -192,19 +191,6 @@ def end(mentorship_id: UUID) -> ResponseReturnValue:
 def summary(problems: dict[str, str], prefix: str = "") -> list[dict[str, str]]:
     """The problems as the error summary lists them: a link to the field and the sentence."""
     return [{"href": f"#{prefix}{field}", "text": text} for field, text in problems.items()]
-
-
-def ways_of(mentorship: Mentorship) -> dict[str, str]:
-    """The ways to meet that the pinned configuration names, id to label; some plain ones where it names none."""
-    settings: dict[str, Any] = mentorship.program_revision.resolved.get("mentorship") or {}
-    named = {way["id"]: way["label"] for way in settings.get("ways") or ()}
-    return named or {
-        "in-person": _("In person"),
-        "phone": _("By phone"),
-        "video": _("Video call"),
-        "email": _("By e-mail"),
-        "other": _("Another way"),
-    }
 
 
 def _page(mentorship: Mentorship, *, part: str = "", problems: dict[str, str] | None = None) -> str:

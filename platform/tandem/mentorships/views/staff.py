@@ -26,7 +26,8 @@ from tandem.mentorships.queries import (
 from tandem.mentorships.reassignment import grant_reassignment, refuse_reassignment
 from tandem.mentorships.services import BY_HAND, end_mentorship, pause_mentorship, resume_mentorship
 from tandem.mentorships.time_spent import time_spent
-from tandem.mentorships.views.member import summary, ways_of
+from tandem.mentorships.views.member import summary
+from tandem.mentorships.work import ways_of
 from tandem.notices.services import write_notice
 
 blueprint = Blueprint("staff_mentorships", __name__, template_folder="../templates", url_prefix="/staff/mentorships")

@@ -27,7 +27,7 @@ from tandem.demo.stage import (
 from tandem.extensions import db
 from tandem.identity.models import Account
 from tandem.mentorships.services import participants_of
-from tandem.mentorships.work import log_meeting
+from tandem.mentorships.work import log_meeting, ways_of
 from tandem.programs.models import Cohort, Program
 from tandem.tenancy.scope import current_association_id
 
@@ -223,8 +223,7 @@ class Season:
                         mentorship=found,
                         held_on=program_today(),
                         minutes=self.cast.random.choice((60, 90, 120)),
-                        way="in-person",
-                        ways=("in-person",),
+                        way=next(iter(ways_of(found))),
                     )
         self.stage.go_to(LAST)
 

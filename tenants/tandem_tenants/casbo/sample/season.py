@@ -268,7 +268,6 @@ class Season:
                     held_on=program_today() - timedelta(days=random.randrange(0, 5)),
                     minutes=random.choice((25, 45, 60, 90)),
                     way=random.choice(("phone", "in-person", "email")),
-                    ways=("phone", "in-person", "email"),
                 )
                 if place % 3 == 0:
                     write_journal(
