@@ -323,13 +323,15 @@ def test_upload_check_apply_through_the_browser(desk):
     assert "Writing to the directory" in text_of(desk.get(path))
     run_pending(reraise=True)
     done = text_of(desk.get(path))
-    assert "Applied on" in done
+    assert "Applied today" in done
     assert "by Ines Vargas" in done
     assert count(Member) == 3
     db.session.expire_all()
     assert db.session.scalars(select(ImportRun.content)).one() is None
     listed = text_of(desk.get("/staff/members"))
     assert "Pettibone, Alma" in listed
+    found = db.session.scalars(select(ImportRow.member_id).order_by(ImportRow.row)).all()
+    assert found == db.session.scalars(select(Member.id).order_by(Member.number)).all()
     report = desk.get(f"{path}/rows.csv")
     assert (report.status_code, report.mimetype) == (200, "text/csv")
     assert "Alma Pettibone" in report.get_data(as_text=True)
@@ -370,7 +372,7 @@ def test_directory_that_moved_on_is_checked_anew_instead_of_applied(desk):
     assert count(Member) == 1
     post(desk, f"{path}/apply")
     run_pending(reraise=True)
-    assert "Applied on" in text_of(desk.get(path))
+    assert "Applied today" in text_of(desk.get(path))
     assert count(Member) == 3
 
 

@@ -61,3 +61,8 @@ def keep_rows(run_id: UUID) -> None:
     values = {"association": current_association_id(), "run": run_id}
     db.session.execute(text("DELETE FROM import_row WHERE import_run_id = :run"), {"run": run_id})
     db.session.execute(text(sql.KEEP_ROWS), values)
+
+
+def link_rows(run_id: UUID) -> None:
+    """Note in ``import_row`` which members the new rows have become, so that the report leads to them."""
+    db.session.execute(text(sql.LINK_ROWS), {"run": run_id})

@@ -210,6 +210,10 @@ KEEP_ROWS = """INSERT INTO import_row
            coalesce(f.number, b.number, ''), coalesce(f.name, b.name, ''), '{}', b.problems
     FROM stage_problem AS b LEFT JOIN found_row AS f ON f.row = b.row"""
 
+#: After applying: which members the new rows have become.
+LINK_ROWS = """UPDATE import_row AS r SET member_id = f.member_id FROM found_row AS f
+    WHERE r.import_run_id = :run AND r.row = f.row AND r.outcome = 'new'"""
+
 INSERT_EMPLOYERS = """INSERT INTO employer (association_id, id, name, name_key, region)
     SELECT :association, employer_id, name, key, region FROM found_employer WHERE is_new"""
 UPDATE_EMPLOYERS = """UPDATE employer AS e SET region = f.region FROM found_employer AS f

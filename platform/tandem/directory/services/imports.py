@@ -16,7 +16,7 @@ from tandem.access.errors import ConflictError, NotYoursError
 from tandem.access.require import require_everywhere
 from tandem.audit.services import record
 from tandem.clocks import program_now
-from tandem.directory.importing.applying import apply, keep_rows
+from tandem.directory.importing.applying import apply, keep_rows, link_rows
 from tandem.directory.importing.comparing import Report, compare, plain_problem
 from tandem.directory.importing.reading import UnreadableFile, open_table
 from tandem.directory.importing.staging import Progress, stage
@@ -114,6 +114,7 @@ def apply_import(*, run_id: UUID, progress: Progress) -> None:
     # Whether they may was checked when they asked; the grant may have ended since, the request stands.
     actor = Actor(account_id=run.applied_by, member_id=None, name=run.applied_by_name or "")
     apply(staged, report, actor=actor, run_id=run.id, filename=run.filename, progress=progress)
+    link_rows(run_id)
     run = _locked(run_id)
     run.state, run.applied_at, run.content = ImportState.APPLIED, program_now(), None
     db.session.flush()
@@ -195,6 +196,8 @@ def import_members_from(
         keep_rows(run_id)
     if not dry_run and not report.errors:
         apply(staged, report, actor=actor, run_id=run_id, filename=run.filename, progress=progress)
+        if keep:
+            link_rows(run_id)
         run = _locked(run_id)
         run.state, run.applied_at = ImportState.APPLIED, program_now()
         run.applied_by, run.applied_by_name = actor.account_id, actor.name
