@@ -47,8 +47,17 @@ _ACTIONS = MappingProxyType(
         "member.changed": lazy_gettext("changed a member"),
         "member.experience-added": lazy_gettext("added experience"),
         "member.experience-changed": lazy_gettext("changed experience"),
+        "member.experience-removed": lazy_gettext("took experience away"),
+        "member.membership-added": lazy_gettext("added a membership"),
+        "member.membership-changed": lazy_gettext("changed a membership"),
+        "member.membership-removed": lazy_gettext("took a membership away"),
+        "member.payment-recorded": lazy_gettext("recorded a payment"),
+        "member.position-added": lazy_gettext("added a position"),
+        "member.position-changed": lazy_gettext("changed a position"),
+        "member.position-removed": lazy_gettext("took a position away"),
         "member.removed": lazy_gettext("removed a member"),
         "member.restored": lazy_gettext("brought a member back"),
+        "members.exported": lazy_gettext("exported members"),
         "mentorship.began": lazy_gettext("began a mentorship"),
         "mentorship.ended": lazy_gettext("ended a mentorship"),
         "mentorship.paused": lazy_gettext("paused a mentorship"),
@@ -114,7 +123,9 @@ _VISIBILITIES = MappingProxyType(
 #: Kind of object → the endpoint of its page and the argument that takes its id.
 _PAGES = MappingProxyType(
     {
+        "import": ("member_imports.show", "run_id"),
         "job": ("jobs.show", "job_id"),
+        "member": ("members.show", "member_id"),
         "notice": ("notices.staff_show", "notice_id"),
     }
 )
