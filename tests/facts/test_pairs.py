@@ -53,7 +53,9 @@ def test_no_pair_without_a_common_discipline(app, tmp_path):
     assert list(left_over(page)) == [tess.name]
     assert "at least 1 of" in left_over(page)[tess.name]
     assert refused.status_code == 422
-    assert "Nothing in “In which disciplines do you need help?” is in “In which disciplines can you help" in text_of(refused)
+    assert "Nothing in “In which disciplines do you need help?” is in “In which disciplines can you help" in text_of(
+        refused
+    )
     publish(staff, run)
     assert len(mentorships_of(paula)) == 1
     assert mentorships_of(tess) == []

@@ -215,8 +215,10 @@ def may_decide(actor: Actor, program: Program, resolved: Mapping[str, Any]) -> b
 
 
 def _lock_for_decision(actor: Actor, application: Application) -> None:
-    if not may_decide(actor, application.program, application.program_revision.resolved):
+    if not may_in(actor, "applications.decide", application.program):
         raise NotYoursError
+    if not may_decide(actor, application.program, application.program_revision.resolved):
+        raise ForbiddenError(_("You can read this application. In this program the reviewers decide."))
     if actor.member_id is not None and actor.member_id == application.member_id:
         raise ForbiddenError(_("You cannot decide on your own application. A colleague will."))
     db.session.refresh(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 from uuid import UUID
 
 from flask import current_app
 from sqlalchemy import select
+from sqlalchemy.orm import aliased
 
 from tandem.applications.models import Role
 from tandem.clocks import program_today
@@ -25,7 +28,7 @@ from tandem.matching.engine import (
     Table,
 )
 from tandem.matching.engine import Lock as EngineLock
-from tandem.matching.models import Lock, LockKind, PoolEntry
+from tandem.matching.models import KEPT_APART, REASSIGNED, Lock, LockKind, PoolEntry
 from tandem.matching.pool import Places
 from tandem.plugin_api import Block as PluginBlock
 from tandem.plugin_api import MatchingConstraint, MatchingCriterion, Message, Person, Tables
@@ -67,13 +70,8 @@ def build_problem(pool: Pool, matching: Mapping[str, Any]) -> Problem:
     """
     mentees = [pool.people[entry.id] for entry in pool.mentees]
     mentors = [pool.people[entry.id] for entry in pool.mentors]
-    locks = locks_among([*pool.mentees, *pool.mentors])
-    same_person = [
-        Blocked(mentee.id, mentor.id, "self")
-        for mentee in pool.mentees
-        for mentor in pool.mentors
-        if mentee.member_id == mentor.member_id
-    ]
+    together = [lock for lock in locks_among([*pool.mentees, *pool.mentors]) if lock.kind is LockKind.TOGETHER]
+    refused = _same_person(pool.mentees, pool.mentors) | kept_apart(pool.mentees, pool.mentors)
     return Problem.of(
         mentees=[entry.id for entry in pool.mentees],
         mentors=[entry.id for entry in pool.mentors],
@@ -94,17 +92,8 @@ def build_problem(pool: Pool, matching: Mapping[str, Any]) -> Problem:
             )
             for item in matching.get("constraints", ())
         ],
-        blocked=[
-            *same_person,
-            *(
-                Blocked(lock.mentee_entry_id, lock.mentor_entry_id, lock.reason or "kept-apart")
-                for lock in locks
-                if lock.kind is LockKind.APART
-            ),
-        ],
-        locks=[
-            EngineLock(lock.mentee_entry_id, lock.mentor_entry_id) for lock in locks if lock.kind is LockKind.TOGETHER
-        ],
+        blocked=[Blocked(mentee_id, mentor_id, reason) for (mentee_id, mentor_id), reason in refused.items()],
+        locks=[EngineLock(lock.mentee_entry_id, lock.mentor_entry_id) for lock in together],
     )
 
 
@@ -114,6 +103,43 @@ def locks_among(entries: Sequence[PoolEntry]) -> Sequence[Lock]:
     return db.session.scalars(
         select(Lock).where(Lock.mentee_entry_id.in_(ids), Lock.mentor_entry_id.in_(ids)).order_by(Lock.id)
     ).all()
+
+
+def kept_apart(mentees: Sequence[PoolEntry], mentors: Sequence[PoolEntry]) -> dict[tuple[UUID, UUID], str]:
+    """The pairs of entries that must not be made, with the reason's id: ``REASSIGNED`` or ``KEPT_APART``.
+
+    It is people who are kept apart within a program: an entry from a later application does not bring them together again.
+    """
+    mentee, mentor = aliased(PoolEntry), aliased(PoolEntry)
+    rows = db.session.execute(
+        select(mentee.program_id, mentee.member_id, mentor.member_id, Lock.reason)
+        .join(mentee, (mentee.association_id == Lock.association_id) & (mentee.id == Lock.mentee_entry_id))
+        .join(mentor, (mentor.association_id == Lock.association_id) & (mentor.id == Lock.mentor_entry_id))
+        .where(
+            Lock.kind == LockKind.APART,
+            mentee.member_id.in_({entry.member_id for entry in mentees}),
+            mentor.member_id.in_({entry.member_id for entry in mentors}),
+        )
+    )
+    ones, others = _by_person(mentees), _by_person(mentors)
+    apart: dict[tuple[UUID, UUID], str] = {}
+    for program_id, mentee_id, mentor_id, reason in rows:
+        for pair in product(ones[program_id, mentee_id], others[program_id, mentor_id]):
+            if reason == REASSIGNED or pair not in apart:
+                apart[pair] = REASSIGNED if reason == REASSIGNED else KEPT_APART
+    return apart
+
+
+def _same_person(mentees: Sequence[PoolEntry], mentors: Sequence[PoolEntry]) -> dict[tuple[UUID, UUID], str]:
+    others = _by_person(mentors)
+    return {(one.id, other): "self" for one in mentees for other in others[one.program_id, one.member_id]}
+
+
+def _by_person(entries: Sequence[PoolEntry]) -> Mapping[tuple[UUID, UUID], list[UUID]]:
+    found: dict[tuple[UUID, UUID], list[UUID]] = defaultdict(list)
+    for entry in entries:
+        found[entry.program_id, entry.member_id].append(entry.id)
+    return found
 
 
 def broken_constraints(

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from tandem.matching.engine import Reason
-from tandem.matching.models import MatchRun
+from tandem.matching.models import REASSIGNED, MatchRun
 from tandem.matching.queries import entries_by_id
 from tandem.plugins import installed
 from tandem.programs.schemas.plugged import load_settings
@@ -90,7 +90,7 @@ def _nobody_allowed(refusal: Mapping[str, Any], constraints: Mapping[str, Any], 
     if not others:
         return _("There is no mentor with a free place."), _("Recruit a mentor, or ask one for another place.")
     rules = [rule for rule in refusal.get("rules", ()) if rule.get("forbids")]
-    said = "; ".join(
+    said = _("; ").join(
         _(
             "%(rule)s keeps %(num)s of %(all)s away",
             rule=rule_words(rule["id"], constraints, labels),
@@ -120,10 +120,10 @@ def rule_words(rule_id: str, constraints: Mapping[str, Any], labels: Labels) -> 
         plugin = installed().constraints.get(item["constraint"])
         if plugin is not None:
             said = in_words(plugin.describe(load_settings(plugin.settings_schema, item)), labels)
-            return f"“{said.rstrip('.')}”"
+            return _("“%(rule)s”", rule=said.rstrip("."))
     if rule_id == "self":
         return _("“nobody mentors themselves”")
-    if rule_id == "reassigned":
+    if rule_id == REASSIGNED:
         return _("“they were reassigned from each other”")
     return _("“staff keep them apart”")
 

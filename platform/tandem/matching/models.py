@@ -152,6 +152,12 @@ class LockKind(StrEnum):
     APART = "apart"
 
 
+#: ``Lock.reason`` of a pair that staff's answer to a request took apart; nobody brings them together again.
+REASSIGNED = "reassigned"
+#: What a pair is refused for that staff keep apart for any other reason.
+KEPT_APART = "kept-apart"
+
+
 class Lock(TenantBase):
     """Staff's word on one pair of pool entries, obeyed by every later run."""
 

@@ -19,9 +19,26 @@ from tandem.access.programs import may_in
 from tandem.audit.services import record
 from tandem.extensions import db
 from tandem.jobs.services import enqueue
-from tandem.matching.computing import broken_constraints, build_problem, load_pool, parts_of, reasons_for
+from tandem.matching.computing import (
+    broken_constraints,
+    build_problem,
+    kept_apart,
+    load_pool,
+    parts_of,
+    reasons_for,
+)
 from tandem.matching.engine import EngineError, Result, solve
-from tandem.matching.models import Lock, LockKind, MatchRun, PoolEntry, PoolState, Proposal, ProposalState, RunState
+from tandem.matching.models import (
+    REASSIGNED,
+    Lock,
+    LockKind,
+    MatchRun,
+    PoolEntry,
+    PoolState,
+    Proposal,
+    ProposalState,
+    RunState,
+)
 from tandem.matching.pool import entries_for_matching
 from tandem.programs.models import Program
 from tandem.programs.queries import current_revision
@@ -131,6 +148,8 @@ def pair_by_hand(*, actor: Actor, run: MatchRun, mentee_entry_id: UUID, mentor_e
         program_id=run.program_id, cohort_id=run.cohort_id)}  # fmt: skip
     if mentee.id not in entries or mentor.id not in entries:
         raise ConflictError(_("One of the two is no longer waiting in the pool. Reload the page."))
+    if kept_apart([mentee], [mentor]).get((mentee.id, mentor.id)) == REASSIGNED:
+        raise InvalidError({"mentor": _("These two were reassigned from each other and are not matched again.")})
     pool = load_pool([entries[mentee.id], entries[mentor.id]])
     resolved = _resolved(run)
     matching = resolved.get("matching", {})

@@ -18,7 +18,7 @@ from tandem.audit.services import record
 from tandem.clocks import program_now
 from tandem.extensions import db
 from tandem.identity.queries import staff_accounts_for
-from tandem.matching.models import Lock, LockKind, PoolEntry
+from tandem.matching.models import REASSIGNED, Lock, LockKind, PoolEntry
 from tandem.matching.pool import reopen_entry
 from tandem.mentorships.models import Mentorship, MentorshipState, Participant, ReassignmentRequest, RequestState
 from tandem.mentorships.services import close_mentorship, participants_of, partner_names
@@ -201,7 +201,7 @@ def _keep_apart(actor: Actor, mentee: Participant, mentor: Participant) -> None:
                 mentee_entry_id=mentee.pool_entry_id,
                 mentor_entry_id=mentor.pool_entry_id,
                 kind=LockKind.APART,
-                reason="reassigned",
+                reason=REASSIGNED,
                 created_by=actor.account_id,
             )
         )
