@@ -1,0 +1,214 @@
+"""Who decides (C10), what applicants are written (C11, C12)."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from tandem.extensions import db
+from tandem.identity.models import Account
+from tests.factories import a_committee, a_grant, an_account
+from tests.loop.stage import set_stage
+from tests.loop.walk import (
+    Person,
+    a_helper,
+    a_pair,
+    a_person,
+    apply,
+    approve,
+    decide,
+    offers,
+    publish,
+    run_match,
+    wants,
+)
+from tests.mail_server import words_of
+from tests.pages import post, signed_in_client, text_of
+
+COMMITTEE = "pslc-mentorship"
+LISTED = "/staff/applications/"
+
+
+@pytest.fixture(scope="module")
+def stage(app, mail, tmp_path_factory):
+    return set_stage(app, "casbo", tmp_path_factory.mktemp("review"))
+
+
+def without_the_committee(program):
+    del program["review"]["committee"]
+
+
+def staff_do_not_decide(program):
+    program["review"]["staff_decide"] = False
+
+
+def silent(program):
+    program["notices"] = [
+        {"id": name, "send": False}
+        for name in ("application-approved", "application-declined", "match-published-mentee", "match-published-mentor")
+    ]
+
+
+def a_stranger_to_the_committee(stage):
+    """A reviewer who sits on another committee."""
+    with stage.open() as scope:
+        account = an_account(name="Rex Reviewer")
+        a_committee(account)
+        found = Person(account.id, account.name, account.email, signed_in_client(stage.app, scope, account))
+        db.session.commit()
+    return found
+
+
+@pytest.mark.fact("C10")
+def test_one_reviewer_of_the_subcommittee_decides(stage):
+    reviewer = a_helper(stage, "reviewer", committee=COMMITTEE)
+    mentee = a_person(stage, "Mena")
+    application = apply(mentee, "mentee", wants("payroll"))
+
+    assert mentee.name in text_of(reviewer.browser.get(LISTED))
+    assert "Year end is new to me." in text_of(reviewer.browser.get(f"{LISTED}{application}"))
+    assert decide(reviewer, application).status_code == 303
+
+    assert "Approved" in text_of(mentee.browser.get(f"/applications/{application}"))
+    assert f"{reviewer.name}," in text_of(reviewer.browser.get(f"{LISTED}{application}"))
+
+
+@pytest.mark.fact("C10")
+def test_nobody_else_decides_and_staff_keep_the_pools(stage):
+    staff, reviewer = a_helper(stage), a_helper(stage, "reviewer", committee=COMMITTEE)
+    stranger, member, mentee = a_stranger_to_the_committee(stage), a_person(stage, "Mo"), a_person(stage, "Nela")
+    application = apply(mentee, "mentee", wants("payroll"))
+
+    assert mentee.name not in text_of(stranger.browser.get(LISTED))
+    assert stranger.browser.get(f"{LISTED}{application}").status_code == 404
+    assert decide(stranger, application).status_code == 404
+    assert decide(member, application).status_code == 403
+    assert "With the reviewers" in text_of(mentee.browser.get("/home"))
+
+    assert decide(staff, application).status_code == 303
+    assert mentee.name in text_of(staff.browser.get("/staff/pools/"))
+    assert reviewer.browser.get("/staff/pools/").status_code == 403
+    assert reviewer.browser.get("/staff/matching/").status_code == 403
+
+
+@pytest.mark.fact("C10")
+def test_a_reviewer_does_not_decide_on_their_own_application(stage):
+    own = a_person(stage, "Una")
+    with stage.open():
+        account = db.session.scalars(select(Account).where(Account.member_id == own.id)).one()
+        a_grant(account, "association-staff")
+        db.session.commit()
+    application = apply(own, "mentee", wants("payroll"))
+
+    assert decide(own, application).status_code == 404
+
+
+@pytest.mark.control("C10")
+def test_without_the_committee_its_reviewer_decides_nothing(app, mail, tmp_path):
+    stage = set_stage(app, "casbo", tmp_path, programs__member_to_member=without_the_committee)
+    reviewer, staff, mentee = a_helper(stage, "reviewer", committee=COMMITTEE), a_helper(stage), a_person(stage, "Mena")
+    application = apply(mentee, "mentee", wants("payroll"))
+
+    assert mentee.name not in text_of(reviewer.browser.get(LISTED))
+    assert decide(reviewer, application).status_code == 404
+    assert decide(staff, application).status_code == 303
+
+
+@pytest.mark.control("C10")
+def test_with_the_default_changed_staff_do_not_decide(app, mail, tmp_path):
+    stage = set_stage(app, "casbo", tmp_path, programs__member_to_member=staff_do_not_decide)
+    reviewer, staff, mentee = a_helper(stage, "reviewer", committee=COMMITTEE), a_helper(stage), a_person(stage, "Mena")
+    application = apply(mentee, "mentee", wants("payroll"))
+
+    assert "In this program the reviewers decide." in text_of(staff.browser.get(f"{LISTED}{application}"))
+    assert decide(staff, application).status_code == 403
+    assert decide(reviewer, application).status_code == 303
+
+
+def arrived(mail, person, since):
+    return [message["Subject"].strip() for message in mail.to(person.email)[since:]]
+
+
+@pytest.mark.fact("C11")
+def test_one_letter_on_approval_and_one_to_each_side_on_a_match(stage, mail):
+    staff = a_helper(stage)
+    mentee, mentor = a_person(stage, "Ida"), a_person(stage, "Tor", years={"facilities": 9})
+    bystander = a_person(stage, "By")
+    applications = [
+        apply(mentee, "mentee", wants("facilities")),
+        apply(mentor, "mentor", offers({"facilities": 9})),
+        apply(bystander, "mentee", wants("safety")),
+    ]
+    stage.work()
+    before = {person.id: len(mail.to(person.email)) for person in (mentee, mentor, bystander)}
+
+    approve(staff, *applications[:2])
+    stage.work()
+    for person in (mentee, mentor):
+        assert arrived(mail, person, before[person.id]) == ["Member-to-Member Mentorship: your application is approved"]
+
+    publish(staff, run_match(stage, staff))
+    stage.work()
+    stage.work()
+    assert arrived(mail, mentee, before[mentee.id] + 1) == [
+        f"Member-to-Member Mentorship: your mentor is {mentor.name}"
+    ]
+    assert arrived(mail, mentor, before[mentor.id] + 1) == [
+        f"Member-to-Member Mentorship: you are matched with {mentee.name}"
+    ]
+    assert f"http://{stage.scope.hostname}/mentorships/" in words_of(mail.to(mentee.email)[-1])
+    assert arrived(mail, bystander, before[bystander.id]) == []
+
+
+@pytest.mark.control("C11")
+def test_switched_off_no_letter_goes_out(app, mail, tmp_path):
+    stage = set_stage(app, "casbo", tmp_path, programs__member_to_member=silent)
+    staff, mentee, mentor = a_helper(stage), a_person(stage, "Ida"), a_person(stage, "Tor", years={"facilities": 9})
+
+    a_pair(stage, staff, mentee, mentor, discipline="facilities")
+
+    assert arrived(mail, mentee, 0) == ["Member-to-Member Mentorship: your application has arrived"]
+    assert arrived(mail, mentor, 0) == ["Member-to-Member Mentorship: your application has arrived"]
+
+
+REASON = "Your question is one for your county office’s counsel."
+NEXT = "Ask them first, then apply again with what is left."
+
+
+@pytest.mark.fact("C12")
+def test_a_refusal_is_a_letter_with_reason_and_next_steps(stage, mail):
+    staff, mentee = a_helper(stage), a_person(stage, "Dina")
+    application = apply(mentee, "mentee", wants("payroll"))
+    stage.work()
+    before = len(mail.to(mentee.email))
+
+    without = decide(staff, application, "declined")
+    stage.work()
+    assert without.status_code == 422
+    assert "Say why: the applicant reads it in the letter." in text_of(without)
+    assert arrived(mail, mentee, before) == []
+    assert decide(staff, application, "declined", reason=REASON, next_steps=NEXT).status_code == 303
+    stage.work()
+
+    assert arrived(mail, mentee, before) == ["Member-to-Member Mentorship: about your application"]
+    letter = words_of(mail.to(mentee.email)[-1])
+    assert REASON in letter
+    assert NEXT in letter
+    assert REASON in text_of(mentee.browser.get(f"/applications/{application}"))
+    assert mentee.name in text_of(staff.browser.get("/staff/"))  # what was done is said once, on the next page
+    assert mentee.name not in text_of(staff.browser.get("/staff/pools/?state="))
+    assert post(mentee.browser, "/programs/member-to-member/apply/mentee").status_code == 303
+
+
+@pytest.mark.control("C12")
+def test_switched_off_a_refusal_sends_nothing(app, mail, tmp_path):
+    stage = set_stage(app, "casbo", tmp_path, programs__member_to_member=silent)
+    staff, mentee = a_helper(stage), a_person(stage, "Dina")
+    application = apply(mentee, "mentee", wants("payroll"))
+    stage.work()
+    before = len(mail.to(mentee.email))
+
+    assert decide(staff, application, "declined", reason=REASON).status_code == 303
+    stage.work()
+
+    assert arrived(mail, mentee, before) == []
