@@ -36,7 +36,7 @@ FUNCTIONS = {
     # The relay: which jobs should be handed to the transport now. Rows another relay holds are passed over.
     # only_association is empty for all of them.
     "job_take_due(at timestamptz, stale timestamptz, take integer, only_association uuid) "
-    "RETURNS TABLE (id uuid, association_id uuid, queue text, kind text, run_after timestamptz)": """
+    "RETURNS TABLE (id uuid, association_id uuid, queue text, kind text, attempts integer, run_after timestamptz)": """
         UPDATE job SET enqueued_at = at WHERE job.id IN (
             SELECT due.id FROM job AS due
             WHERE ((due.state = 'queued' AND due.run_after <= at) OR (due.state = 'running' AND due.lease_until < at))
@@ -44,7 +44,7 @@ FUNCTIONS = {
               AND (only_association IS NULL OR due.association_id = only_association)
               AND EXISTS (SELECT FROM association AS a WHERE a.id = due.association_id AND a.state = 'active')
             ORDER BY due.run_after LIMIT take FOR UPDATE SKIP LOCKED)
-        RETURNING job.id, job.association_id, job.queue, job.kind, job.run_after;
+        RETURNING job.id, job.association_id, job.queue, job.kind, job.attempts, job.run_after;
     """,
     # The worker: take one job for as long as the lease lasts. No row: someone else has it, or it is done.
     "job_claim(which uuid, at timestamptz, lease interval, token uuid) "

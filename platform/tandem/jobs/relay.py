@@ -123,14 +123,21 @@ class Relay:
                     func.job_take_due(system_now(), system_now() - self._stale, min(room, 100), None)
                 )
             ).all()
+        waiting = {identifier for queue in queues.values() for identifier in queue.job_ids} if due else set()
+        handed = 0
         for row in sorted(due, key=lambda each: (each.run_after, each.id)):
+            # One name for each attempt: what still waits there is not put there again, what got lost is.
+            name = f"{row.id}-{row.attempts}"
+            if name in waiting:
+                continue
             kind = kinds.get(row.kind)
             queue = queues.get(row.queue) or queues["default"]
             queue.enqueue_call(
-                RUN, args=(str(row.id),), timeout=kind.time_limit if kind else 60, result_ttl=0, failure_ttl=600,
+                RUN, args=(str(row.id),), job_id=name, timeout=kind.time_limit if kind else 60, result_ttl=0, failure_ttl=600,
                 description=f"{row.kind} {row.id}",
             )  # fmt: skip
-        return len(due)
+            handed += 1
+        return handed
 
     def _forget(self) -> None:
         # A connection that failed once may be half dead; the next turn makes new ones.

@@ -89,7 +89,7 @@ def execute(job_id: UUID, *, reraise: bool = False) -> Outcome:
 
 def _do(engine: Engine, claim: Claim, *, reraise: bool) -> Outcome:
     context = JobContext(claim.job_id, claim.association_id, claim.kind, claim.attempts)
-    running = RunningJob(claim.job_id, claim.token, engine)
+    running = RunningJob(claim.job_id, claim.token, engine, LEASE)
     try:
         with leased(running):
             job_kind(claim.kind).handler(claim.arguments, context)

@@ -18,6 +18,8 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 from rq import Queue, Worker
 from rq.serializers import JSONSerializer
+from rq.worker import DequeueStrategy
+from sqlalchemy.orm import configure_mappers
 
 from tandem.extensions import db
 from tandem.jobs.registry import job_kinds
@@ -63,7 +65,9 @@ def work(
     app: Flask, connect: Callable[[], redis.Redis], stop: threading.Event, *, queues: tuple[str, ...] = QUEUES
 ) -> None:
     """Do jobs until ``stop`` is set. Where the transport goes away, wait and begin again as a new RQ worker."""
-    job_kinds()  # Handlers are imported once here rather than in every child.
+    # What every child needs is made ready here, once: the handlers, and the mapping of all tables.
+    job_kinds()
+    configure_mappers()
     with app.app_context():
         db.engine.dispose()
     pause = FIRST_PAUSE
@@ -80,7 +84,8 @@ def work(
                 worker_ttl=60,
                 log_job_description=False,
             )
-            worker.work(logging_level="WARNING", with_scheduler=False)
+            # In turns, so that a mass of mail does not keep other work waiting.
+            worker.work(logging_level="WARNING", with_scheduler=False, dequeue_strategy=DequeueStrategy.ROUND_ROBIN)
         except (redis.RedisError, OSError) as error:
             log.warning("worker.waits", error=type(error).__name__)
         finally:

@@ -59,7 +59,13 @@ def _envelope_headers(sender: str, recipients: list[str]) -> list[tuple[str, str
 def serve(host: str, port: int, folder: Path) -> Controller:
     """Start taking mail on ``host``:``port`` into ``folder``; ``stop()`` on the answer ends it."""
     folder.mkdir(parents=True, exist_ok=True)
-    controller = Controller(FileHandler(folder), hostname=host, port=port, data_size_limit=_LARGEST_MESSAGE)
+    controller = Controller(
+        FileHandler(folder),
+        hostname=host,
+        port=port,
+        data_size_limit=_LARGEST_MESSAGE,
+        server_hostname="localhost",  # Else each connection asks the resolver for this machine's name.
+    )
     try:
         controller.start()
     except BaseException:

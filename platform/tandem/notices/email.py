@@ -99,18 +99,18 @@ def mail_server(settings: Settings) -> Iterator[smtplib.SMTP]:
 
 
 def _connect(settings: Settings) -> smtplib.SMTP:
-    context = ssl.create_default_context()
-    if settings.smtp_port == TLS_PORT:
-        server: smtplib.SMTP = smtplib.SMTP_SSL(
-            settings.smtp_host, settings.smtp_port, timeout=TIMEOUT, context=context
-        )
+    # Our own name is given: left to itself, the library asks the resolver for it, which can take seconds.
+    where = (settings.smtp_host, settings.smtp_port, settings.mail_from_domain)
+    encrypted = settings.smtp_port == TLS_PORT
+    server: smtplib.SMTP
+    if encrypted:
+        server = smtplib.SMTP_SSL(*where, timeout=TIMEOUT, context=ssl.create_default_context())
     else:
-        server = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=TIMEOUT)
+        server = smtplib.SMTP(*where, timeout=TIMEOUT)
     try:
         server.ehlo_or_helo_if_needed()
-        encrypted = settings.smtp_port == TLS_PORT
         if not encrypted and server.has_extn("starttls"):
-            server.starttls(context=context)
+            server.starttls(context=ssl.create_default_context())
             server.ehlo()
             encrypted = True
         if settings.smtp_username:

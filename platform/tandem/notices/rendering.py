@@ -130,11 +130,18 @@ def _said(value: Any) -> str:
     if isinstance(value, datetime):
         value = value.astimezone(current_scope().zone).date()
     if isinstance(value, date):
-        return quote(format_date(value, "EEEE d MMMM y"))
+        return quote(format_date(value, _day_pattern(value)))
     if isinstance(value, list | tuple):
         said = format_list([str(item) for item in value], locale=get_locale())
         return quote(said.replace(", and ", " and "))
     return quote(str(value))
+
+
+def _day_pattern(day: date) -> str:
+    # French says the first of a month as an ordinal, which date patterns cannot.
+    locale = get_locale()
+    french_first = locale is not None and locale.language == "fr" and day.day == 1
+    return "EEEE '1er' MMMM y" if french_first else "EEEE d MMMM y"
 
 
 def _plain_secrets(secrets: Mapping[str, str]) -> dict[str, str]:
