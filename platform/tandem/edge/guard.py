@@ -8,6 +8,7 @@ from flask import Flask, Response, abort, g, redirect, request
 from flask_babel import gettext as _
 
 from tandem.access.table import ACCESS, Access, Who
+from tandem.edge.input import refuse_nul
 from tandem.web.redirects import safe_target
 
 
@@ -25,7 +26,11 @@ def init_guard(app: Flask) -> None:
         access = ACCESS.get(request.endpoint)
         if access is None or (g.host_kind is not None and g.host_kind not in access.hosts):
             abort(404)
-        return _check(access)
+        refused = _check(access)
+        if refused is None:
+            # Only now: before this, what a stranger sent is not even read.
+            refuse_nul()
+        return refused
 
 
 def _check(access: Access) -> Response | None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from flask import Flask, Response, abort, g, request
+from flask import Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from tandem.access.table import HostKind
@@ -63,7 +61,6 @@ def _open_host(settings: Settings) -> Response | None:
             return suspended_page(scope.name, settings)
         g.host_kind = HostKind.ASSOCIATION
         g.scope_token = enter_scope(scope)
-    _refuse_nul()
     return None
 
 
@@ -83,23 +80,3 @@ def _close(_error: BaseException | None) -> None:
     token = g.pop("scope_token", None)
     if token is not None:
         reset_scope(token)
-
-
-def _refuse_nul() -> None:
-    """Refuse a NUL character wherever it could reach the database, which cannot keep one. Nobody types it."""
-    if any("\0" in text for text in _texts()):
-        abort(400)
-
-
-def _texts() -> Iterable[str]:
-    yield request.path
-    for name, value in request.args.items(multi=True):
-        yield name
-        yield value
-    if request.method in {"POST", "PUT", "PATCH"}:
-        for name, value in request.form.items(multi=True):
-            yield name
-            yield value
-        for name, file in request.files.items(multi=True):
-            yield name
-            yield file.filename or ""
