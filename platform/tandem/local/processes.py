@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -88,11 +89,17 @@ def port_is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """A port of the loopback address that nothing listens on at the moment."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port of the loopback address that nothing listens on at the moment.
+
+    From below the range that systems hand to outgoing connections (32768 on Linux): a port that is remembered is otherwise
+    taken, sooner or later, by somebody's connection.
+    """
+    for _attempt in range(200):
+        port = random.randrange(18_000, 32_000)  # noqa: S311 - any will do
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise LocalServerError("No free port was found between 18000 and 32000 on the loopback address.")
 
 
 def is_listening(port: int) -> bool:
