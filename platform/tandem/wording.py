@@ -141,7 +141,7 @@ def _say(value: Any, labels: Labels) -> str:  # noqa: PLR0911 - one line for eac
 def _listed(items: Sequence[Any], labels: Labels, style: Literal["or", "standard"]) -> str:
     said = [_say(item, labels) for item in items]
     if any(isinstance(item, Message) for item in items):
-        return f" {_('Or:')} ".join(said) if style == "or" else " ".join(said)
+        return (" " + _("Or:") + " ").join(said) if style == "or" else " ".join(said)
     locale = get_locale()
     listed = str(format_list(said, style=style, locale=locale))
     if locale is None or locale.language == "en":

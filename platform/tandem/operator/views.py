@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import pgettext
 
 from tandem.access.errors import InvalidError
 from tandem.identity.moments import said_moment
@@ -79,7 +80,7 @@ def index() -> ResponseReturnValue:
         search=search,
         state=state,
         states=[
-            {"value": AssociationState.ACTIVE.value, "label": _("Answers")},
+            {"value": AssociationState.ACTIVE.value, "label": pgettext("host", "Answers")},
             {"value": AssociationState.SUSPENDED.value, "label": _("Suspended")},
         ],
         previous_url=_page_url(search, state, page - 1) if page > 1 else None,

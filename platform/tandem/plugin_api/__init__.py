@@ -23,7 +23,7 @@ from tandem.plugin_api.rules import (
     Question,
     Tables,
 )
-from tandem.plugin_api.settings import Day, Days, Duration, SettingsSchema, key, keys, whole
+from tandem.plugin_api.settings import Day, Days, Duration, SettingsSchema, key, keys, whole, wrong
 from tandem.plugin_api.types import (
     AnyOf,
     Evidence,
@@ -43,5 +43,5 @@ __all__ = [
     "FieldError", "FieldType", "MatchingConstraint", "MatchingCriterion", "MembershipFact", "Message", "Minutes", "Person",
     "PositionFact", "Question", "Settings", "SettingsSchema", "Source", "Span", "SqlFacts", "SqlSpan", "Tables",
     "Term", "Truth", "Verdict", "add_months", "add_years", "covered_days", "hookimpl", "key", "keys", "merge", "say",
-    "say_many", "whole", "years_and_months",
+    "say_many", "whole", "wrong", "years_and_months",
 ]  # fmt: skip

@@ -18,6 +18,22 @@ _MINUTES_IN = {"m": 1, "h": 60}
 _DAYS_IN = {"d": 1, "w": 7}
 
 
+class Wrong(str):
+    """What is wrong with a setting, in English, with the source and the values from which another language makes it anew."""
+
+    __slots__ = ("source", "values")
+
+    source: str
+    values: Mapping[str, Any]
+
+
+def wrong(text: str, /, **values: Any) -> Wrong:
+    """The text of a schema's error: ``wrong("must be %(least)s–%(most)s", least=1, most=9)``. Collected for translation."""
+    made = Wrong(text % values if values else text)
+    made.source, made.values = text, values
+    return made
+
+
 class SettingsSchema(Schema):
     """The base of every settings schema: a key that it does not know is an error."""
 
@@ -28,7 +44,10 @@ class SettingsSchema(Schema):
         # Schemas of plugins are used by class, never looked up by name: two may be called the same.
         register = False
 
-    error_messages = {"unknown": "is not a setting here", "type": "must be a mapping of settings"}  # noqa: RUF012 - as in the base
+    error_messages = {  # noqa: RUF012 - as in the base
+        "unknown": wrong("is not a setting here"),
+        "type": wrong("must be a mapping of settings"),
+    }
 
 
 def key(**options: Any) -> fields.String:
@@ -45,13 +64,16 @@ def keys(**options: Any) -> fields.List[Any]:
 
 def whole(*, at_least: int, at_most: int, **options: Any) -> fields.Integer:
     """A field for a whole number between the two, both allowed. ``true`` and ``3.5`` are refused."""
-    return _Whole(
-        strict=True, validate=validate.Range(min=at_least, max=at_most, error="must be {min}–{max}"), **options
-    )
+
+    def check(value: int) -> None:
+        if not at_least <= value <= at_most:
+            raise ValidationError(wrong("must be %(least)s–%(most)s", least=at_least, most=at_most))
+
+    return _Whole(strict=True, validate=check, **options)
 
 
 class _Whole(fields.Integer):
-    refusal = "must be a whole number"
+    refusal = wrong("must be a whole number")
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
         if isinstance(value, bool | str):
@@ -62,7 +84,7 @@ class _Whole(fields.Integer):
 class Day(fields.Field[date]):
     """A date: ``2017-07-01``, as text or as a date that the YAML reader already made."""
 
-    refusal = "must be a date such as 2026-07-01"
+    refusal = wrong("must be a date such as 2026-07-01")
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> date:
         if isinstance(value, date) and not isinstance(value, datetime):
@@ -78,7 +100,7 @@ class Day(fields.Field[date]):
 class Duration(fields.Field[Minutes]):
     """A length of work: ``5m``, ``40h``. Loads to ``Minutes``."""
 
-    refusal = "must be a duration such as 30m or 40h"
+    refusal = wrong("must be a duration such as 30m or 40h")
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Minutes:
         found = re.fullmatch(r"(\d{1,5})([mh])", value) if isinstance(value, str) else None
@@ -90,7 +112,7 @@ class Duration(fields.Field[Minutes]):
 class Days(fields.Field[int]):
     """A number of days: ``0d``, ``30d``, ``2w``. Loads to an int."""
 
-    refusal = "must be a number of days such as 30d or 2w"
+    refusal = wrong("must be a number of days such as 30d or 2w")
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> int:
         found = re.fullmatch(r"(\d{1,3})([dw])", value) if isinstance(value, str) else None
@@ -101,10 +123,10 @@ class Days(fields.Field[int]):
 
 def _check_key(value: str) -> None:
     if len(value) > 60 or not _KEY.fullmatch(value):
-        raise ValidationError("must be lower-case words joined by hyphens, for example career-builder")
+        raise ValidationError(wrong("must be lower-case words joined by hyphens, for example career-builder"))
 
 
 def _check_no_doubles(values: list[str]) -> None:
     doubles = sorted({value for value in values if values.count(value) > 1})
     if doubles:
-        raise ValidationError(f"names {', '.join(doubles)} twice")
+        raise ValidationError(wrong("names %(names)s twice", names=", ".join(doubles)))

@@ -24,6 +24,7 @@ from tandem.plugin_api import (
     say,
     say_many,
     whole,
+    wrong,
 )
 
 
@@ -38,7 +39,7 @@ class AnswerCountSchema(SettingsSchema):
     def check_order(self, data: Mapping[str, Any], **_: Any) -> None:
         """The most may not be below the least."""
         if data.get("at_most") is not None and data["at_most"] < data.get("at_least", 0):
-            raise ValidationError("is below at_least", "at_most")
+            raise ValidationError(wrong("is below at_least"), "at_most")
 
 
 class AnswerCount(EligibilityRule):

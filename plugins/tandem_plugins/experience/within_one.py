@@ -26,6 +26,7 @@ from tandem.plugin_api import (
     say,
     say_many,
     whole,
+    wrong,
 )
 
 
@@ -35,15 +36,17 @@ class WithinOneSchema(SettingsSchema):
     years = whole(at_least=1, at_most=60, required=True)
     field = key(load_default=None, metadata={"question": True})
     evidence = fields.String(
-        load_default="any", validate=validate.OneOf(["any", "required"], error="must be any or required")
+        load_default="any", validate=validate.OneOf(["any", "required"], error=wrong("must be any or required"))
     )
-    offered = fields.String(load_default="one", validate=validate.OneOf(["one", "each"], error="must be one or each"))
+    offered = fields.String(
+        load_default="one", validate=validate.OneOf(["one", "each"], error=wrong("must be one or each"))
+    )
 
     @validates_schema
     def check_field(self, data: Mapping[str, Any], **_: Any) -> None:
         """Looking at each discipline offered needs the question in which they are."""
         if data.get("offered") == "each" and data.get("field") is None:
-            raise ValidationError("offered: each needs the question that asks for the disciplines", "field")
+            raise ValidationError(wrong("offered: each needs the question that asks for the disciplines"), "field")
 
 
 class WithinOne(EligibilityRule):

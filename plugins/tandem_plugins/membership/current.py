@@ -26,6 +26,7 @@ from tandem.plugin_api import (
     keys,
     say,
     say_many,
+    wrong,
 )
 
 
@@ -34,7 +35,7 @@ class OnLapseSchema(SettingsSchema):
 
     grace = Days(load_default=0)
     then = fields.String(
-        load_default="pause", validate=validate.OneOf(["pause", "tell"], error="must be pause or tell")
+        load_default="pause", validate=validate.OneOf(["pause", "tell"], error=wrong("must be pause or tell"))
     )
 
 
@@ -45,7 +46,9 @@ class CurrentMembershipSchema(SettingsSchema):
     levels = keys(load_default=None, metadata={"vocabulary": "membership-level"})
     dues = fields.String(
         load_default="current",
-        validate=validate.OneOf(["throughout", "current", "ignore"], error="must be throughout, current or ignore"),
+        validate=validate.OneOf(
+            ["throughout", "current", "ignore"], error=wrong("must be throughout, current or ignore")
+        ),
     )
     organisational = fields.Boolean(load_default=False)
     on_lapse = fields.Nested(OnLapseSchema, load_default=None)

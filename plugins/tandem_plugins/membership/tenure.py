@@ -34,6 +34,7 @@ from tandem.plugin_api import (
     say,
     say_many,
     whole,
+    wrong,
     years_and_months,
 )
 
@@ -51,9 +52,9 @@ class CountsSchema(SettingsSchema):
         """The last day may not be before the first."""
         start, last = data.get("from_"), data.get("to")
         if start and last and last < start:
-            raise ValidationError("is before from", "to")
+            raise ValidationError(wrong("is before from"), "to")
         if data.get("types") is None and data.get("levels") is None:
-            raise ValidationError("name types or levels that count", "types")
+            raise ValidationError(wrong("name types or levels that count"), "types")
 
 
 class TenureSchema(SettingsSchema):

@@ -20,6 +20,7 @@ from tandem.plugin_api import (
     keys,
     say,
     whole,
+    wrong,
 )
 from tandem_plugins._choices import numbered
 
@@ -27,7 +28,7 @@ from tandem_plugins._choices import numbered
 class ProximitySchema(SettingsSchema):
     """The settings of ``proximity``. ``near`` is read both ways: a neighbour's neighbour is oneself."""
 
-    on = fields.String(load_default="region", validate=validate.OneOf(["region"], error="must be region"))
+    on = fields.String(load_default="region", validate=validate.OneOf(["region"], error=wrong("must be region")))
     near = fields.Dict(
         keys=key(metadata={"vocabulary": "region"}), values=keys(metadata={"vocabulary": "region"}),
         load_default=dict, validate=validate.Length(max=500),

@@ -7,14 +7,14 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from tandem.plugin_api import AnswerFact, FieldError, FieldType, Message, Question, SettingsSchema, say
+from tandem.plugin_api import AnswerFact, FieldError, FieldType, Message, Question, SettingsSchema, say, wrong
 
 
 class ChoiceSchema(SettingsSchema):
     """The settings of ``choice``."""
 
     look = fields.String(
-        load_default="radios", validate=validate.OneOf(["radios", "list"], error="must be radios or list")
+        load_default="radios", validate=validate.OneOf(["radios", "list"], error=wrong("must be radios or list"))
     )
 
 

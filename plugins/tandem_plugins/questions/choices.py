@@ -8,7 +8,18 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validates_schema
 
-from tandem.plugin_api import AnswerFact, FieldError, FieldType, Message, Question, SettingsSchema, say, say_many, whole
+from tandem.plugin_api import (
+    AnswerFact,
+    FieldError,
+    FieldType,
+    Message,
+    Question,
+    SettingsSchema,
+    say,
+    say_many,
+    whole,
+    wrong,
+)
 from tandem_plugins.questions import _raw
 from tandem_plugins.questions.choice import check_offered
 
@@ -25,7 +36,7 @@ class ChoicesSchema(SettingsSchema):
     def check_order(self, data: Mapping[str, Any], **_: Any) -> None:
         """The most may not be below the least."""
         if data.get("at_most") is not None and data["at_most"] < data.get("at_least", 0):
-            raise ValidationError("is below at_least", "at_most")
+            raise ValidationError(wrong("is below at_least"), "at_most")
 
 
 class SeveralChoices(FieldType):

@@ -9,7 +9,7 @@ from typing import Any
 
 from marshmallow import ValidationError, validates_schema
 
-from tandem.plugin_api import AnswerFact, Day, FieldError, FieldType, Message, Question, SettingsSchema, say
+from tandem.plugin_api import AnswerFact, Day, FieldError, FieldType, Message, Question, SettingsSchema, say, wrong
 from tandem_plugins.questions._raw import single
 
 #: Beyond these a year is a slip of the finger (0024, 20244).
@@ -26,7 +26,7 @@ class DaySchema(SettingsSchema):
     def check_order(self, data: Mapping[str, Any], **_: Any) -> None:
         """The last day may not be before the first."""
         if data.get("latest", _LATEST) < data.get("earliest", _EARLIEST):
-            raise ValidationError("is before earliest", "latest")
+            raise ValidationError(wrong("is before earliest"), "latest")
 
 
 class DayQuestion(FieldType):

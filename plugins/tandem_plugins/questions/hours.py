@@ -19,6 +19,7 @@ from tandem.plugin_api import (
     Question,
     SettingsSchema,
     say,
+    wrong,
 )
 from tandem_plugins.questions import _raw
 
@@ -35,7 +36,7 @@ class HoursSchema(SettingsSchema):
     def check_order(self, data: Mapping[str, Any], **_: Any) -> None:
         """The longest may not be below the shortest."""
         if data.get("max", _MOST).minutes < data.get("min", Minutes(0)).minutes:
-            raise ValidationError("is below min", "max")
+            raise ValidationError(wrong("is below min"), "max")
 
 
 class Hours(FieldType):

@@ -8,7 +8,18 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from tandem.plugin_api import AnswerFact, FieldError, FieldType, Message, Question, SettingsSchema, say, say_many, whole
+from tandem.plugin_api import (
+    AnswerFact,
+    FieldError,
+    FieldType,
+    Message,
+    Question,
+    SettingsSchema,
+    say,
+    say_many,
+    whole,
+    wrong,
+)
 from tandem_plugins.questions import _raw
 
 #: What an answer's number column can hold with ease.
@@ -28,7 +39,7 @@ class NumberSchema(SettingsSchema):
         """The largest may not be below the smallest."""
         least, most = data.get("min"), data.get("max")
         if least is not None and most is not None and most < least:
-            raise ValidationError("is below min", "max")
+            raise ValidationError(wrong("is below min"), "max")
 
 
 class Number(FieldType):

@@ -8,7 +8,18 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from tandem.plugin_api import AnswerFact, FieldError, FieldType, Message, Question, SettingsSchema, say, say_many, whole
+from tandem.plugin_api import (
+    AnswerFact,
+    FieldError,
+    FieldType,
+    Message,
+    Question,
+    SettingsSchema,
+    say,
+    say_many,
+    whole,
+    wrong,
+)
 from tandem_plugins.questions._raw import single
 
 _DEFAULT_LENGTH = {"one": 200, "many": 2000}
@@ -17,7 +28,9 @@ _DEFAULT_LENGTH = {"one": 200, "many": 2000}
 class TextSchema(SettingsSchema):
     """The settings of ``text``. Lengths are in letters."""
 
-    lines = fields.String(load_default="one", validate=validate.OneOf(["one", "many"], error="must be one or many"))
+    lines = fields.String(
+        load_default="one", validate=validate.OneOf(["one", "many"], error=wrong("must be one or many"))
+    )
     min_length = whole(at_least=0, at_most=10_000, load_default=0)
     max_length = whole(at_least=1, at_most=10_000, load_default=None, allow_none=True)
 
@@ -25,7 +38,7 @@ class TextSchema(SettingsSchema):
     def check_order(self, data: Mapping[str, Any], **_: Any) -> None:
         """The longest may not be shorter than the shortest."""
         if data.get("max_length") is not None and data["max_length"] < data.get("min_length", 0):
-            raise ValidationError("is below min_length", "max_length")
+            raise ValidationError(wrong("is below min_length"), "max_length")
 
 
 class Text(FieldType):

@@ -17,6 +17,7 @@ from flask_babel import gettext as _
 from marshmallow import RAISE, Schema, ValidationError, fields, missing
 
 from tandem.plugin_api.registry import Registry
+from tandem.plugin_api.settings import Wrong
 from tandem.programs.schemas.base import Paragraphs, Word, Worded, YesNo, did_you_mean, repeated_ids
 
 #: The keys of an item that are Tandem's own, so that no plugin's setting may be called so.
@@ -76,7 +77,9 @@ def _worded(messages: Any, schema: Schema | None = None) -> Any:
     """The plugin schema's messages, with suggestions for unknown keys, and marshmallow's own said as everywhere."""
     if isinstance(messages, list):
         own = _own_sentences()
-        return [own.get(message, message) if isinstance(message, str) else message for message in messages]
+        return [
+            own.get(message) or _translated(message) if isinstance(message, str) else message for message in messages
+        ]
     if not isinstance(messages, dict):
         return messages
     return {
@@ -85,6 +88,11 @@ def _worded(messages: Any, schema: Schema | None = None) -> Any:
         else _worded(found)
         for key, found in messages.items()
     }
+
+
+def _translated(message: str) -> str:
+    # marshmallow's validators hand on a plain string; without values it is the source itself.
+    return _(message.source, **message.values) if isinstance(message, Wrong) else _(message) if message else ""
 
 
 def _own_sentences() -> dict[str, str]:
