@@ -5,8 +5,7 @@ An association has one where its folder under ``tenants/`` holds ``sample/season
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -61,11 +60,14 @@ class SignIn:
 
 
 def play(console: Console) -> list[SignIn]:
-    """Load what is missing, play what was not played yet, and return everybody who is ready to sign in."""
+    """Load what is missing, play what was not played yet, and return everybody who is ready to sign in.
+
+    A mail server takes the season's letters meanwhile: the caller starts it.
+    """
     settings = load_settings()
     app = create_app(settings)
     ready: list[SignIn] = []
-    with app.app_context(), _mail_is_taken(settings):
+    with app.app_context():
         for slug, season in seasons().items():
             emails = _played(settings, slug)
             if emails is None:
@@ -80,21 +82,6 @@ def play(console: Console) -> list[SignIn]:
         db.engine.dispose()
     ready.append(SignIn("operator", settings.url_for_host(settings.operator_hostname), OPERATOR, PASSWORD))
     return ready
-
-
-@contextmanager
-def _mail_is_taken(settings: Settings) -> Iterator[None]:
-    """The development mail server for as long as the play lasts: its letters are delivered as they are written."""
-    from tandem.local.mailbox import serve  # its library comes with the extra `local` only
-
-    if settings.mailbox_dir is None:
-        yield
-        return
-    server = serve(settings.smtp_host, settings.smtp_port, settings.mailbox_dir)
-    try:
-        yield
-    finally:
-        server.stop()
 
 
 def _play(registry: object, slug: str, season: type[Season], console: Console) -> dict[str, str]:
