@@ -51,6 +51,8 @@ class IsolatedClient(FlaskClient):
     """A client whose requests don't see the test's own open association: each runs in an empty context, as on a server."""
 
     hostname = "localhost"
+    #: The sign-in's cookie, and the CSRF token that forms carry under it.
+    kept_token = ("", "")
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
         if not args or isinstance(args[0], str):

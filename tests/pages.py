@@ -8,12 +8,13 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
 from tandem.extensions import db
 from tandem.identity.models import Account
 from tandem.identity.services.sessions import start_session
 from tandem.tenancy.scope import Scope
 from tests.app_fixtures import IsolatedClient, client_at
-from werkzeug.test import TestResponse
 
 SESSION_COOKIE = "__Host-tandem"
 
@@ -33,8 +34,19 @@ def token_for(client: FlaskClient, page: str | None = None) -> str:
 
 
 def post(client: FlaskClient, path: str, data: dict[str, Any] | None = None, **more: Any) -> TestResponse:
-    """Send a form as the page would: with its CSRF token."""
-    return client.post(path, data={"csrf_token": token_for(client), **(data or {})}, **more)
+    """Send a form as the page would: with the CSRF token of the client's present sign-in, which is asked for once."""
+    return client.post(path, data={"csrf_token": _kept_token(client), **(data or {})}, **more)
+
+
+def _kept_token(client: FlaskClient) -> str:
+    if not isinstance(client, IsolatedClient):
+        return token_for(client)
+    who = client.get_cookie(SESSION_COOKIE, domain=client.hostname)
+    if who is None:
+        return token_for(client)
+    if client.kept_token[0] != who.value:
+        client.kept_token = (who.value, token_for(client))
+    return client.kept_token[1]
 
 
 def text_of(response: TestResponse) -> str:
