@@ -80,9 +80,9 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        op.f("ix_audit_entry_association_id_object_kind_object_id"),
+        op.f("ix_audit_entry_association_id_object_id_object_kind"),
         "audit_entry",
-        ["association_id", "object_kind", "object_id"],
+        ["association_id", "object_id", "object_kind"],
         unique=False,
     )
     op.create_index(

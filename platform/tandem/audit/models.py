@@ -21,7 +21,7 @@ class AuditEntry(TenantBase):
     __tablename__ = "audit_entry"
     __table_args__ = (
         by_association("happened_at", "id"),
-        by_association("object_kind", "object_id"),
+        by_association("object_id", "object_kind"),
         by_association("account_id", "happened_at"),
         by_association("program_id", "happened_at"),
     )

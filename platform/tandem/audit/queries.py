@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, select, true, union
 
 from tandem.access.actor import Actor
 from tandem.access.programs import programs_where
@@ -76,6 +76,11 @@ def _about(search: str) -> ColumnElement[bool]:
     except ValueError:
         pass
     accounts, members = (select(model.id).where(person_begins(model, search)) for model in (Account, Member))
-    return or_(
-        AuditEntry.account_id.in_(accounts), AuditEntry.object_id.in_(accounts), AuditEntry.object_id.in_(members)
+    # Each has an index of its own; joined by OR in one condition, the whole trail would be read.
+    return AuditEntry.id.in_(
+        union(
+            select(AuditEntry.id).where(AuditEntry.account_id.in_(accounts)),
+            select(AuditEntry.id).where(AuditEntry.object_id.in_(accounts)),
+            select(AuditEntry.id).where(AuditEntry.object_id.in_(members)),
+        )
     )

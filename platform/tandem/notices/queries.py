@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true, union
 
 from tandem.access.actor import Actor
 from tandem.access.errors import NotYoursError
@@ -138,9 +138,12 @@ def _readable(actor: Actor) -> ColumnElement[bool]:
 
 
 def _to(search: str) -> ColumnElement[bool]:
-    return or_(
-        Notice.account_id.in_(select(Account.id).where(person_begins(Account, search))),
-        Notice.member_id.in_(select(Member.id).where(person_begins(Member, search))),
+    # Each has an index of its own; joined by OR in one condition, every notice would be read.
+    return Notice.id.in_(
+        union(
+            select(Notice.id).where(Notice.account_id.in_(select(Account.id).where(person_begins(Account, search)))),
+            select(Notice.id).where(Notice.member_id.in_(select(Member.id).where(person_begins(Member, search)))),
+        )
     )
 
 
