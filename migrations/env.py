@@ -15,7 +15,8 @@ ADVISORY_LOCK = 7_426_336
 def run() -> None:
     """Upgrade under an advisory lock, in one transaction."""
     url = context.config.get_main_option("sqlalchemy.url")
-    assert url is not None
+    if url is None:
+        raise RuntimeError("Migrations need the owner's database address.")
     engine = create_engine(url, poolclass=NullPool)
     with engine.connect() as connection:
         connection.execute(text("select pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from alembic import op
 
-from tandem.models import Base
-from tandem.tenancy.base import tenant_tables
 from tandem.tenancy.row_security import APPEND_ONLY, APPLICATION_ROLE, secure_platform_table, secure_tenant_table
 
 revision = "0002"
@@ -14,11 +12,61 @@ branch_labels = None
 depends_on = None
 
 
+#: The associations' tables of this revision; a later migration secures its own.
+TENANT_TABLES = (
+    "account",
+    "answer_fact",
+    "application",
+    "attendance",
+    "audit_entry",
+    "cohort",
+    "committee",
+    "committee_member",
+    "decision",
+    "delivery",
+    "department",
+    "document_revision",
+    "employer",
+    "experience",
+    "form",
+    "form_revision",
+    "hours",
+    "identity",
+    "import_row",
+    "import_run",
+    "journal_entry",
+    "lock",
+    "match_run",
+    "meeting",
+    "member",
+    "membership",
+    "mentorship",
+    "notice",
+    "participant",
+    "pause",
+    "pool_entry",
+    "position",
+    "program",
+    "program_revision",
+    "proposal",
+    "rate_limit",
+    "reassignment_request",
+    "recusal",
+    "review",
+    "role_grant",
+    "session",
+    "submission",
+    "token",
+    "verdict",
+    "vocabulary_term",
+    "waiver",
+)
+
+
 def upgrade() -> None:
     """Apply the change."""
-    assert Base.metadata.tables
     op.execute(f"GRANT USAGE ON SCHEMA public TO {APPLICATION_ROLE}")
-    for table in tenant_tables():
+    for table in TENANT_TABLES:
         for statement in secure_tenant_table(table):
             op.execute(statement)
     for table in ("job", "schedule"):
