@@ -23,6 +23,11 @@ from tests.factories import a_committee, a_department, a_member, a_number, an_ac
 
 pytestmark = pytest.mark.browser
 
+#: Phone and desk, light and dark: each once, or all together for a full proof or for pictures.
+LOOKS = [("phone", False), ("desk", True)]
+if os.environ.get("TANDEM_PROVE") or os.environ.get("TANDEM_PICTURES"):
+    LOOKS += [("phone", True), ("desk", False)]
+
 PASSWORD = "granite teapot window nine"
 
 
@@ -130,7 +135,7 @@ def test_the_code_is_typed_on_another_device(new_page, place, inside):
     other.wait_for_url(place("/home"))
 
 
-@pytest.mark.parametrize(("size", "dark"), [("phone", False), ("desk", False), ("desk", True), ("phone", True)])
+@pytest.mark.parametrize(("size", "dark"), LOOKS)
 def test_the_pages_of_sign_in_and_account(new_page, place, size, dark):
     page = new_page(size=size, dark=dark)
     suffix = "-dark" if dark else ""
@@ -167,7 +172,7 @@ def test_the_pages_of_sign_in_and_account(new_page, place, size, dark):
     look(page, f"password{suffix}")
 
 
-@pytest.mark.parametrize(("size", "dark"), [("phone", False), ("desk", False), ("desk", True)])
+@pytest.mark.parametrize(("size", "dark"), LOOKS)
 def test_the_finder_and_the_console(new_page, site, place, inside, size, dark):
     email = f"operator{a_number()}@example.org"
 

@@ -31,6 +31,8 @@ CALLERS = (
     "anonymous", "member", "reviewer", "department-staff", "association-staff", "other-association-staff", "operator",
     "nobody-in-particular",
 )  # fmt: skip
+#: On a host that a row does not name nobody gets in; those who could most are enough to see it.
+_STRONGEST = {"anonymous", "association-staff", "operator"}
 _MISSING = UUID("01890000-0000-7000-8000-000000000000")
 
 
@@ -162,6 +164,8 @@ def test_the_guard_does_as_the_row_says(hollow, callers, endpoint):
             for kind, hostname in (
                 (HostKind.ASSOCIATION, site), (HostKind.FINDER, "localhost"), (HostKind.OPERATOR, "operator.localhost")
             ):  # fmt: skip
+                if kind not in access.hosts and caller not in _STRONGEST:
+                    continue
                 answer = browser.open(address_of(rule), method=method, base_url=f"http://{hostname}")
                 seen[caller, kind.value] = answer.status_code
                 wanted[caller, kind.value] = 404 if kind not in access.hosts else expected(access, caller)
