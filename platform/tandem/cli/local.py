@@ -16,7 +16,6 @@ from typing import Protocol
 
 import click
 from rich.console import Console
-from rich.table import Table
 
 from tandem.local import processes
 from tandem.local.environment import LocalInstallation
@@ -147,13 +146,15 @@ def _answers(url: str) -> bool:
 
 def _welcome(console: Console, environment: Mapping[str, str], sign_ins: Iterable[SignIn]) -> None:
     port = environment["TANDEM_PORT"]
-    table = Table(title="Ready to sign in", title_justify="left", box=None, header_style="bold", padding=(0, 2, 0, 0))
-    for heading in ("who", "where", "e-mail", "password"):
-        table.add_column(heading, overflow="fold")
-    for person in sign_ins:
-        table.add_row(person.who, person.address, person.email, person.password)
     console.print()
-    console.print(table)
+    console.print("Ready to sign in:")
+    place = ""
+    for person in sign_ins:
+        if person.address != place:
+            place = person.address
+            console.print(f"\n  {place}", soft_wrap=True)
+        who = person.who.partition(": ")[2] or person.who
+        console.print(f"    {who:<30}{person.email:<34}{person.password}", soft_wrap=True)
     console.print()
     console.print(f"Every association:  http://localhost:{port}/")
     console.print(f"Every message sent: http://localhost:{port}/mailbox")
