@@ -212,12 +212,12 @@ _TRACES = """
 
 
 def register(connection: psycopg.Connection[Any], count: int) -> list[UUID]:
-    """Register ``count`` more associations with their hosts; returns their ids."""
+    """Register ``count`` more associations with their hosts; returns their ids, the same each time."""
     rows = connection.execute(
         """
         WITH made AS (
             INSERT INTO association (id, slug, name, language, time_zone, state, clock_offset, created_at)
-            SELECT gen_random_uuid(), 'many-' || n, 'Association ' || n, 'en', 'UTC', 'active', interval '0', now()
+            SELECT md5('many-' || n)::uuid, 'many-' || n, 'Association ' || n, 'en', 'UTC', 'active', interval '0', now()
             FROM generate_series(1, %s) AS n RETURNING id, slug)
         INSERT INTO host (id, association_id, hostname, canonical)
         SELECT gen_random_uuid(), id, slug || '.localhost', true FROM made RETURNING association_id

@@ -1,0 +1,137 @@
+"""Pages with lists take the same number of SQL statements whether a list has a few rows or several pages of them.
+
+The numbers are literal: a page that needs one statement more says so here, and why is for the change to explain. Each includes what
+every request takes: finding the host, opening the association, reading the session with its account and grants, noting when it was seen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import psycopg
+import pytest
+from benchmarks.population import add_people, copy_configuration, register
+from sqlalchemy import select
+from sqlalchemy.orm import lazyload
+
+from tandem.applications.models import Role
+from tandem.directory.models import Member
+from tandem.extensions import db
+from tandem.identity.models import Account
+from tandem.matching.models import MatchRun
+from tandem.programs.models import Program, ProgramRevision
+from tandem.tenancy.edge import open_association
+from tests.app_fixtures import IsolatedClient
+from tests.factories import a_member, a_mentorship, a_pool_entry, an_account, an_application
+from tests.loop.stage import set_stage
+from tests.pages import signed_in_client
+
+#: A handful of everything, and more than two pages of everything.
+FEW, MANY = 14, 900
+
+#: Address → statements.
+STAFF_PAGES = {
+    "/staff/": 12,
+    "/staff/accounts": 8,
+    "/staff/applications/": 9,
+    "/staff/audit": 9,
+    "/staff/jobs": 8,
+    "/staff/matching/": 10,
+    "/staff/matching/{run}": 17,
+    "/staff/members": 12,
+    "/staff/mentorships/": 11,
+    "/staff/notices": 9,
+    "/staff/pools/": 10,
+    "/staff/programs/": 7,
+    "/staff/members?q=san": 12,
+    "/staff/applications/?q=san": 9,
+    "/staff/mentorships/?q=san": 11,
+    "/staff/pools/?q=san": 10,
+    "/staff/notices?q=san": 9,
+    "/staff/audit?q=san": 9,
+}
+MEMBER_PAGES = {"/home": 10, "/notices": 6, "/programs": 7}
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """An association with a browser of its staff and the number of a match run."""
+
+    staff: IsolatedClient
+    run: str
+
+
+@pytest.fixture(scope="module")
+def houses(app, database, tmp_path_factory) -> dict[int, House]:
+    """Two associations by the number of their members."""
+    stage = set_stage(app, "casbo", tmp_path_factory.mktemp("houses"))
+    found = {}
+    with psycopg.connect(database.superuser_url) as connection:
+        for members, association_id in zip((FEW, MANY), register(connection, 2), strict=True):
+            copy_configuration(connection, stage.scope.association_id, [association_id])
+            add_people(connection, [association_id], members)
+            with app.app_context(), open_association(association_id) as scope:
+                account = db.session.scalars(select(Account).where(Account.email_key == "staff1@example.org")).one()
+                run = db.session.scalars(select(MatchRun)).one()
+                found[members] = House(signed_in_client(app, scope, account), str(run.id))
+    return found
+
+
+def _count(browser: IsolatedClient, path: str, statements) -> int:
+    first = browser.get(path)
+    assert first.status_code == 200, path
+    statements()
+    browser.get(path)
+    return statements()
+
+
+@pytest.mark.parametrize("path", STAFF_PAGES)
+def test_staff_page_takes_as_many_statements_for_few_rows_as_for_many(houses, statements, path):
+    counts = [_count(house.staff, path.format(run=house.run), statements) for house in houses.values()]
+
+    assert counts == [STAFF_PAGES[path]] * 2
+
+
+def test_the_many_are_more_than_a_page(houses):
+    first = houses[MANY].staff.get("/staff/applications/").get_data(as_text=True)
+    second = houses[FEW].staff.get("/staff/applications/").get_data(as_text=True)
+
+    assert (first.count('<th scope="row"'), "after=" in first) == (50, True)
+    assert (second.count('<th scope="row"'), "after=" in second) == (5, False)
+
+
+def test_a_list_that_asks_anew_for_each_row_is_found(houses, statements, monkeypatch):
+    """The control: without the joins, each row asks anew, twice."""
+    monkeypatch.setattr("tandem.applications.queries.joinedload", lazyload)
+
+    few, many = (_count(house.staff, "/staff/applications/", statements) for house in houses.values())
+
+    assert few > STAFF_PAGES["/staff/applications/"]
+    assert many - few == 2 * (50 - 5)
+
+
+@pytest.mark.parametrize("path", MEMBER_PAGES)
+def test_member_page_takes_as_many_statements_for_one_row_as_for_many(app, tmp_path, statements, path):
+    stage = set_stage(app, "casbo", tmp_path)
+    counts = []
+    for number in (1, 7):
+        with stage.open() as scope:
+            member = a_member()
+            account = an_account(member)
+            _give(member, number)
+            browser = signed_in_client(app, scope, account)
+        counts.append(_count(browser, path, statements))
+
+    assert counts == [MEMBER_PAGES[path]] * 2
+
+
+def _give(member: Member, number: int) -> None:
+    """``number`` applications, places in pools and mentorships."""
+    program = db.session.scalars(select(Program)).one()
+    revision = db.session.scalars(select(ProgramRevision).where(ProgramRevision.program_id == program.id)).one()
+    for _ in range(number):
+        entry, other = (
+            a_pool_entry(an_application(person, program, revision, role=role))
+            for person, role in ((member, Role.MENTEE), (a_member(), Role.MENTOR))
+        )
+        a_mentorship(program, revision, other, entry)
