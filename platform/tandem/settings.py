@@ -37,7 +37,7 @@ class Settings:
     mail_from_domain: str
     mailbox_dir: Path | None
     files_dir: Path
-    #: How many proxies of our own stand before the web processes: so many entries of X-Forwarded-… are believed.
+    #: How many proxies of our own stand before the web processes: so many entries of X-Forwarded-For are believed.
     proxies: int = 0
 
     @property

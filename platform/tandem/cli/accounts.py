@@ -85,7 +85,7 @@ def _opened(association: str) -> Iterator[None]:
 @account.command()
 @click.argument("association")
 @click.argument("email")
-@click.option("--name", required=True, help="The person's name; a member's comes from the directory.")
+@click.option("--name", prompt="Name", help="The person's name; a member's comes from the directory.")
 @_told
 def create(association: str, email: str, name: str) -> None:
     """Create an account for EMAIL; one that is there already is left as it is."""
@@ -144,7 +144,7 @@ def sign_out(association: str, email: str) -> None:
 
 @operator.command("set-password")
 @click.argument("email")
-@click.option("--name", required=True, help="The operator's name, as the associations' audit trails show it.")
+@click.option("--name", prompt="Name", help="The operator's name, as the associations' audit trails show it.")
 @_PASSWORD_FILE
 @_told
 def set_operator_password(email: str, name: str, password_file: TextIO | None) -> None:

@@ -29,9 +29,10 @@ def keep_changes() -> None:
 def init_requests(app: Flask, settings: Settings) -> None:
     """Wire the host, the scope and the transaction around every request of ``app``."""
     if settings.proxies:
-        # Only as many hops as we run ourselves: anything further out is the caller's own invention.
+        # Only the caller's address, and only as many hops as we run ourselves: anything further out is the caller's own
+        # invention. The host is never taken from a forwarded header; the proxy passes it on unchanged.
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-            app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies, x_prefix=0
+            app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0, x_prefix=0
         )
 
     @app.before_request
