@@ -21,7 +21,8 @@ def applications_section(actor: Actor, member_id: UUID) -> Mapping[str, Any] | N
         "applications": [
             application
             for application in applications_of(member_id)
-            if application.status is not ApplicationStatus.DRAFT and may_in(actor, "applications.read", application.program)
+            if application.status is not ApplicationStatus.DRAFT
+            and may_in(actor, "applications.read", application.program)
         ]
     }
 

@@ -46,7 +46,10 @@ def list_plugins() -> None:
 @plugin.command("new")
 @click.argument("name")
 @click.option(
-    "--into", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Folder in which to make it (here by default)."
+    "--into",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    help="Folder in which to make it (here by default).",
 )
 def new_plugin(name: str, into: Path) -> None:
     """Write a working plugin NAME (lower-case words joined by hyphens) with one rule and its test.
@@ -62,7 +65,9 @@ def new_plugin(name: str, into: Path) -> None:
         _write(files("tandem.cli") / "skeleton", folder, name)
     except OSError as error:
         raise click.ClickException(f"{folder} could not be written: {error.strerror}.") from error
-    click.echo(f"Wrote {folder}. Next: pip install -e {folder}, then: python -m pytest {folder}, then: tandem plugin list")
+    click.echo(
+        f"Wrote {folder}. Next: pip install -e {folder}, then: python -m pytest {folder}, then: tandem plugin list"
+    )
 
 
 def _lines(registry: Registry) -> list[str]:

@@ -199,7 +199,10 @@ def _within(world: World, field: Any, value: Any, path: Path) -> Found:
             yield from _within(world, field.inner, one, (*path, f"[#{number}]"))
     elif isinstance(field, Dict) and isinstance(value, Mapping):
         for key, held in value.items():
-            for part, named in ((field.key_field, [key]), (field.value_field, held if isinstance(held, list) else [held])):
+            for part, named in (
+                (field.key_field, [key]),
+                (field.value_field, held if isinstance(held, list) else [held]),
+            ):
                 if part is not None and "vocabulary" in part.metadata:
                     for one in named:
                         yield from _term(world, part.metadata["vocabulary"], one, (*path, str(key)))

@@ -39,9 +39,7 @@ class Host(Base):
     """A host name that leads to an association; exactly one per association is canonical and used in links."""
 
     __tablename__ = "host"
-    __table_args__ = (
-        Index("uq_host_canonical", "association_id", unique=True, postgresql_where="canonical"),
-    )
+    __table_args__ = (Index("uq_host_canonical", "association_id", unique=True, postgresql_where="canonical"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
     association_id: Mapped[UUID] = mapped_column(ForeignKey("association.id"), index=True)

@@ -12,7 +12,21 @@ from tandem.ids import uuid7
 
 #: Host labels that no association may take.
 RESERVED_SLUGS = frozenset(
-    {"operator", "www", "mail", "mailbox", "api", "admin", "static", "assets", "status", "help", "support", "docs", "localhost"}
+    {
+        "operator",
+        "www",
+        "mail",
+        "mailbox",
+        "api",
+        "admin",
+        "static",
+        "assets",
+        "status",
+        "help",
+        "support",
+        "docs",
+        "localhost",
+    }
 )
 
 
@@ -28,9 +42,7 @@ def create_association(*, slug: str, name: str, language: str, time_zone: str, h
     if slug in RESERVED_SLUGS:
         raise ReservedSlugError(f"“{slug}” is kept for the platform. Choose another name.")
     identifier = uuid7()
-    db.session.execute(
-        select(func.association_create(identifier, slug, name, language, time_zone, hostname, uuid7()))
-    )
+    db.session.execute(select(func.association_create(identifier, slug, name, language, time_zone, hostname, uuid7())))
     return identifier
 
 
