@@ -122,7 +122,7 @@ def test_same_file_twice_changes_nothing(bring):
     assert (count(AuditEntry), count(Member), count(Membership)) == (before[0] + 1, *before[1:])
 
 
-def test_changes_are_told_field_by_field_and_traced(bring, staff):
+def test_changes_are_told_field_by_field_and_traced(bring, staff, desk):
     bring(FULL)
     text = (FULL.replace("555 0100", "555 0199").replace("2027-06-30", "2028-06-30", 1).replace("Payroll = 7", "Payroll = 8")
             .replace("Northern", "Southern").replace("Head cook", "Chef"))  # fmt: skip
@@ -146,6 +146,10 @@ def test_changes_are_told_field_by_field_and_traced(bring, staff):
     assert [(entry.action, entry.actor_name) for entry in entries] == [
         ("member.added", staff.name), ("member.changed", staff.name)]  # fmt: skip
     assert entries[1].changes["phone"] == ["555 0100", "555 0199"]
+    db.session.commit()
+    trace, person = desk.get("/staff/audit"), text_of(desk.get(f"/staff/members/{alma.id}"))
+    assert (trace.status_code, "555 0199" in text_of(trace)) == (200, True)
+    assert "Membership Career Builder from Jul 1, 2019: Paid through: Jun 30, 2027 now Jun 30, 2028" in person
 
 
 def test_columns_that_are_not_there_leave_what_is_recorded(bring):
@@ -348,7 +352,7 @@ def test_errors_come_first_in_the_report_and_keep_apply_away(desk):
 
     said = text_of(page)
     assert "2 rows have errors, so nothing can be applied." in said
-    assert "email : “broken” is no e-mail address" in said
+    assert "email: “broken” is no e-mail address" in said
     assert "Good" not in re.sub(r"Good to know", "", said)
     assert "/apply" not in page.get_data(as_text=True)
     assert post(desk, f"{path}/apply").status_code == 409
