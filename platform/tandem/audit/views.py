@@ -13,7 +13,7 @@ from tandem.access.current import signed_in
 from tandem.audit import queries
 from tandem.audit.models import AuditEntry
 from tandem.audit.services import PRIVATE
-from tandem.audit.words import action_words, kind_words, object_url, visibility_words
+from tandem.audit.words import action_words, field_words, kind_words, object_url, value_words, visibility_words
 from tandem.clocks import program_today
 
 blueprint = Blueprint("audit", __name__, template_folder="templates")
@@ -35,6 +35,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "audit/index.html", page=page, filters=filters, kinds=kinds, actions=actions, private=PRIVATE,
         action_words=action_words, kind_words=kind_words, visibility_words=visibility_words, object_url=object_url,
+        field_words=field_words, value_words=value_words,
     )  # fmt: skip
 
 

@@ -29,9 +29,13 @@ _ACTIONS = MappingProxyType(
         "application.started": lazy_gettext("began an application"),
         "application.withdrawn": lazy_gettext("took an application back"),
         "association.configured": lazy_gettext("changed the association’s configuration"),
+        "association.resumed": lazy_gettext("let the association’s pages answer again"),
+        "association.suspended": lazy_gettext("had the association’s pages rest"),
+        "document.configured": lazy_gettext("changed the association’s or a department’s configuration"),
         "department.configured": lazy_gettext("changed a department’s configuration"),
         "employer.added": lazy_gettext("added an employer"),
         "employer.changed": lazy_gettext("changed an employer"),
+        "form.configured": lazy_gettext("changed a form"),
         "import.applied": lazy_gettext("applied an import"),
         "import.cancelled": lazy_gettext("cancelled an import"),
         "import.uploaded": lazy_gettext("uploaded a file to import"),
@@ -96,7 +100,9 @@ _KINDS = MappingProxyType(
         "application": lazy_gettext("Application"),
         "association": lazy_gettext("Association"),
         "department": lazy_gettext("Department"),
+        "document": lazy_gettext("Configuration"),
         "employer": lazy_gettext("Employer"),
+        "form": lazy_gettext("Form"),
         "import": lazy_gettext("Import"),
         "job": lazy_gettext("Background work"),
         "journal_entry": lazy_gettext("Journal entry"),
@@ -107,6 +113,76 @@ _KINDS = MappingProxyType(
         "notice": lazy_gettext("Notice"),
         "pool_entry": lazy_gettext("Place in the pool"),
         "program": lazy_gettext("Program"),
+    }
+)
+
+_FIELDS = MappingProxyType(
+    {
+        "body": lazy_gettext("text"),
+        "changed": lazy_gettext("changed"),
+        "email": lazy_gettext("e-mail address"),
+        "error": lazy_gettext("with errors"),
+        "family_name": lazy_gettext("family name"),
+        "file": lazy_gettext("file"),
+        "given_name": lazy_gettext("given name"),
+        "kind": lazy_gettext("kind"),
+        "language": lazy_gettext("language"),
+        "members": lazy_gettext("members"),
+        "minutes": lazy_gettext("minutes"),
+        "name": lazy_gettext("name"),
+        "new": lazy_gettext("new"),
+        "number": lazy_gettext("number"),
+        "pairs": lazy_gettext("pairs"),
+        "password": lazy_gettext("password"),
+        "phone": lazy_gettext("telephone"),
+        "places": lazy_gettext("places"),
+        "reason": lazy_gettext("reason"),
+        "region": lazy_gettext("region"),
+        "removed": lazy_gettext("removed"),
+        "revision": lazy_gettext("revision"),
+        "role": lazy_gettext("role"),
+        "rule": lazy_gettext("rule"),
+        "scope": lazy_gettext("place"),
+        "sessions": lazy_gettext("sign-ins"),
+        "state": lazy_gettext("state"),
+        "status": lazy_gettext("status"),
+        "time_zone": lazy_gettext("time zone"),
+        "unchanged": lazy_gettext("unchanged"),
+    }
+)
+
+#: Values of the fields ``state``, ``status``, ``role`` and ``scope``; every other value is somebody's own.
+_VALUES = MappingProxyType(
+    {
+        "active": lazy_gettext("active"),
+        "approved": lazy_gettext("approved"),
+        "association": lazy_gettext("the whole association"),
+        "association-staff": lazy_gettext("association staff"),
+        "cancelled": lazy_gettext("cancelled"),
+        "committee": lazy_gettext("committee"),
+        "confirmed": lazy_gettext("confirmed"),
+        "declined": lazy_gettext("declined"),
+        "department": lazy_gettext("department"),
+        "department-staff": lazy_gettext("department staff"),
+        "discarded": lazy_gettext("discarded"),
+        "draft": lazy_gettext("begun"),
+        "ended": lazy_gettext("ended"),
+        "failed": lazy_gettext("failed"),
+        "left": lazy_gettext("left"),
+        "matched": lazy_gettext("matched"),
+        "open": lazy_gettext("open"),
+        "paused": lazy_gettext("paused"),
+        "pending": lazy_gettext("waits to be sent"),
+        "program": lazy_gettext("program"),
+        "proposed": lazy_gettext("proposed"),
+        "published": lazy_gettext("published"),
+        "removed": lazy_gettext("removed"),
+        "returned": lazy_gettext("asked for more"),
+        "reviewer": lazy_gettext("reviewer"),
+        "sent": lazy_gettext("sent"),
+        "submitted": lazy_gettext("submitted"),
+        "uncertain": lazy_gettext("doubtful"),
+        "withdrawn": lazy_gettext("withdrawn"),
     }
 )
 
@@ -141,6 +217,20 @@ def kind_words(kind: str) -> str:
     """What a kind of object is called."""
     found = _KINDS.get(kind)
     return str(found) if found is not None else kind.replace("_", " ").capitalize()
+
+
+def field_words(field: str) -> str:
+    """What a changed field is called; an unknown one as it is written."""
+    found = _FIELDS.get(field)
+    return str(found) if found is not None else field.replace("_", " ")
+
+
+def value_words(field: str, value: Any) -> Any:
+    """A state, a role or a place in words, every other value as it is; empty text for nothing."""
+    if value is None:
+        return ""
+    found = _VALUES.get(value) if field in {"state", "status", "role", "scope"} and isinstance(value, str) else None
+    return str(found) if found is not None else value
 
 
 def visibility_words(entry: AuditEntry) -> str:

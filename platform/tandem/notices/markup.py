@@ -13,6 +13,7 @@ from functools import cache
 from itertools import pairwise
 
 import nh3
+from flask_babel import gettext as _
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
@@ -100,7 +101,7 @@ def _only_link(inline: Token) -> Token | None:
 def _block(inline: Token, prefixes: Sequence[str]) -> str:
     link = _only_link(inline)
     if link is not None:
-        return f"{_words((inline.children or [])[1:-1])}:\n{link.attrGet('href')}"
+        return _("%(label)s:", label=_words((inline.children or [])[1:-1])) + f"\n{link.attrGet('href')}"
     indent = " " * sum(len(prefix) for prefix in prefixes)
     first = indent[: -len(prefixes[-1])] + prefixes[-1] if prefixes else ""
     lines = _words(inline.children or []).split("\n")
