@@ -17,6 +17,7 @@ from tandem.jobs.models import Job, JobState
 from tandem.jobs.runner import Outcome, run_pending
 from tandem.local import processes
 from tandem.notices import jobs
+from tandem.notices.markup import wrapped
 from tandem.notices.models import Delivery, DeliveryState, Notice
 from tandem.notices.services import in_batches, send_again, write_notice
 from tests.factories import a_department, a_program, an_account, an_actor, staff_actor
@@ -60,7 +61,7 @@ def test_notice_arrives_as_written(association, mail):
     assert message["Subject"] == notice.subject
     assert message["Message-ID"].strip() == delivery().message_id
     assert message["Auto-Submitted"] == "auto-generated"
-    assert message.get_body(("plain",)).get_content().replace("\r\n", "\n") == notice.text_body
+    assert message.get_body(("plain",)).get_content().replace("\r\n", "\n") == wrapped(notice.text_body)
     assert "Hello Ada Sample," in message.get_body(("html",)).get_content()
     sent = delivery()
     assert (sent.state, sent.attempts, sent.detail) == (DeliveryState.SENT, 1, None)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tandem.notices.markup import quote, to_html, to_line, to_text
+from tandem.notices.markup import quote, to_html, to_line, to_text, wrapped
 
 
 def test_paragraph_of_one_link_is_a_button():
@@ -21,12 +21,14 @@ def test_link_within_a_sentence_keeps_its_address_in_text():
     assert to_text("Write to [a@b.example](mailto:a@b.example).") == "Write to a@b.example."
 
 
-def test_text_is_wrapped_and_addresses_are_not():
+def test_mail_is_wrapped_and_addresses_are_not():
     address = "https://a.example/" + "x" * 100
-    said = to_text(f"{'word ' * 40}\n\n<{address}>")
+    said = wrapped(to_text(f"{'word ' * 40}\n\n<{address}>\n\n- {'item ' * 20}"))
 
-    assert max(len(line) for line in said.split("\n\n")[0].split("\n")) <= 76
-    assert address in said
+    paragraph, kept, item = said.split("\n\n")
+    assert max(len(line) for line in paragraph.split("\n")) <= 76
+    assert kept == address
+    assert item == f"- {'item ' * 14}item\n  {'item ' * 4}item"
 
 
 def test_lists_keep_their_signs():

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext, ngettext
 
 from tandem.access.current import signed_in
 from tandem.access.errors import ConflictError
@@ -69,7 +69,7 @@ def cancel(job_id: UUID) -> ResponseReturnValue:
             _("This work has ended already, so it can no longer be cancelled. Reload the page to see how.")
         ) from error
     if job.state is JobState.CANCELLED:
-        flash(_("Cancelled. Nothing was changed."), "success")
+        flash(_("Cancelled before it began."), "success")
     else:
         flash(_("It stops at the next step, and leaves nothing behind."), "info")
     return redirect(_after(job_id), 303)
@@ -118,13 +118,24 @@ def _sentence(job: Job) -> str:
         return _running_sentence(job)
     if job.state is JobState.QUEUED:
         if job.attempts:
-            return str(_("Failed %(attempts)d times so far; it is tried again by itself.", attempts=job.attempts))
+            return str(
+                ngettext(
+                    "Failed %(num)d time so far; it is tried again by itself.",
+                    "Failed %(num)d times so far; it is tried again by itself.",
+                    job.attempts,
+                )
+            )
         return str(_("Begins as soon as a worker is free."))
     if job.state is JobState.DEAD:
-        return str(_("Failed after %(attempts)d attempts. Nothing was changed. Try again, or tell whoever keeps the platform.",
-                     attempts=job.attempts))  # fmt: skip
+        return str(
+            ngettext(
+                "Failed after %(num)d attempt. Try again, or tell whoever keeps the platform.",
+                "Failed after %(num)d attempts. Try again, or tell whoever keeps the platform.",
+                job.attempts,
+            )
+        )
     if job.state is JobState.CANCELLED:
-        return str(_("Nothing was changed."))
+        return str(_("Stopped before its end."))
     return ""
 
 

@@ -19,6 +19,7 @@ from tandem.identity.models import Account
 from tandem.jobs.registry import JobContext, job_handler
 from tandem.jobs.services import report_progress
 from tandem.notices.email import Fate, Handover, MailServerError, build_message, hand_over, mail_server
+from tandem.notices.markup import wrapped
 from tandem.notices.models import Delivery, DeliveryState, Notice
 from tandem.notices.wording import sender
 from tandem.settings import Settings
@@ -130,7 +131,7 @@ def _message(settings: Settings, row: Row[Any]) -> EmailMessage:
         recipient_name=row.name or f"{row.given_name or ''} {row.family_name or ''}".strip(),
         recipient_address=row.address,
         subject=full.get("subject", row.subject),
-        text=full.get("text", row.text_body),
+        text=wrapped(full.get("text", row.text_body)),
         html=full.get("html", row.html_body),
     )
 

@@ -16,6 +16,12 @@ from tandem.access.errors import NotYoursError
 #: What the mail server calls its files. Anything else is not looked at.
 _NAME = re.compile(r"[0-9]{8}T[0-9]{6}\.[0-9]{6}-[0-9a-f]{12}\.eml")
 
+#: A first line longer than this was broken because it was long.
+BROKEN_AT = 55
+
+#: What begins a line of its own.
+_OWN_LINE = re.compile(r"https?://|\s*- |\s*\d+[.)] ")
+
 #: Mails in the list.
 SHOWN = 100
 
@@ -32,6 +38,21 @@ class Mail:
     message_id: str
     text: str
     html: str
+
+    @property
+    def paragraphs(self) -> list[list[str]]:
+        """The text's paragraphs, each with its lines; lines that were only broken to be short are put together again."""
+        return [_unbroken(part.split("\n")) for part in self.text.replace("\r\n", "\n").strip().split("\n\n")]
+
+
+def _unbroken(lines: list[str]) -> list[str]:
+    whole: list[str] = []
+    for line in lines:
+        if whole and len(lines[0]) > BROKEN_AT and not whole[-1].endswith(":") and not _OWN_LINE.match(line):
+            whole[-1] += f" {line.strip()}"
+        else:
+            whole.append(line)
+    return whole
 
 
 def list_mails(folder: Path | None, *, search: str = "") -> Sequence[Mail]:

@@ -21,6 +21,7 @@ from markdown_it.token import Token
 WIDTH = 76
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+_ITEM = re.compile(r" *(?:- |\d+[.)] )| +")
 _BLANK_LINES = re.compile(r"\n\s*\n")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029]")
 
@@ -54,7 +55,7 @@ def to_html(source: str) -> str:
 
 
 def to_text(source: str) -> str:
-    """The plain text of ``source``, wrapped; ends without a line break."""
+    """The plain text of ``source``, a line a paragraph; ends without a line break."""
     blocks: list[str] = []
     prefixes: list[str] = []
     tight = False
@@ -79,6 +80,17 @@ def to_text(source: str) -> str:
     return "\n\n".join(blocks)
 
 
+def wrapped(text: str) -> str:
+    """Plain text with its lines broken at ``WIDTH``, as mail programs like it."""
+    return "\n".join(
+        textwrap.fill(
+            line, WIDTH, subsequent_indent=" " * len(found[0]) if (found := _ITEM.match(line)) else "",
+            break_long_words=False, break_on_hyphens=False, drop_whitespace=True,
+        )
+        for line in text.split("\n")
+    )  # fmt: skip
+
+
 def to_line(source: str) -> str:
     """``source`` as one line of plain text, for a subject."""
     words = [_words(token.children or []) for token in _parser().parse(source) if token.type == "inline"]
@@ -100,18 +112,12 @@ def _only_link(inline: Token) -> Token | None:
 
 def _block(inline: Token, prefixes: Sequence[str]) -> str:
     link = _only_link(inline)
-    if link is not None:
+    if link is not None and _words((inline.children or [])[1:-1]) != link.attrGet("href"):
         return _("%(label)s:", label=_words((inline.children or [])[1:-1])) + f"\n{link.attrGet('href')}"
     indent = " " * sum(len(prefix) for prefix in prefixes)
     first = indent[: -len(prefixes[-1])] + prefixes[-1] if prefixes else ""
     lines = _words(inline.children or []).split("\n")
-    return "\n".join(
-        textwrap.fill(
-            line, WIDTH, initial_indent=indent if number else first, subsequent_indent=indent,
-            break_long_words=False, break_on_hyphens=False,
-        )
-        for number, line in enumerate(lines)
-    )  # fmt: skip
+    return "\n".join(f"{indent if number else first}{line}" for number, line in enumerate(lines))
 
 
 def _words(children: Sequence[Token]) -> str:
