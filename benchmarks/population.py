@@ -23,10 +23,10 @@ _CONFIGURATION = (
 _HELPERS = """
     CREATE OR REPLACE FUNCTION pg_temp.key(of uuid, kind int, number int) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
         SELECT (lpad(to_hex(1767225600000 + number * 60000::bigint + kind), 12, '0') || '7' || lpad(to_hex(kind), 3, '0')
-                || '8' || substr(md5(of::text || '/' || kind || '/' || number), 1, 15))::uuid
+                || '8' || left(lpad(to_hex(uuid_hash_extended(of, kind * 10000000::bigint + number)), 16, '0'), 15))::uuid
     $$;
     CREATE OR REPLACE FUNCTION pg_temp.pick(of uuid, number int, among int) RETURNS int LANGUAGE sql IMMUTABLE AS $$
-        SELECT (('x' || substr(md5(of::text || '.' || number), 1, 7))::bit(28)::int % among) + 1
+        SELECT 1 + (abs(uuid_hash_extended(of, number) % among))::int
     $$;
 """
 
@@ -53,7 +53,7 @@ _PROGRAMS = """
     FROM program_revision AS r, generate_series(2, %(programs)s) AS k WHERE r.association_id = ANY (%(ids)s);
 """
 
-_PEOPLE = """
+_MEMBERS = """
     INSERT INTO member (association_id, id, number, given_name, family_name, email, email_key, name_key, state, created_at)
     SELECT a.id, pg_temp.key(a.id, 1, n), 'M' || lpad(n::text, 6, '0'), given, family, address, address,
            lower(family || ' ' || given), CASE WHEN n % 50 = 0 THEN 'removed' ELSE 'active' END, timestamptz '2026-01-01'
@@ -69,6 +69,9 @@ _PEOPLE = """
            date '2026-03-01' - 200 - (n % 3000), date '2026-03-01' - 60 + (n % 400)
     FROM member, LATERAL (SELECT substr(number, 2)::int) AS number_of(n) WHERE association_id = ANY (%(ids)s);
 
+"""
+
+_PEOPLE = """
     INSERT INTO employer (association_id, id, name, name_key, region)
     SELECT a.id, pg_temp.key(a.id, 3, n), 'District ' || n, 'district ' || n, 'region-' || n % 9
     FROM unnest(%(ids)s::uuid[]) AS a(id), generate_series(1, 30) AS n;
@@ -253,6 +256,18 @@ def add_people(
     The associations have their configuration already, with one program, of which there will be ``programs``. ``connection`` is a
     superuser's. Commits and analyses.
     """
+    parts = (_PROGRAMS, _MEMBERS, _PEOPLE, _APPLICATIONS, _MENTORSHIPS, _TRACES)
+    _run(connection, parts, associations, members, programs)
+
+
+def add_members(connection: psycopg.Connection[Any], associations: Sequence[UUID], members: int) -> None:
+    """Give each of ``associations`` ``members`` members, each with one membership, and nothing else; as ``add_people``."""
+    _run(connection, (_MEMBERS,), associations, members, 1)
+
+
+def _run(
+    connection: psycopg.Connection[Any], parts: Sequence[str], associations: Sequence[UUID], members: int, programs: int
+) -> None:
     values = {
         "ids": list(associations),
         "members": members,
@@ -263,18 +278,13 @@ def add_people(
     }
     connection.execute("SET session_replication_role = replica")
     connection.execute(_HELPERS)
-    for part in (_PROGRAMS, _PEOPLE, _APPLICATIONS, _MENTORSHIPS, _TRACES):
+    for part in parts:
         for statement in part.split(";\n"):
             if statement.strip():
-                _run(connection, statement, values)
+                # A per cent sign alone is PostgreSQL's remainder.
+                connection.execute(statement.replace("%", "%%").replace("%%(", "%(").encode(), values)
     connection.execute("SET session_replication_role = origin")
     connection.commit()
     connection.autocommit = True
     connection.execute("VACUUM (ANALYZE)")
     connection.autocommit = False
-
-
-def _run(connection: psycopg.Connection[Any], statement: str, values: dict[str, Any]) -> None:
-    # A per cent sign alone is PostgreSQL's remainder.
-    escaped = statement.replace("%%", "%").replace("%", "%%").replace("%%(", "%(")
-    connection.execute(escaped.encode(), values)

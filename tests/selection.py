@@ -56,19 +56,29 @@ def pytest_terminal_summary(terminalreporter, config):
                     if kind in {"fact", "control"}:
                         (tests if kind == "fact" else controls)[fact].append(outcome == "passed")
     terminalreporter.section("facts")
-    terminalreporter.write_line(f"{'fact':<6}{'strength':<10}{'tests':>6}{'controls':>10}  state")
-    states = []
+    terminalreporter.write_line(f"{'fact':<6}{'strength':<10}{'tests':>5}{'controls':>10}  {'state':<15}what it says")
+    states: dict[str, list[str]] = defaultdict(list)
     for fact, entry in _listed().items():
         state = _state(tests[fact], controls[fact])
-        states.append(state)
-        line = f"{fact:<6}{entry['strength']:<10}{len(tests[fact]):>6}{len(controls[fact]):>10}  {state:<16}"
-        terminalreporter.write_line(f"{line}{entry['says']}")
-    terminalreporter.write_line(f"{states.count('done')} of {len(states)} facts are done")
+        states[entry["strength"]].append(state)
+        counts = f"{len(tests[fact]) or '–':>5}{len(controls[fact]) or '–':>10}"
+        line = f"{fact:<6}{entry['strength']:<10}{counts}  {state:<15}{entry['says']}"
+        terminalreporter.write_line(line, **_COLOURS.get(state, {"red": True}))
+    for strength, of_it in states.items():
+        terminalreporter.write_line(f"{strength + ':':<9}{of_it.count('done'):>3} of {len(of_it):>3} facts are done")
+    every = [state for of_it in states.values() for state in of_it]
+    terminalreporter.write_line(f"{'all:':<9}{every.count('done'):>3} of {len(every):>3} facts are done")
+
+
+_COLOURS = {"done": {"green": True}, "–": {}, "no control": {"yellow": True}}
 
 
 def _state(tests: list[bool], controls: list[bool]) -> str:
+    """Done only where every test and every control of the fact passed, and there is at least one of each."""
+    if not tests and not controls:
+        return "–"
     if not tests:
-        return "not shown"
+        return "no test"
     if not all(tests):
         return "fails"
     if not controls:

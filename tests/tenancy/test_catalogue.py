@@ -350,6 +350,24 @@ def test_the_gate_finds_what_only_a_superuser_does(own_database, wrong):
         connection.rollback()
 
 
+def test_a_migration_adds_a_key_with_force_taken_off_for_the_while(own_database):
+    """PostgreSQL checks the rows that are there as the owner, who is under row security as well: see docs/isolation.md."""
+    add = "ALTER TABLE scratch ADD CONSTRAINT more FOREIGN KEY (association_id, number_id) REFERENCES member (association_id, id)"
+    with psycopg.connect(own_database.owner_url) as connection:
+        connection.execute(f"{GOOD};{SECURE}; ALTER TABLE scratch ADD COLUMN number_id uuid")
+        with pytest.raises(psycopg.Error, match=r"app\.association_id"), connection.transaction():
+            connection.execute(add)
+
+        for force in ("NO FORCE", "FORCE"):
+            for table in ("scratch", "member"):
+                connection.execute(f"ALTER TABLE {table} {force} ROW LEVEL SECURITY")
+            if force == "NO FORCE":
+                connection.execute(add)
+
+        assert complaints(connection) == []
+        connection.rollback()
+
+
 def test_migrations_make_what_the_models_say(own_database):
     engine = create_engine(own_database.owner_url)
     with engine.connect() as connection:
