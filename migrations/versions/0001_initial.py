@@ -1517,6 +1517,8 @@ def upgrade() -> None:
         sa.Column("parts", postgresql.JSONB(), nullable=False),
         sa.Column("reasons", postgresql.JSONB(), nullable=False),
         sa.Column("by_hand", sa.Boolean(), nullable=False),
+        sa.Column("waived", postgresql.JSONB(), nullable=False),
+        sa.Column("waiver_reason", sa.Text(), nullable=True),
         sa.Column(
             "state",
             sa.Enum(

@@ -217,13 +217,19 @@ def left_over(page: TestResponse) -> dict[str, str]:
 
 def by_hand(helper: Person, run: str, mentee: Person, mentor: Person) -> TestResponse:
     """Pair two people by hand with the form that a run's page offers beside the one left over."""
+    mentee_entry, mentor_entry = by_hand_ids(helper, run, mentee.name, mentor.name)
+    return post(helper.browser, f"{run}/by-hand", {"mentee": mentee_entry, "mentor": mentor_entry})
+
+
+def by_hand_ids(helper: Person, run: str, mentee: str, mentor: str) -> tuple[str, str]:
+    """The ids of two pool entries, by names, as a run's page offers them for pairing by hand."""
     part = _part(helper.browser.get(run), "left")
-    row = next(row for row in part.split("<tr>") if mentee.name in row)
+    row = next(row for row in part.split("<tr>") if mentee in row)
     entry = re.search(r'name="mentee" value="([^"]+)"', row)
-    option = re.search(rf'<option value="([^"]+)">{re.escape(mentor.name)}</option>', row)
+    option = re.search(rf'<option value="([^"]+)"[^>]*>{re.escape(mentor)}</option>', row)
     assert entry, row
     assert option, row
-    return post(helper.browser, f"{run}/by-hand", {"mentee": entry[1], "mentor": option[1]})
+    return entry[1], option[1]
 
 
 def day(name: str, held: date) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -69,6 +69,8 @@ def pool(entry_id: object) -> ResponseReturnValue:
     elif do == "resume":
         resume_entry(actor=signed_in(), entry=entry)
         flash(_("You are back in the pool."), "success")
+    else:
+        abort(400)
     return redirect(url_for(".member"), 303)
 
 

@@ -121,7 +121,10 @@ class ProposalState(StrEnum):
 
 
 class Proposal(TenantBase):
-    """A pair that a run (or staff, by hand) proposes, with the parts of its score and the reasons."""
+    """A pair that a run (or staff, by hand) proposes, with the parts of its score and the reasons.
+
+    ``waived`` holds the ids of the constraints that staff set aside for a pair by hand, and ``waiver_reason`` why.
+    """
 
     __tablename__ = "proposal"
     __table_args__ = (
@@ -138,6 +141,8 @@ class Proposal(TenantBase):
     parts: Mapped[list[Any]] = mapped_column(default=list)
     reasons: Mapped[list[Any]] = mapped_column(default=list)
     by_hand: Mapped[bool] = mapped_column(default=False)
+    waived: Mapped[list[Any]] = mapped_column(default=list)
+    waiver_reason: Mapped[str | None]
     state: Mapped[ProposalState] = mapped_column(choice(ProposalState), default=ProposalState.PROPOSED)
     confirmed_by: Mapped[UUID | None]
 

@@ -33,6 +33,9 @@ from tandem.programs.queries import association_document
 #: The priority of someone who comes back from a reassignment: they are matched before newcomers of equal fit.
 COMES_BACK = 1
 
+#: The longest reason that is kept with an entry, in characters.
+MAX_REASON = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Places:
@@ -67,7 +70,7 @@ def leave_pool(*, actor: Actor, entry: PoolEntry, reason: str) -> None:
     if entry.state is PoolState.LEFT:
         return
     entry.state = PoolState.LEFT
-    entry.state_reason = reason.strip()[:500] or None
+    entry.state_reason = _short(reason)
     entry.left_at = program_now()
     db.session.flush()
     _record(actor, entry, "pool.left", reason=entry.state_reason)
@@ -80,7 +83,7 @@ def pause_entry(*, actor: Actor, entry: PoolEntry, reason: str) -> None:
     if entry.state is not PoolState.OPEN:
         raise ConflictError(_("Only someone who is waiting in the pool can be paused. Reload the page."))
     entry.state = PoolState.PAUSED
-    entry.state_reason = reason.strip()[:500] or None
+    entry.state_reason = _short(reason)
     db.session.flush()
     _record(actor, entry, "pool.paused", reason=entry.state_reason)
 
@@ -242,6 +245,13 @@ def _refuse_stranger(actor: Actor, entry: PoolEntry) -> None:
     program = db.session.scalar(select(Program).where(Program.id == entry.program_id))
     if program is None or not may_in(actor, "pools.manage", program):
         raise NotYoursError
+
+
+def _short(reason: str) -> str | None:
+    reason = reason.strip()
+    if len(reason) > MAX_REASON:
+        raise InvalidError({"reason": _("Shorten this to %(n)s characters.", n=MAX_REASON)})
+    return reason or None
 
 
 def _lock(entry: PoolEntry) -> None:

@@ -133,7 +133,12 @@ def _refuse_stale(proposals: list[Proposal], matching: dict[str, object]) -> Non
             mentor=proposal.mentor_entry.member.name,
         )
         for proposal in proposals
-        if broken_constraints(pool.people[proposal.mentee_entry_id], pool.people[proposal.mentor_entry_id], matching)
+        if any(
+            item["id"] not in proposal.waived
+            for item, _message in broken_constraints(
+                pool.people[proposal.mentee_entry_id], pool.people[proposal.mentor_entry_id], matching
+            )
+        )
     ]
     if problems:
         raise InvalidError(

@@ -16,6 +16,7 @@ from sqlalchemy.orm import joinedload
 from tandem.access.actor import Actor
 from tandem.access.errors import ConflictError, InvalidError, NotYoursError
 from tandem.access.programs import may_in
+from tandem.applications.models import Role
 from tandem.audit.services import record
 from tandem.extensions import db
 from tandem.jobs.services import enqueue
@@ -41,17 +42,24 @@ from tandem.matching.models import (
 )
 from tandem.matching.pool import entries_for_matching
 from tandem.programs.models import Program
-from tandem.programs.queries import current_revision
+from tandem.programs.queries import cohorts_of, current_revision
 from tandem.programs.queries import resolved as resolved_document
 from tandem.wording import in_words, labels_for_program
+
+#: The longest reason that is kept, in characters.
+MAX_REASON = 500
 
 
 def start_run(*, actor: Actor, program: Program, cohort_id: UUID | None) -> MatchRun:
     """Ask for a run over the program's pool, under the newest revision's ``matching``; a worker computes it.
 
-    Raises ``NotYoursError``, and ``ConflictError`` while another run of the same pool is not finished.
+    Raises ``NotYoursError``, also for a cohort that is not one of the program's, or none where it has some, and
+    ``ConflictError`` while another run of the same pool is not finished.
     """
     if not may_in(actor, "matching.run", program):
+        raise NotYoursError
+    cohorts = {cohort.id for cohort in cohorts_of(program.id)}
+    if (cohort_id not in cohorts) if cohorts else (cohort_id is not None):
         raise NotYoursError
     run = MatchRun(
         program_id=program.id,
@@ -133,15 +141,16 @@ def confirm_all(*, actor: Actor, run: MatchRun) -> int:
     return len(waiting)
 
 
-def pair_by_hand(*, actor: Actor, run: MatchRun, mentee_entry_id: UUID, mentor_entry_id: UUID) -> Proposal:
-    """Propose a pair of staff's own choice. Hard constraints refuse it, always (C2).
+def pair_by_hand(
+    *, actor: Actor, run: MatchRun, mentee_entry_id: UUID, mentor_entry_id: UUID, reason: str = ""
+) -> Proposal:
+    """Propose a pair of staff's own choice. Hard constraints refuse it, always (C2); waivable ones give way to a reason.
 
-    Raises ``InvalidError`` with the sentence of every broken constraint.
+    Two people whom staff kept apart may meet after all. Raises ``InvalidError`` with the sentence of every broken constraint
+    at ``mentor``, and at ``reason`` where one would help.
     """
     _open_run(actor, run)
-    mentee, mentor = (_entry(run, identifier) for identifier in (mentee_entry_id, mentor_entry_id))
-    if mentee.role == mentor.role:
-        raise InvalidError({"mentor": _("Choose a mentee and a mentor.")})
+    mentee, mentor = _entry(run, mentee_entry_id, Role.MENTEE), _entry(run, mentor_entry_id, Role.MENTOR)
     if mentee.member_id == mentor.member_id:
         raise InvalidError({"mentor": _("Nobody can be their own mentor. Choose someone else.")})
     entries = {entry.id: (entry, places) for entry, places in entries_for_matching(
@@ -155,10 +164,16 @@ def pair_by_hand(*, actor: Actor, run: MatchRun, mentee_entry_id: UUID, mentor_e
     matching = resolved.get("matching", {})
     labels = labels_for_program(resolved)
     broken = broken_constraints(pool.people[mentee.id], pool.people[mentor.id], matching)
-    if broken:
-        raise InvalidError({"mentor": " ".join(in_words(message, labels) for _item, message in broken)})
-    problem = build_problem(pool, matching)
-    result = solve(problem)
+    reason = _short(reason)
+    if broken and (not reason or any(item["strength"] != "waivable" for item, _message in broken)):
+        problems = {"mentor": " ".join(in_words(message, labels) for _item, message in broken)}
+        if all(item["strength"] == "waivable" for item, _message in broken):
+            problems["reason"] = _("You can pair them all the same: give the reason, which is kept.")
+        raise InvalidError(problems)
+    waived = [item["id"] for item, _message in broken]
+    _let_meet(mentee, mentor)
+    kept = [item for item in matching.get("constraints", ()) if item["id"] not in waived]
+    result = solve(build_problem(pool, {**matching, "constraints": kept}))
     points = int(result.pairs[0].points) if result.pairs else 0
     db.session.execute(
         delete(Proposal).where(
@@ -175,6 +190,8 @@ def pair_by_hand(*, actor: Actor, run: MatchRun, mentee_entry_id: UUID, mentor_e
         parts=parts_of(result, result.pairs[0].parts) if result.pairs else [],
         reasons=reasons_for(pool.people[mentee.id], pool.people[mentor.id], matching),
         by_hand=True,
+        waived=waived,
+        waiver_reason=reason if waived else None,
         state=ProposalState.CONFIRMED,
         confirmed_by=actor.account_id,
     )
@@ -188,6 +205,8 @@ def pair_by_hand(*, actor: Actor, run: MatchRun, mentee_entry_id: UUID, mentor_e
         object_id=run.id,
         program_id=run.program_id,
         visibility="staff",
+        reason=reason if waived else None,
+        changes={"waived": [[], waived]} if waived else None,
     )
     return proposal
 
@@ -201,9 +220,15 @@ def set_lock(
     kind: LockKind | None,
     reason: str = "",
 ) -> None:
-    """Keep a pair together or apart in every later run, or lift that (``kind=None``)."""
+    """Keep a pair together or apart in every later run, or lift that (``kind=None``).
+
+    Raises ``NotYoursError``, ``InvalidError``, and ``ConflictError`` for two who were reassigned from each other.
+    """
     _open_run(actor, run, any_state=True)
-    mentee, mentor = _entry(run, mentee_entry_id), _entry(run, mentor_entry_id)
+    mentee, mentor = _entry(run, mentee_entry_id, Role.MENTEE), _entry(run, mentor_entry_id, Role.MENTOR)
+    reason = _short(reason)
+    if kept_apart([mentee], [mentor]).get((mentee.id, mentor.id)) == REASSIGNED:
+        raise ConflictError(_("These two were reassigned from each other and are not matched again."))
     existing = db.session.scalar(
         select(Lock).where(Lock.mentee_entry_id == mentee.id, Lock.mentor_entry_id == mentor.id)
     )
@@ -216,7 +241,7 @@ def set_lock(
                 mentee_entry_id=mentee.id,
                 mentor_entry_id=mentor.id,
                 kind=kind,
-                reason=reason.strip()[:500] or None,
+                reason=reason or None,
                 created_by=actor.account_id,
             )
         )
@@ -228,7 +253,7 @@ def set_lock(
         object_id=run.id,
         program_id=run.program_id,
         visibility="staff",
-        reason=reason.strip()[:500] or None,
+        reason=reason or None,
     )
 
 
@@ -331,10 +356,30 @@ def _open_run(actor: Actor, run: MatchRun, *, any_state: bool = False) -> None:
         raise ConflictError(_("This run cannot be changed any more. Reload the page to see where it stands."))
 
 
-def _entry(run: MatchRun, identifier: UUID) -> PoolEntry:
+def _let_meet(mentee: PoolEntry, mentor: PoolEntry) -> None:
+    """Lift what staff said earlier to keep two people apart, in whichever of their entries."""
+    ones, others = (
+        select(PoolEntry.id).where(PoolEntry.member_id == entry.member_id, PoolEntry.program_id == entry.program_id)
+        for entry in (mentee, mentor)
+    )
+    db.session.execute(
+        delete(Lock).where(
+            Lock.kind == LockKind.APART, Lock.mentee_entry_id.in_(ones), Lock.mentor_entry_id.in_(others)
+        )
+    )
+
+
+def _short(reason: str) -> str:
+    reason = reason.strip()
+    if len(reason) > MAX_REASON:
+        raise InvalidError({"reason": _("Shorten this to %(n)s characters.", n=MAX_REASON)})
+    return reason
+
+
+def _entry(run: MatchRun, identifier: UUID, role: Role) -> PoolEntry:
     entry = db.session.scalar(
         select(PoolEntry)
-        .where(PoolEntry.id == identifier, PoolEntry.program_id == run.program_id)
+        .where(PoolEntry.id == identifier, PoolEntry.program_id == run.program_id, PoolEntry.role == role)
         .options(joinedload(PoolEntry.application))
     )
     if entry is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -12,8 +12,8 @@ from tandem.access.current import signed_in
 from tandem.access.errors import InvalidError
 from tandem.access.programs import programs_for
 from tandem.applications.models import Role
-from tandem.matching.models import PoolState
-from tandem.matching.pool import change_places, leave_pool, pause_entry, reopen_entry, resume_entry
+from tandem.matching.models import PoolEntry, PoolState
+from tandem.matching.pool import change_places, leave_pool, pause_entry, resume_entry
 from tandem.matching.queries import PoolFilters, pool_page, staff_entry
 from tandem.web.redirects import safe_target
 
@@ -23,7 +23,11 @@ blueprint = Blueprint("staff_pools", __name__, template_folder="../templates", u
 @blueprint.get("/")
 def index() -> ResponseReturnValue:
     """Everyone in the pools of the actor's programs."""
-    actor = signed_in()
+    return _page()
+
+
+def _page(*, problems: dict[str, str] | None = None, part: UUID | None = None) -> str:
+    actor, problems = signed_in(), problems or {}
     role, state = request.args.get("role", ""), request.args.get("state", "open")
     filters = PoolFilters(
         search=request.args.get("q", "").strip()[:100],
@@ -36,15 +40,25 @@ def index() -> ResponseReturnValue:
         page=pool_page(actor=actor, filters=filters, after=request.args.get("after")),
         filters=filters,
         programs=programs_for(actor, "pools.manage"),
+        problems=problems,
+        part=part,
+        typed=request.form,
+        errors=[{"href": f"#{field}", "text": text} for field, text in problems.items()],
     )
 
 
 @blueprint.post("/<uuid:entry_id>")
 def change(entry_id: UUID) -> ResponseReturnValue:
-    """Pause, resume, take out, bring back, or change the places of one entry."""
-    actor = signed_in()
-    entry = staff_entry(actor=actor, entry_id=entry_id)
-    name, do = entry.member.name, request.form.get("do", "")
+    """Pause, resume, take out, or change the places of one entry."""
+    entry = staff_entry(actor=signed_in(), entry_id=entry_id)
+    try:
+        return _do(entry)
+    except InvalidError as error:
+        return _page(problems=error.problems, part=entry_id), 422
+
+
+def _do(entry: PoolEntry) -> ResponseReturnValue:
+    actor, name, do = signed_in(), entry.member.name, request.form.get("do", "")
     if do == "pause":
         pause_entry(actor=actor, entry=entry, reason=request.form.get("reason", ""))
         flash(_("%(name)s rests and is in no match.", name=name), "success")
@@ -54,14 +68,9 @@ def change(entry_id: UUID) -> ResponseReturnValue:
     elif do == "leave":
         leave_pool(actor=actor, entry=entry, reason=request.form.get("reason", ""))
         flash(_("%(name)s is out of the pool.", name=name), "success")
-    elif do == "reopen":
-        reopen_entry(actor=actor, entry=entry)
-        flash(_("%(name)s is back in the pool.", name=name), "success")
     elif do == "places":
-        try:
-            change_places(actor=actor, entry=entry, places=request.form.get("places", -1, type=int))
-        except InvalidError as error:
-            flash(" ".join(error.problems.values()), "danger")
-        else:
-            flash(_("The places of %(name)s are changed.", name=name), "success")
+        change_places(actor=actor, entry=entry, places=request.form.get("places", -1, type=int))
+        flash(_("The places of %(name)s are changed.", name=name), "success")
+    else:
+        abort(400)
     return redirect(safe_target(request.form.get("next")) or url_for(".index"), 303)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -40,6 +40,9 @@ from tandem.wording import Labels, in_words, labels_for_program
 
 blueprint = Blueprint("staff_matching", __name__, template_folder="../templates", url_prefix="/staff/matching")
 
+#: The last page of pairs that can be asked for; no run has as many.
+LAST_PAGE = 100_000
+
 #: How many people left over are listed at once.
 SHOWN_LEFTOVERS = 100
 
@@ -58,7 +61,10 @@ def begin() -> ResponseReturnValue:
     program = next((one for one in programs_for(actor, "matching.run") if one.id == wanted), None)
     if program is None:
         raise NotYoursError
-    run = start_run(actor=actor, program=program, cohort_id=request.form.get("cohort", type=UUID))
+    cohort = request.form.get("cohort", type=UUID)
+    if cohort is None and request.form.get("cohort"):
+        raise NotYoursError
+    run = start_run(actor=actor, program=program, cohort_id=cohort)
     return redirect(url_for(".show", run_id=run.id), 303)
 
 
@@ -72,7 +78,9 @@ def show(run_id: UUID) -> ResponseReturnValue:
 def pair(run_id: UUID, proposal_id: UUID) -> ResponseReturnValue:
     """Confirm a pair or set it aside."""
     run = staff_run(actor=signed_in(), run_id=run_id)
-    change = confirm_proposal if request.form.get("do") == "confirm" else decline_proposal
+    change = {"confirm": confirm_proposal, "decline": decline_proposal}.get(request.form.get("do", ""))
+    if change is None:
+        abort(400)
     change(actor=signed_in(), run=run, proposal_id=proposal_id)
     return _back(run, "pairs")
 
@@ -85,10 +93,15 @@ def lock(run_id: UUID) -> ResponseReturnValue:
     kind = request.form.get("kind", "")
     if mentee is None or mentor is None:
         raise NotYoursError
-    set_lock(
-        actor=signed_in(), run=run, mentee_entry_id=mentee, mentor_entry_id=mentor,
-        kind=LockKind(kind) if kind in set(LockKind) else None, reason=request.form.get("reason", ""),
-    )  # fmt: skip
+    if kind not in {*LockKind, ""}:
+        abort(400)
+    try:
+        set_lock(
+            actor=signed_in(), run=run, mentee_entry_id=mentee, mentor_entry_id=mentor,
+            kind=LockKind(kind) if kind else None, reason=request.form.get("reason", ""),
+        )  # fmt: skip
+    except InvalidError as error:
+        return _page(run, problems=error.problems), 422
     flash(_("Kept for every later run. The pairs of this run stay as they are."), "success")
     return _back(run, "pairs")
 
@@ -101,7 +114,10 @@ def by_hand(run_id: UUID) -> ResponseReturnValue:
     if mentee is None or mentor is None:
         return _page(run, problems={"mentor": _("Choose a mentor.")}, part=request.form.get("mentee", "")), 422
     try:
-        pair_by_hand(actor=signed_in(), run=run, mentee_entry_id=mentee, mentor_entry_id=mentor)
+        pair_by_hand(
+            actor=signed_in(), run=run, mentee_entry_id=mentee, mentor_entry_id=mentor,
+            reason=request.form.get("reason", ""),
+        )  # fmt: skip
     except InvalidError as error:
         return _page(run, problems=error.problems, part=str(mentee)), 422
     flash(_("The pair is proposed and confirmed. It begins when you publish."), "success")
@@ -146,7 +162,7 @@ def discard(run_id: UUID) -> ResponseReturnValue:
 
 def _page(run: MatchRun, *, problems: dict[str, str] | None = None, part: str = "") -> str:
     problems = problems or {}
-    page = max(1, request.args.get("page", 1, type=int))
+    page = min(max(1, request.args.get("page", 1, type=int)), LAST_PAGE)
     search, state = request.args.get("q", "").strip()[:100], request.args.get("state", "")
     rows, total = proposals_of(
         run, search=search, state=state if state in {"proposed", "confirmed", "declined", "published"} else "",
@@ -166,7 +182,7 @@ def _page(run: MatchRun, *, problems: dict[str, str] | None = None, part: str = 
         search=search, state=state, counts=state_counts(run), parts=_parts(rows, criteria, labels), locks=locks,
         left=left, left_total=len(run.unmatched), busy=run.state in (RunState.QUEUED, RunState.RUNNING),
         open_now=run.state is RunState.PROPOSED, mentors=mentors_in_pool(run) if left else [],
-        problems=problems, part=part, errors=[{"href": f"#{key}", "text": text} for key, text in problems.items()],
+        problems=problems, part=part, typed=request.form, errors=[{"href": f"#{key}", "text": text} for key, text in problems.items()],
         refresh_seconds=3 if run.state in (RunState.QUEUED, RunState.RUNNING) else None,
     )  # fmt: skip
 

@@ -117,14 +117,14 @@ def time_remove(mentorship_id: UUID, hours_id: UUID) -> ResponseReturnValue:
 def journal_write(mentorship_id: UUID) -> ResponseReturnValue:
     """Write a private entry."""
     mentorship = own_mentorship(actor=signed_in(), mentorship_id=mentorship_id)
-    try:
-        visibility = JournalVisibility(request.form.get("visibility", "self"))
-    except ValueError:
-        visibility = JournalVisibility.SELF
+    typed = request.form.get("visibility", "self")
+    if typed not in set(JournalVisibility):
+        return _page(mentorship, part="journal", problems={"visibility": _("Choose who can read it.")}), 422
     try:
         write_journal(
-            actor=signed_in(), mentorship=mentorship, body=request.form.get("body", ""), visibility=visibility
-        )
+            actor=signed_in(), mentorship=mentorship, body=request.form.get("body", ""),
+            visibility=JournalVisibility(typed),
+        )  # fmt: skip
     except InvalidError as error:
         return _page(mentorship, part="journal", problems=error.problems), 422
     return _back(mentorship, "journal")

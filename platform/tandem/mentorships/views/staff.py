@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -106,7 +106,9 @@ def answer(mentorship_id: UUID, request_id: UUID) -> ResponseReturnValue:
     if found is None:
         raise NotYoursError
     try:
-        if request.form.get("do") == "grant":
+        if request.form.get("do") not in {"grant", "refuse"}:
+            abort(400)
+        if request.form["do"] == "grant":
             grant_reassignment(actor=signed_in(), request=found, answer=request.form.get("answer", ""))
             flash(_("The mentorship has ended and the mentee is back in the pool, ahead of newcomers."), "success")
         else:
