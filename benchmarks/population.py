@@ -163,9 +163,9 @@ _MENTORSHIPS = """
            program_id, id, 'published', '{}', '[]', timestamptz '2026-02-01', timestamptz '2026-02-02'
     FROM program_revision WHERE association_id = ANY (%(ids)s);
 
-    INSERT INTO proposal (association_id, id, match_run_id, mentee_entry_id, mentor_entry_id, points, parts, reasons, by_hand, state)
+    INSERT INTO proposal (association_id, id, match_run_id, mentee_entry_id, mentor_entry_id, points, parts, reasons, by_hand, waived, state)
     SELECT p.a, pg_temp.key(p.a, 23, p.n), r.id, pg_temp.key(p.a, 12, p.n), pg_temp.key(p.a, 12, p.mentor_n), p.n % 100, '[]', '[]',
-           false, 'published'
+           false, '[]', 'published'
     FROM paired AS p JOIN match_run AS r ON r.association_id = p.a AND r.program_id = p.program_id;
 
     INSERT INTO mentorship (association_id, id, program_id, program_revision_id, match_run_id, state, started_at)

@@ -33,6 +33,9 @@ def test_scope_is_told_at_the_start_of_each_transaction(association):
 def test_nothing_of_it_is_left_on_the_connection(app):
     with app.app_context():
         scope = an_association()
+        db.session.remove()
+        # An empty pool hands the same connection out again.
+        db.engine.dispose()
         with open_association(scope.association_id):
             process = db.session.scalar(text("SELECT pg_backend_pid()"))
             db.session.commit()

@@ -82,6 +82,14 @@ def staff_run(*, actor: Actor, run_id: UUID) -> MatchRun:
     return run
 
 
+def proposal_in(run: MatchRun, proposal_id: UUID) -> Proposal:
+    """A pair of a run. Raises ``NotYoursError``."""
+    proposal = db.session.scalar(select(Proposal).where(Proposal.id == proposal_id, Proposal.match_run_id == run.id))
+    if proposal is None:
+        raise NotYoursError
+    return proposal
+
+
 def proposals_of(
     run: MatchRun, *, search: str = "", state: str = "", offset: int = 0
 ) -> tuple[Sequence[Proposal], int]:

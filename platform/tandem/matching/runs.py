@@ -109,14 +109,14 @@ def compute_run(*, run: MatchRun) -> None:
     _store(run, pool.people, matching, result, seconds=time.perf_counter() - began)
 
 
-def confirm_proposal(*, actor: Actor, run: MatchRun, proposal_id: UUID) -> None:
+def confirm_proposal(*, actor: Actor, run: MatchRun, proposal: Proposal) -> None:
     """Mark a proposed pair as good to publish; setting it aside is undone by this too."""
-    _change_proposal(actor, run, proposal_id, ProposalState.CONFIRMED)
+    _change_proposal(actor, run, proposal, ProposalState.CONFIRMED)
 
 
-def decline_proposal(*, actor: Actor, run: MatchRun, proposal_id: UUID) -> None:
+def decline_proposal(*, actor: Actor, run: MatchRun, proposal: Proposal) -> None:
     """Set a proposed pair aside: it will not be published. Both people stay in the pool."""
-    _change_proposal(actor, run, proposal_id, ProposalState.DECLINED)
+    _change_proposal(actor, run, proposal, ProposalState.DECLINED)
 
 
 def confirm_all(*, actor: Actor, run: MatchRun) -> int:
@@ -327,11 +327,9 @@ def _resolved(run: MatchRun) -> Mapping[str, Any]:
     return resolved_document(run.program_revision_id)
 
 
-def _change_proposal(actor: Actor, run: MatchRun, proposal_id: UUID, state: ProposalState) -> None:
+def _change_proposal(actor: Actor, run: MatchRun, proposal: Proposal, state: ProposalState) -> None:
     _open_run(actor, run)
-    proposal = db.session.scalar(select(Proposal).where(Proposal.id == proposal_id, Proposal.match_run_id == run.id))
-    if proposal is None:
-        raise NotYoursError
+    db.session.refresh(proposal, attribute_names=["state"])
     before = proposal.state
     proposal.state = state
     proposal.confirmed_by = actor.account_id if state is ProposalState.CONFIRMED else None

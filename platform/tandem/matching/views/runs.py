@@ -22,6 +22,7 @@ from tandem.matching.queries import (
     PAGE,
     mentors_in_pool,
     pools_of,
+    proposal_in,
     proposals_of,
     staff_run,
     state_counts,
@@ -78,10 +79,11 @@ def show(run_id: UUID) -> ResponseReturnValue:
 def pair(run_id: UUID, proposal_id: UUID) -> ResponseReturnValue:
     """Confirm a pair or set it aside."""
     run = staff_run(actor=signed_in(), run_id=run_id)
+    proposal = proposal_in(run, proposal_id)
     change = {"confirm": confirm_proposal, "decline": decline_proposal}.get(request.form.get("do", ""))
     if change is None:
         abort(400)
-    change(actor=signed_in(), run=run, proposal_id=proposal_id)
+    change(actor=signed_in(), run=run, proposal=proposal)
     return _back(run, "pairs")
 
 
