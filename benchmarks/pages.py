@@ -45,7 +45,10 @@ def run(server: PostgresServer, *, quick: bool) -> Section:
         f"A page among {associations:,} associations",
         f"One association with {MEMBERS} members is looked at, alone on the platform and among {associations - 1:,} others with {OTHERS} "
         "members each and everything that follows from them. Per request: milliseconds of the processor in the application (the "
-        "test client's included) and in PostgreSQL, medians over batches that took turns, and SQL statements.",
+        "test client's included) and in PostgreSQL, medians over batches that took turns, and SQL statements. PostgreSQL keeps a "
+        "plan for a statement it has seen five times, or makes a new one for each call where it expects that to pay: among many "
+        "it makes the member list's new, which takes the millisecond more. With plan_cache_mode = force_generic_plan the two are "
+        "alike.",
         "1 association", f"{associations:,} associations",
         [figure for name in _PAGES for figure in _figures(name, one[name], other[name])],
     )  # fmt: skip
@@ -53,9 +56,12 @@ def run(server: PostgresServer, *, quick: bool) -> Section:
 
 def _figures(name: str, alone: Sequence[Spent], among: Sequence[Spent]) -> list[Figure]:
     figures = []
-    for kind, promise in (("app", 1.1), ("server", 1.25)):
+    for kind, where, promise in (
+        ("processor", "both", 1.1),
+        ("app", "application", None),
+        ("server", "PostgreSQL", None),
+    ):
         ones, others = ([getattr(spent, kind) * 1000 for spent in series] for series in (alone, among))
-        where = {"app": "application", "server": "PostgreSQL"}[kind]
         figures.append(compared(f"{name}: {where}", "ms", ones, others, promise))
     one, other = (median(spent.statements for spent in series) for series in (alone, among))
     figures.append(Figure(f"{name}: statements", "", one, other, other / one, 1.0))

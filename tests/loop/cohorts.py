@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
 
+from tandem.mentorships.services import add_months
 from tests.loop.stage import Edit, Stage, set_stage
 from tests.loop.walk import Person, Section, a_person, apply
 
 WOOD, CLOTH = "compagnonnage", "fil-a-fil"
 
 #: How many days from today applications open and close, the cohort starts and ends.
-OPENS, CLOSES, STARTS, ENDS = -10, 20, 30, 300
+OPENS, CLOSES, STARTS, ENDS = -10, 20, 21, 300
 
 
 def set_cohorts(app: Flask, folder: Path, **edits: Edit) -> Stage:
@@ -24,6 +25,11 @@ def set_cohorts(app: Flask, folder: Path, **edits: Edit) -> Stage:
     for name, edit in edits.items():
         files[name] = _both(files[name], edit) if name in files else edit
     return set_stage(app, "atelier", folder, **files)
+
+
+def begin_day(months: int) -> date:
+    """The day so many months after the cohort's first."""
+    return add_months(datetime.now(UTC).date() + timedelta(days=STARTS), months)
 
 
 def _both(first: Edit, second: Edit) -> Edit:

@@ -49,6 +49,8 @@ def start_application(*, actor: Actor, program_slug: str, role: Role) -> Applica
     if role.value not in revision.resolved["roles"]:
         raise NotYoursError
     member = _active_member(actor)
+    # Two windows that begin at the same moment: the second waits here, and finds what the first has begun.
+    db.session.execute(select(Member.id).where(Member.id == member.id).with_for_update(key_share=True))
     intake = intake_of(program, revision.resolved)
     cohort_id = intake.cohort.id if intake.cohort else None
     in_hand = db.session.scalar(

@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext
 
 from tandem.jobs.registry import JobContext, job_handler
 from tandem.mentorships.dues import check_dues
+from tandem.mentorships.ending import end_due
 
 
 @job_handler(
@@ -20,3 +21,9 @@ def check_all_dues(arguments: Mapping[str, Any], _context: JobContext) -> None:
     """Check everybody, or the ``member_ids`` that an import or a payment names."""
     ids = arguments.get("member_ids")
     check_dues(member_ids={UUID(identifier) for identifier in ids} if ids is not None else None)
+
+
+@job_handler("mentorships.end-due", title=lazy_gettext("End the mentorships whose time is over"), daily_at=time(0, 30))
+def end_all_due(_arguments: Mapping[str, Any], _context: JobContext) -> None:
+    """End what has had its last day."""
+    end_due()

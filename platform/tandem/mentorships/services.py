@@ -109,14 +109,14 @@ def have_dues_checked(*, member_ids: Sequence[UUID]) -> None:
 def planned_end(resolved: Mapping[str, Any], cohort_id: UUID | None, starts: date) -> date | None:
     """The last day of a mentorship that begins on ``starts``: the cohort's, or so many months on, or none by hours.
 
-    A month on from the 31st is the last day of a shorter month.
+    Months are counted from the cohort's first day where that is still to come. A month on from the 31st is the last day of a
+    shorter month.
     """
     length = resolved.get("length") or {}
+    cohort = db.session.scalar(select(Cohort).where(Cohort.id == cohort_id)) if cohort_id is not None else None
     if length.get("kind") == "months":
-        return add_months(starts, int(length["months"]))
-    if length.get("kind") == "cohort" and cohort_id is not None:
-        return db.session.scalar(select(Cohort.ends_on).where(Cohort.id == cohort_id))
-    return None
+        return add_months(max(starts, cohort.starts_on) if cohort else starts, int(length["months"]))
+    return cohort.ends_on if cohort is not None and length.get("kind") == "cohort" else None
 
 
 def add_months(day: date, months: int) -> date:

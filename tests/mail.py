@@ -1,4 +1,4 @@
-"""A mail server for the facts that are about letters."""
+"""The fixture of a mail server that a whole module’s associations send to."""
 
 from __future__ import annotations
 
