@@ -42,7 +42,8 @@ def _both(first: Edit, second: Edit) -> Edit:
 
 def _open_now(program: Any) -> None:
     today = datetime.now(UTC).date()
-    (cohort,) = program["intake"]["cohorts"]
+    cohort, *later = program["intake"]["cohorts"]
+    program["intake"]["cohorts"] = [cohort] if later else program["intake"]["cohorts"]
     for key, days in (
         ("applications_from", OPENS),
         ("applications_to", CLOSES),

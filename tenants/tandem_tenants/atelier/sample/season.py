@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
 
 from tandem.access.actor import Actor, Grant
-from tandem.applications.models import Role
+from tandem.applications.models import Application, ApplicationStatus, Outcome, Role
+from tandem.applications.queries import packet
+from tandem.applications.review import decide
 from tandem.clocks import program_today
 from tandem.demo.names import Cast, Places
 from tandem.demo.people import Somebody, add_somebody
@@ -26,6 +28,7 @@ from tandem.demo.stage import (
 )
 from tandem.extensions import db
 from tandem.identity.models import Account
+from tandem.mentorships.reassignment import ask_for_reassignment
 from tandem.mentorships.services import participants_of
 from tandem.mentorships.work import log_meeting, ways_of
 from tandem.programs.models import Cohort, Program
@@ -99,6 +102,8 @@ WORK = (
 SYSTEM = Actor(None, None, "Démonstration", (Grant("association-staff"),))
 DEPARTMENTS = {WOOD: ("bois", "comite-bois"), CLOTH: ("textile", "comite-textile")}
 STARTS = {WOOD: date(2027, 2, 15), CLOTH: date(2027, 3, 1)}
+#: For the next cohort: how many come in time for the first sitting of the committee, and how many after it.
+EARLY, LATE = {"mentees": 4, "mentors": 2}, {"mentees": 3, "mentors": 1}
 
 
 class Season:
@@ -120,14 +125,18 @@ class Season:
         self._applications()
         made = {program: self._match(program) for program in (WOOD, CLOTH)}
         self._work([identifier for found in made.values() for identifier in found])
+        returned = self._next_cohort()
         with self.stage.open():
+            self._unhappy(made[CLOTH][0])
             group = participants_of(made[WOOD][0])
             mentor = next(one for one in group if one.side is Role.MENTOR)
             mentee = next(one for one in group if one.side is Role.MENTEE)
             return {
                 "mentee": ready_member(system=SYSTEM, member_id=mentee.member_id).email,
                 "mentor": ready_member(system=SYSTEM, member_id=mentor.member_id).email,
-                "reviewer": "comite.bois@valmoray.example",
+                "applicant with a question": ready_member(system=SYSTEM, member_id=returned).email,
+                "reviewer (wood)": "comite.bois@valmoray.example",
+                "reviewer (textile)": "comite.textile@valmoray.example",
                 "association staff": "secretariat@valmoray.example",
                 "department staff (wood)": "bois@valmoray.example",
                 "department staff (textile)": "textile@valmoray.example",
@@ -135,7 +144,6 @@ class Season:
 
     def _people(self) -> None:
         self.tell("members, staff and reviewers")
-        random = self.cast.random
         with self.stage.open():
             staff_account(
                 system=SYSTEM, email="secretariat@valmoray.example", name="Aurore Belcourt", role="association-staff"
@@ -149,34 +157,32 @@ class Season:
                     system=SYSTEM, email=f"comite.{department}@valmoray.example", name=" ".join(self.cast.name()),
                     role="reviewer", committee=committee,
                 ).id  # fmt: skip
-                for _number in range(13 if program == WOOD else 6):
-                    self.mentees[program].append(
-                        add_somebody(
-                            actor=SYSTEM,
-                            cast=self.cast,
-                            type=random.choice(("apprenti", "compagnon")),
-                            since=date(2024, 1, 1) + timedelta(days=random.randrange(700)),
-                            paid_through=date(2027, 12, 31),
-                            titles=("ouvrier",),
-                        )
-                    )
-                for _number in range(5):
-                    crafts = random.sample(CRAFTS[program], 3)
-                    self.mentors[program].append(
-                        add_somebody(
-                            actor=SYSTEM,
-                            cast=self.cast,
-                            type=random.choice(("compagnon", "maitre")),
-                            since=date(2015, 1, 1) + timedelta(days=random.randrange(1500)),
-                            paid_through=date(2027, 12, 31),
-                            titles=("chef-atelier", "artisan", "formateur"),
-                            years={
-                                crafts[0]: random.randrange(9, 30),
-                                crafts[1]: random.randrange(8, 12),
-                                crafts[2]: 8,
-                            },
-                        )
-                    )
+                self.mentees[program] += [self._mentee() for _number in range(13 if program == WOOD else 6)]
+                self.mentors[program] += [self._mentor(program) for _number in range(5)]
+
+    def _mentee(self) -> Somebody:
+        random = self.cast.random
+        return add_somebody(
+            actor=SYSTEM,
+            cast=self.cast,
+            type=random.choice(("apprenti", "compagnon")),
+            since=date(2024, 1, 1) + timedelta(days=random.randrange(700)),
+            paid_through=date(2027, 12, 31),
+            titles=("ouvrier",),
+        )
+
+    def _mentor(self, program: str) -> Somebody:
+        random = self.cast.random
+        crafts = random.sample(CRAFTS[program], 3)
+        return add_somebody(
+            actor=SYSTEM,
+            cast=self.cast,
+            type=random.choice(("compagnon", "maitre")),
+            since=date(2015, 1, 1) + timedelta(days=random.randrange(1500)),
+            paid_through=date(2027, 12, 31),
+            titles=("chef-atelier", "artisan", "formateur"),
+            years={crafts[0]: random.randrange(9, 30), crafts[1]: random.randrange(8, 12), crafts[2]: 8},
+        )
 
     def _applications(self) -> None:
         for place, day in enumerate((date(2026, 12, 1), date(2026, 12, 16), date(2027, 1, 12))):
@@ -194,9 +200,11 @@ class Season:
                     self._decide(program)
 
     def _decide(self, program: str) -> None:
-        reviewer = actor_of(db.session.get_one(Account, (current_association_id(), self.reviewers[program])))
         program_id = db.session.scalar(select(Program.id).where(Program.slug == program))
-        approve_waiting(reviewer=reviewer, program_id=program_id)
+        approve_waiting(reviewer=self._reviewer(program), program_id=program_id)
+
+    def _reviewer(self, program: str) -> Actor:
+        return actor_of(db.session.get_one(Account, (current_association_id(), self.reviewers[program])))
 
     def _match(self, program: str) -> list[UUID]:
         self.tell(f"match, {program}")
@@ -225,7 +233,63 @@ class Season:
                         minutes=self.cast.random.choice((60, 90, 120)),
                         way=next(iter(ways_of(found))),
                     )
+
+    def _next_cohort(self) -> UUID:
+        """April: each department has people in its pool, one who was asked something, and some who wait.
+
+        Returns the member whose application came back with a question.
+        """
+        self.tell("the next cohort")
+        self.stage.go_to(LAST - timedelta(days=8))
+        self._newcomers(EARLY)
+        self.stage.go_to(LAST - timedelta(days=5))
+        with self.stage.open():
+            returned = [self._ask(program) for program in (WOOD, CLOTH)]
+            for program in (WOOD, CLOTH):
+                self._decide(program)
+        self.stage.go_to(LAST - timedelta(days=2))
+        self._newcomers(LATE)
         self.stage.go_to(LAST)
+        return returned[0]
+
+    def _newcomers(self, counts: Mapping[str, int]) -> None:
+        with self.stage.open():
+            for program in (WOOD, CLOTH):
+                for _number in range(counts["mentees"]):
+                    self._mentee_applies(program, self._mentee())
+                for _number in range(counts["mentors"]):
+                    self._mentor_applies(program, self._mentor(program))
+
+    def _ask(self, program: str) -> UUID:
+        """The committee returns the mentee's application that waits longest, with a question; returns whose it is."""
+        waiting = (
+            select(Application.id)
+            .join(
+                Program, (Program.association_id == Application.association_id) & (Program.id == Application.program_id)
+            )
+            .where(Program.slug == program, Application.role == Role.MENTEE)
+            .where(Application.status == ApplicationStatus.SUBMITTED)
+            .order_by(Application.status_since, Application.id)
+            .limit(1)
+        )
+        reviewer = self._reviewer(program)
+        application = packet(actor=reviewer, application_id=db.session.scalars(waiting).one()).application
+        decide(
+            actor=reviewer,
+            application=application,
+            outcome=Outcome.RETURNED,
+            reason="Votre récit s’arrête à la fin de l’apprentissage. Qu’avez-vous fait depuis ?",
+        )
+        return application.member_id
+
+    def _unhappy(self, identifier: UUID) -> None:
+        """A mentee asks for another mentor; nobody has answered yet."""
+        mentee = next(one for one in participants_of(identifier) if one.side is Role.MENTEE)
+        ask_for_reassignment(
+            actor=member_actor(mentee.member_id),
+            mentorship=mentorship(identifier),
+            reason="Nos ateliers sont à deux heures de route l’un de l’autre, et nous ne nous voyons pas.",
+        )
 
     def _mentee_applies(self, program: str, somebody: Somebody) -> None:
         random = self.cast.random
