@@ -102,7 +102,7 @@ def test_staff_cancel_and_try_again(app, association, staff):
     cancelled = post(staff, f"/jobs/{waiting.id}/cancel", {"from": "list"}, follow_redirects=True)
     again = post(staff, f"/jobs/{dead.id}/retry", {"from": "list"}, follow_redirects=True)
 
-    assert "Cancelled before it began." in text_of(cancelled)
+    assert "Canceled before it began." in text_of(cancelled)
     assert "It is tried again." in text_of(again)
     assert post(staff, f"/jobs/{waiting.id}/cancel").status_code == 409
     assert post(staff, f"/jobs/{dead.id}/retry").status_code == 409

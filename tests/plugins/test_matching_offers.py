@@ -174,7 +174,7 @@ def test_pair_is_explained(app, kind, name, settings, mentee, mentor, words):
         ("criteria", "proximity", {}, "Whether mentee and mentor work in the same region."),
         (
             "criteria", "proximity", {"near": {"north": ["south"]}},
-            "Whether mentee and mentor work in the same region, or in neighbouring ones.",
+            "Whether mentee and mentor work in the same region, or in neighboring ones.",
         ),
     ],
 )  # fmt: skip

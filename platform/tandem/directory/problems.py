@@ -82,7 +82,7 @@ SENTENCES: Mapping[str, Any] = {
     "column-twice": _l("The columns “%(first)s” and “%(second)s” mean the same. Keep one of them."),
     "column-missing": _l("The column “%(column)s” is missing. Every member needs it."),
     "column-needs": _l("The column “%(column)s” needs the column “%(other)s” beside it."),
-    "delimiter": _l("No column was recognised. The first row must hold the column names, parted by commas, semicolons or tabs."),
+    "delimiter": _l("No column was recognized. The first row must hold the column names, parted by commas, semicolons or tabs."),
 }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ STATE_WORDS = MappingProxyType(
         ImportState.APPLYING: _l("Being applied"),
         ImportState.APPLIED: _l("Applied"),
         ImportState.FAILED: _l("Failed"),
-        ImportState.CANCELLED: _l("Cancelled"),
+        ImportState.CANCELLED: _l("Canceled"),
     }
 )
 OUTCOME_WORDS = MappingProxyType(

@@ -26,7 +26,7 @@ STATE_WORDS = MappingProxyType(
         JobState.RUNNING: lazy_gettext("Under way"),
         JobState.DONE: lazy_gettext("Done"),
         JobState.DEAD: lazy_gettext("Failed"),
-        JobState.CANCELLED: lazy_gettext("Cancelled"),
+        JobState.CANCELLED: lazy_gettext("Canceled"),
     }
 )
 STATE_BADGES = MappingProxyType(
@@ -66,10 +66,10 @@ def cancel(job_id: UUID) -> ResponseReturnValue:
         job = cancel_job(actor=signed_in(), job_id=job_id)
     except ConflictError as error:
         raise ConflictError(
-            _("This work has ended already, so it can no longer be cancelled. Reload the page to see how.")
+            _("This work has ended already, so it can no longer be canceled. Reload the page to see how.")
         ) from error
     if job.state is JobState.CANCELLED:
-        flash(_("Cancelled before it began."), "success")
+        flash(_("Canceled before it began."), "success")
     else:
         flash(_("It stops at the next step, and leaves nothing behind."), "info")
     return redirect(_after(job_id), 303)

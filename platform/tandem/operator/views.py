@@ -162,7 +162,7 @@ def _state_words() -> dict[str, str]:
         "running": _("Running"),
         "done": _("Done"),
         "dead": _("Gave up"),
-        "cancelled": _("Cancelled"),
+        "cancelled": _("Canceled"),
     }
 
 

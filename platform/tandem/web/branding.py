@@ -146,7 +146,7 @@ def _check_mode(mode: Mode, colours: Mapping[str, str]) -> Iterator[BrandProblem
         other_text = nearest(text, filled, _TEXT)
         path = "on_brand" if other_text else "brand"
         yield _problem(
-            f"{mode}.{path}", _("text on the brand colour"), lowest(text, filled), _TEXT, other_text or other_brand
+            f"{mode}.{path}", _("text on the brand color"), lowest(text, filled), _TEXT, other_text or other_brand
         )
     if lowest(brand, SURFACES[mode]) < _MARK:
         yield _problem(
@@ -180,7 +180,7 @@ def _problem(path: str, where: str, reached: float, ratio: float, suggestion: st
     figures = {"where": where, "reached": f"{int(reached * 100) / 100:.2f}", "ratio": f"{ratio:g}"}
     if suggestion is None:
         message = _(
-            "%(where)s: contrast %(reached)s, at least %(ratio)s is needed. Change the colour behind it.", **figures
+            "%(where)s: contrast %(reached)s, at least %(ratio)s is needed. Change the color behind it.", **figures
         )
     else:
         message = _(
@@ -249,11 +249,11 @@ def _tint(mode: Mode, colours: Mapping[str, str]) -> str:
 
 def _given_colours(mode: str, given: object) -> dict[str, str]:
     if not isinstance(given, Mapping):
-        raise BrandError(mode, _("Give colours by name."))
+        raise BrandError(mode, _("Give colors by name."))
     _refuse_unknown(f"{mode}.", given, COLOURS)
     for name, value in given.items():
         if not is_colour(value):
-            raise BrandError(f"{mode}.{name}", _("Give a colour as # and six digits, for example #0f5848."))
+            raise BrandError(f"{mode}.{name}", _("Give a color as # and six digits, for example #0f5848."))
     return {name: value.lower() for name, value in given.items()}
 
 

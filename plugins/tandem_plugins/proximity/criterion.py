@@ -56,7 +56,7 @@ class Proximity(MatchingCriterion):
         if pair is None:
             if left and right:
                 return say(
-                    "proximity.apart", "%(mentee)s and %(mentor)s are not neighbours.",
+                    "proximity.apart", "%(mentee)s and %(mentor)s are not neighbors.",
                     mentee=Term("region", min(left)), mentor=Term("region", min(right)),
                 )  # fmt: skip
             return say("proximity.unknown", "The region of one of them is not on file.")
@@ -71,7 +71,7 @@ class Proximity(MatchingCriterion):
         """What is compared."""
         if settings["near"]:
             return say(
-                "proximity.describe.near", "Whether mentee and mentor work in the same region, or in neighbouring ones."
+                "proximity.describe.near", "Whether mentee and mentor work in the same region, or in neighboring ones."
             )
         return say("proximity.describe", "Whether mentee and mentor work in the same region.")
 

@@ -18,7 +18,7 @@ class Colour(Worded, fields.Field[str]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         if not isinstance(value, str) or not _COLOUR.fullmatch(value.lower()):
-            raise ValidationError(_('must be a colour such as "#0f5848", in quotes'))
+            raise ValidationError(_('must be a color such as "#0f5848", in quotes'))
         return value.lower()
 
 
