@@ -13,7 +13,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
-from babel.dates import format_date
 from babel.lists import format_list
 from babel.numbers import format_decimal
 from flask_babel import get_domain, get_locale, ngettext
@@ -24,6 +23,7 @@ from tandem.directory.models import VocabularyTerm
 from tandem.extensions import db
 from tandem.plugin_api.types import AnyOf, Message, Minutes, Term
 from tandem.programs.queries import association_document, form_for, once
+from tandem.web.formatting import say_date
 
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
@@ -148,14 +148,6 @@ def _listed(items: Sequence[Any], labels: Labels, style: Literal["or", "standard
         # Babel's English puts a comma before the last "and" or "or"; the texts here do not.
         return listed.replace(", and ", " and ").replace(", or ", " or ")
     return listed
-
-
-def say_date(day: date) -> str:
-    """A date as sentences name it: "1 July 2019"."""
-    locale = get_locale()
-    if locale is not None and locale.language == "fr" and day.day == 1:
-        return "1er " + str(format_date(day, "MMMM y", locale=locale))
-    return str(format_date(day, "d MMMM y", locale=locale))
 
 
 def _duration(minutes: int) -> str:

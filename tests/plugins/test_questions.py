@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -98,6 +99,43 @@ FACTS = [
 ]
 
 
+TODAY = date(2026, 11, 22)
+YESTERDAY, TOMORROW = date(2026, 11, 21), date(2026, 11, 23)
+
+
+@pytest.mark.parametrize(
+    ("settings", "taken", "refused", "message"),
+    [
+        ({"earliest": "today"}, TOMORROW, YESTERDAY, "Enter today or a later day."),
+        ({"latest": "today"}, YESTERDAY, TOMORROW, "Enter today or an earlier day."),
+    ],
+)
+def test_a_bound_can_be_the_day_of_the_answer(settings, taken, refused, message):
+    asked = replace(question("date", **settings), today=TODAY)
+    for day in (TODAY, taken):
+        assert TYPES["date"].load({"": [day.isoformat()]}, asked) == day.isoformat()
+    with pytest.raises(FieldError) as caught:
+        TYPES["date"].load({"": [refused.isoformat()]}, asked)
+    assert in_words(caught.value.message) == message
+
+
+def test_a_bound_of_today_does_not_hide_an_answer_taken_earlier():
+    asked = question("date", earliest="today")
+    assert TYPES["date"].load({"": [YESTERDAY.isoformat()]}, asked) == YESTERDAY.isoformat()
+
+
+@pytest.mark.parametrize(
+    ("settings", "example"),
+    [({}, "21 1 2027"), ({"earliest": "2027-03-01"}, "1 3 2027"), ({"latest": "today"}, "22 11 2026")],
+)
+def test_the_example_of_a_day_is_one_that_would_be_taken(settings, example):
+    asked = replace(question("date", **settings), today=TODAY)
+    assert TYPES["date"].example(asked) == example
+    assert TYPES["date"].load(
+        dict(zip(("day", "month", "year"), ([part] for part in example.split()), strict=True)), asked
+    )
+
+
 @pytest.mark.parametrize(("type", "value", "facts"), FACTS)
 def test_answer_yields_typed_facts(type, value, facts):
     assert list(TYPES[type].facts(value, question(type))) == facts
@@ -120,9 +158,9 @@ REFUSED = [
     ("number", {"min": 1, "max": 6}, {"": ["7"]}, None, "Enter a number between 1 and 6."),
     ("number", {"min": 1}, {"": ["0"]}, None, "Enter 1 or more."),
     ("number", {"max": 6}, {"": ["7"]}, None, "Enter 6 or less."),
-    ("date", {}, {"": ["1.7.2026"]}, None, "Enter a date with day, month and year, for example 1 7 2026."),
+    ("date", {}, {"": ["1.7.2026"]}, None, "Enter a date with day, month and year, for example 30 8 2026."),
     ("date", {}, {"": ["0026-07-01"]}, None, "Enter a day from 1 January 1900 on."),
-    ("date", {}, {"day": ["1"], "month": [""], "year": ["2026"]}, "month", "Enter a date with day, month and year, for example 1 7 2026."),
+    ("date", {}, {"day": ["1"], "month": [""], "year": ["2026"]}, "month", "Enter a date with day, month and year, for example 30 8 2026."),
     ("date", {}, {"day": ["30"], "month": ["2"], "year": ["2026"]}, None, "There is no such day. Check the day and the month."),
     ("date", {"earliest": "2026-01-01"}, {"": ["2025-12-31"]}, None, "Enter a day from 1 January 2026 on."),
     ("date", {"latest": "2026-01-01"}, {"": ["2026-01-02"]}, None, "Enter a day up to 1 January 2026."),
@@ -173,7 +211,7 @@ def test_every_option_without_its_years_is_told():
         ("text", {"max_length": 20000}, {"max_length": ["must be 1–10000"]}),
         ("text", {"min_length": 5, "max_length": 4}, {"max_length": ["is below min_length"]}),
         ("number", {"min": 5, "max": 4}, {"max": ["is below min"]}),
-        ("date", {"earliest": "2026-02-30"}, {"earliest": ["must be a date such as 2026-07-01"]}),
+        ("date", {"earliest": "2026-02-30"}, {"earliest": ["must be a date such as 2026-07-01, or today"]}),
         ("date", {"earliest": "2026-02-02", "latest": "2026-02-01"}, {"latest": ["is before earliest"]}),
         ("choice", {"look": "wheel"}, {"look": ["must be radios or list"]}),
         ("choices", {"at_least": 3, "at_most": 2}, {"at_most": ["is below at_least"]}),

@@ -8,11 +8,11 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from tandem.directory.vocabularies import Vocabulary
+from tandem.web.formatting import say_date
 
 FIELD_WORDS = MappingProxyType(
     {
@@ -27,7 +27,7 @@ FIELD_WORDS = MappingProxyType(
         "state": _l("State"),
         "type": _l("Type"),
         "level": _l("Level"),
-        "organisational": _l("Organisation’s membership"),
+        "organisational": _l("Organization’s membership"),
         "valid_from": _l("First day"),
         "valid_to": _l("Last day"),
         "paid_through": _l("Paid through"),
@@ -98,11 +98,6 @@ def say_value(field: str, value: Any, lists: Mapping[str, Vocabulary]) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     return str(value)
-
-
-def say_date(value: str | date) -> str:
-    """A day with its year, for records that reach far back."""
-    return str(format_date(date.fromisoformat(value) if isinstance(value, str) else value, "medium"))
 
 
 def _part(

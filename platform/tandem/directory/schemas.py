@@ -10,10 +10,11 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from tandem.directory import cells
-from tandem.directory.changes import FIELD_WORDS, say_date
+from tandem.directory.changes import FIELD_WORDS
 from tandem.directory.problems import Problem
 from tandem.directory.vocabularies import Vocabulary
 from tandem.tenancy.scope import current_scope
+from tandem.web.formatting import say_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ MEMBERSHIP = (
     FormField("valid_to", "date", required=False, hint=_l("It counts; empty while the membership runs.")),
     FormField("paid_through", "date", required=False, hint=_l("The last day that dues are paid for.")),
     FormField(
-        "organisational", "truth", required=False, hint=_l("An organisation’s membership is not the person’s own.")
+        "organisational", "truth", required=False, hint=_l("An organization’s membership is not the person’s own.")
     ),
 )
 PAYMENT = (FormField("paid_through", "date", hint=_l("The last day that dues are paid for.")),)

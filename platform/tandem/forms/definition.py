@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from marshmallow import ValidationError
@@ -56,6 +57,11 @@ class AskedQuestion:
         return self.question.settings
 
     @property
+    def example(self) -> str:
+        """An answer as it could be typed, or nothing."""
+        return self.type.example(self.question)
+
+    @property
     def choices(self) -> list[Choice]:
         """The options that can be chosen now."""
         return [choice for choice in self.question.choices if choice.offered]
@@ -105,16 +111,21 @@ def vocabularies_of(definition: Mapping[str, Any]) -> set[str]:
 
 
 def build(
-    definition: Mapping[str, Any], registry: Registry, vocabularies: Mapping[str, Sequence[Choice]] | None = None
+    definition: Mapping[str, Any],
+    registry: Registry,
+    vocabularies: Mapping[str, Sequence[Choice]] | None = None,
+    today: date | None = None,
 ) -> FormModel:
     """The form of a stored definition; ``vocabularies`` holds the terms that its questions take their options from.
 
+    ``today`` is the program's date where the form is asked, ``None`` where it is only shown.
     A question whose kind no plugin offers any more, or whose settings it no longer takes, is logged and left out.
     """
     sections = []
     for section in definition.get("sections", ()):
         asked = [
-            _question(definition, section, item, registry, vocabularies or {}) for item in section.get("questions", ())
+            _question(definition, section, item, registry, vocabularies or {}, today)
+            for item in section.get("questions", ())
         ]
         sections.append(
             Section(
@@ -135,6 +146,7 @@ def _question(
     item: Mapping[str, Any],
     registry: Registry,
     vocabularies: Mapping[str, Sequence[Choice]],
+    today: date | None,
 ) -> AskedQuestion | None:
     kind = registry.field_types.get(item["type"])
     if kind is None:
@@ -151,6 +163,7 @@ def _question(
         bool(item.get("required", False)),
         settings,
         _choices(item.get("choices"), vocabularies),
+        today,
     )
     return AskedQuestion(
         question,

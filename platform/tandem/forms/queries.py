@@ -23,11 +23,11 @@ def form_model(revision: FormRevision, *, as_sent: bool = False) -> FormModel:
     """The form of a revision; one statement where questions take their options from a vocabulary, else none.
 
     Terms that may not be chosen today keep their labels but are not offered; with ``as_sent``, which is for showing answers that
-    were taken earlier, all are.
+    were taken earlier, all are, and no day is too early or too late for today.
     """
     names = vocabularies_of(revision.definition)
-    vocabularies = _terms(names, None if as_sent else program_today()) if names else {}
-    return build(revision.definition, installed(), vocabularies)
+    today = None if as_sent else program_today()
+    return build(revision.definition, installed(), _terms(names, today) if names else {}, today)
 
 
 def submission_facts(submission: Submission) -> Facts:

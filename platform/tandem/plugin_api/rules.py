@@ -7,6 +7,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, ClassVar
 
 import numpy as np
@@ -134,13 +135,17 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question of a form as a field type sees it; ``settings`` are those of the type's own schema."""
+    """A question of a form as a field type sees it; ``settings`` are those of the type's own schema.
+
+    ``today`` is the program's date while the question is asked; ``None`` where answers are shown that were taken earlier.
+    """
 
     id: str
     label: str
     required: bool
     settings: Settings
     choices: tuple[Choice, ...] = ()
+    today: date | None = None
 
     def label_of(self, key: str) -> str:
         """The label of one option; the key itself where the option is gone."""
@@ -185,6 +190,10 @@ class FieldType(ABC):
     @abstractmethod
     def show(self, value: Any, question: Question) -> Sequence[Message | str]:
         """The answer in words, one item a line."""
+
+    def example(self, question: Question) -> str:
+        """An answer as it could be typed, for a question without a hint of its own; empty where none is needed."""
+        return ""
 
     def missing(self, question: Question) -> Message:
         """What to say where a required question has no answer."""

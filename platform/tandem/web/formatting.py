@@ -27,8 +27,8 @@ _COUNTED_DAYS = 60
 def say_day(day: date, today: date | None = None, *, counted: bool = True, short: bool = False) -> str:
     """A day as a sentence names it: "today", "tomorrow", "yesterday" or "Wednesday 17 February, in 8 days".
 
-    The year is said where it is not this one. ``counted=False`` gives the bare date always (in "until …"),
-    ``short`` abbreviates weekday and month for tables.
+    The year is said where it is not this one; a day of another year that is not near needs no weekday. ``counted=False`` gives
+    the bare date always (in "until …"), ``short`` abbreviates weekday and month for tables.
     """
     day, today = _as_date(day), today or _today()
     if not counted:
@@ -38,6 +38,12 @@ def say_day(day: date, today: date | None = None, *, counted: bool = True, short
         return str({0: _("today"), 1: _("tomorrow"), -1: _("yesterday")}[away])
     said = _date(day, today, short=short)
     return f"{said}, {say_distance(away)}" if abs(away) <= _COUNTED_DAYS else said
+
+
+def say_date(day: date | str) -> str:
+    """A date as a record holds it, always with its year: "1 July 2019". A date written as text is in ISO form."""
+    day = date.fromisoformat(day) if isinstance(day, str) else _as_date(day)
+    return f"{_day_of_month(day)} {format_date(day, 'MMMM y', locale=get_locale())}"
 
 
 def say_distance(days: int) -> str:
@@ -127,7 +133,7 @@ def _date(day: date, today: date, *, short: bool = False, weekday: bool = True) 
     locale = get_locale()
     month = format_date(day, "MMM" if short else "MMMM", locale=locale)
     words = [_day_of_month(day), month]
-    if weekday:
+    if weekday and (day.year == today.year or abs((day - today).days) <= _COUNTED_DAYS):
         words.insert(0, format_date(day, "EEE" if short else "EEEE", locale=locale))
     if day.year != today.year:
         words.append(str(day.year))
@@ -167,7 +173,7 @@ def days_until(day: date, today: date | None = None) -> int:
 
 
 FILTERS: tuple[Callable[..., object], ...] = (
-    say_day, say_distance, say_span, say_month, say_moment, say_time, say_hours, say_duration, say_number, say_percent,
+    say_day, say_date, say_distance, say_span, say_month, say_moment, say_time, say_hours, say_duration, say_number, say_percent,
     say_list, day_leaf, iso, days_until,
 )  # fmt: skip
 

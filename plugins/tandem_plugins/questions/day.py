@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from marshmallow import ValidationError, validates_schema
@@ -15,17 +15,30 @@ from tandem_plugins.questions._raw import single
 #: Beyond these a year is a slip of the finger (0024, 20244).
 _EARLIEST, _LATEST = date(1900, 1, 1), date(2100, 12, 31)
 
+#: The bound that moves with the calendar.
+_TODAY = "today"
+
+
+class Bound(Day):
+    """A date, or ``today``: the day on which the question is answered."""
+
+    refusal = wrong("must be a date such as 2026-07-01, or today")
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        return value if value == _TODAY else super()._deserialize(value, attr, data, **kwargs)
+
 
 class DaySchema(SettingsSchema):
-    """The settings of ``date``: the first and the last day that can be given."""
+    """The settings of ``date``: the first and the last day that can be given, each a date or ``today``."""
 
-    earliest = Day(load_default=_EARLIEST)
-    latest = Day(load_default=_LATEST)
+    earliest = Bound(load_default=_EARLIEST)
+    latest = Bound(load_default=_LATEST)
 
     @validates_schema
     def check_order(self, data: Mapping[str, Any], **_: Any) -> None:
         """The last day may not be before the first."""
-        if data.get("latest", _LATEST) < data.get("earliest", _EARLIEST):
+        first, last = data.get("earliest", _EARLIEST), data.get("latest", _LATEST)
+        if _TODAY not in (first, last) and last < first:
             raise ValidationError(wrong("is before earliest"), "latest")
 
 
@@ -42,21 +55,18 @@ class DayQuestion(FieldType):
         if text := single(raw):
             found = re.fullmatch(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})", text)
             if found is None:
-                raise FieldError(_invalid())
+                raise FieldError(self._invalid(question))
             parts = list(found.groups())
         elif not any(parts):
             return None
         for part, value in zip(("year", "month", "day"), parts, strict=True):
             if not re.fullmatch(r"[0-9]{4}" if part == "year" else r"[0-9]{1,2}", value):
-                raise FieldError(_invalid(), None if text else part)
+                raise FieldError(self._invalid(question), None if text else part)
         try:
             day = date(*(int(part) for part in parts))
         except ValueError as error:
             raise FieldError(say("field.date.unreal", "There is no such day. Check the day and the month.")) from error
-        if day < question.settings["earliest"]:
-            raise FieldError(say("field.date.early", "Enter a day from %(day)s on.", day=question.settings["earliest"]))
-        if day > question.settings["latest"]:
-            raise FieldError(say("field.date.late", "Enter a day up to %(day)s.", day=question.settings["latest"]))
+        _check_bounds(day, question)
         return day.isoformat()
 
     def facts(self, value: Any, question: Question) -> Sequence[AnswerFact]:
@@ -67,10 +77,37 @@ class DayQuestion(FieldType):
         """The day in the reader's language."""
         return [say("field.date.show", "%(day)s", day=date.fromisoformat(value))]
 
+    def example(self, question: Question) -> str:
+        """A day about two months ahead, or the nearest one that is taken: ``17 2 2027``."""
+        today = question.today or date(2026, 7, 1)
+        first, last = _bound(question, "earliest") or _EARLIEST, _bound(question, "latest") or _LATEST
+        day = max(first, min(last, today + timedelta(days=60)))
+        return f"{day.day} {day.month} {day.year}"
+
     def missing(self, question: Question) -> Message:
         """What to do."""
         return say("field.date.missing", "Enter a date for “%(question)s”.", question=question.label)
 
+    def _invalid(self, question: Question) -> Message:
+        return say(
+            "field.date.invalid",
+            "Enter a date with day, month and year, for example %(example)s.",
+            example=self.example(question),
+        )
 
-def _invalid() -> Message:
-    return say("field.date.invalid", "Enter a date with day, month and year, for example 1 7 2026.")
+
+def _bound(question: Question, name: str) -> date | None:
+    bound = question.settings[name]
+    return question.today if bound == _TODAY else bound
+
+
+def _check_bounds(day: date, question: Question) -> None:
+    first, last = _bound(question, "earliest"), _bound(question, "latest")
+    if first is not None and day < first:
+        if question.settings["earliest"] == _TODAY:
+            raise FieldError(say("field.date.past", "Enter today or a later day."))
+        raise FieldError(say("field.date.early", "Enter a day from %(day)s on.", day=first))
+    if last is not None and day > last:
+        if question.settings["latest"] == _TODAY:
+            raise FieldError(say("field.date.future", "Enter today or an earlier day."))
+        raise FieldError(say("field.date.late", "Enter a day up to %(day)s.", day=last))

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from tandem.access.errors import InvalidError
 from tandem.directory.schemas import FormField, read_form, shown_fields
@@ -44,13 +45,19 @@ class FormPage:
     ) -> str:
         """The page with what was typed, mistakes at their fields and in the summary."""
         problems = problems or {}
-        names = {field.name for field in self.fields}
+        names = {field.name: field.label for field in self.fields}
         first = self.fields[0].name if self.fields else "main"
         return render_template(
             "directory/form.html",
             form=self,
             fields=shown_fields(self.fields, typed, problems, lists or vocabularies()),
-            errors=[{"href": f"#{name if name in names else first}", "text": text} for name, text in problems.items()],
+            errors=[
+                {
+                    "href": f"#{name if name in names else first}",
+                    "text": _("%(label)s: %(problem)s", label=names[name], problem=text) if name in names else text,
+                }
+                for name, text in problems.items()
+            ],
             crumbs=list(self.crumbs),
         )
 
