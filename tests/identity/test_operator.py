@@ -131,7 +131,7 @@ def test_associations_are_found_and_shown_with_their_work(console, association):
 
     assert association.name in text_of(found)
     assert "given up at" in text_of(found)
-    assert "notices.deliver Gave up 1" in text_of(shown)
+    assert "Send e-mail Gave up 1" in text_of(shown)
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,34 @@ def test_staff_cancel_and_try_again(app, association, staff):
     assert post(staff, f"/jobs/{dead.id}/retry").status_code == 409
 
 
+def test_a_job_says_when_by_whom_and_how_often(staff):
+    asked_for = a_job(
+        state=JobState.DEAD, attempts=3, error_kind="RuntimeError", requested_by=an_account(name="Ada Sample").id
+    )
+
+    page = staff.get(f"/jobs/{asked_for.id}")
+    said = text_of(page)
+
+    assert "Failed after 3 attempts." in said
+    assert "By Ada Sample" in said
+    assert f"Attempts 3 of at most {asked_for.max_attempts}" in said
+    assert "Last fault RuntimeError" in said
+    assert page.get_data(as_text=True).count('href="/staff/jobs"') >= 2
+
+
+def test_a_job_leads_staff_alone_to_what_it_is_about(app, association, staff):
+    account = an_account()
+    run_id = uuid4()
+    job = enqueue(kind="matching.run", arguments={"match_run_id": str(run_id)}, requested_by=account.id)
+    job.state = JobState.DONE
+    db.session.commit()
+
+    assert f'href="/staff/matching/{run_id}"' in staff.get(f"/jobs/{job.id}").get_data(as_text=True)
+    own = signed_in_client(app, association, account).get(f"/jobs/{job.id}").get_data(as_text=True)
+    assert f"/staff/matching/{run_id}" not in own
+    assert 'href="/staff/jobs"' not in own
+
+
 def test_running_job_is_asked_to_stop(app, association, staff):
     job = a_job(state=JobState.RUNNING)
 

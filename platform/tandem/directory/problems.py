@@ -69,7 +69,7 @@ SENTENCES: Mapping[str, Any] = {
     # A file as a whole
     "file-empty": _l("The file is empty. Choose another, or start from the template."),
     "file-no-rows": _l("The file has column names but no rows below them."),
-    "file-nul": _l("This is no text file: it holds NUL bytes. Save the list as CSV and send that."),
+    "file-nul": _l("This is no text file; it may be a picture or a document. Save the list of members as “CSV UTF-8” and send that file."),
     "file-workbook": _l("This is an Excel workbook. Open it, choose “Save as”, then “CSV UTF-8”, and send that file."),
     "file-encoding": _l("Line %(line)s is not %(encoding)s. Choose another encoding, or save the file as CSV UTF-8."),
     "file-quoting": _l('The quotes in row %(row)s (line %(line)s) do not fit: each text that begins with " ends with ", and a " inside is written twice.'),

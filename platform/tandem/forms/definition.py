@@ -124,7 +124,7 @@ def build(
     sections = []
     for section in definition.get("sections", ()):
         asked = [
-            _question(definition, section, item, registry, vocabularies or {}, today)
+            _question(definition, section, item, registry, vocabularies or {}, today=today)
             for item in section.get("questions", ())
         ]
         sections.append(
@@ -146,6 +146,7 @@ def _question(
     item: Mapping[str, Any],
     registry: Registry,
     vocabularies: Mapping[str, Sequence[Choice]],
+    *,
     today: date | None,
 ) -> AskedQuestion | None:
     kind = registry.field_types.get(item["type"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -20,7 +20,12 @@ _BUSY = (JobState.QUEUED, JobState.RUNNING)
 
 def may_see_job(actor: Actor, job: Job) -> bool:
     """Whether ``actor`` may watch and stop ``job``: association staff any, everyone else what they asked for."""
-    return actor.may_everywhere("jobs.read") or (actor.account_id is not None and job.requested_by == actor.account_id)
+    return may_see_all(actor) or (actor.account_id is not None and job.requested_by == actor.account_id)
+
+
+def may_see_all(actor: Actor) -> bool:
+    """Whether ``actor`` may watch every job, and so open what each of them concerns."""
+    return actor.may_everywhere("jobs.read")
 
 
 def job_for(*, actor: Actor, job_id: UUID) -> Job:
@@ -47,9 +52,9 @@ def job_counts(*, actor: Actor) -> Mapping[str, int]:
     return {state.value: 0 for state in JobState} | {state.value: count for state, count in rows}
 
 
-def requesters(page: Page[Job]) -> Mapping[UUID, str]:
-    """The names of those who asked for the jobs of ``page``, by account."""
-    ids = {job.requested_by for job in page.rows if job.requested_by is not None}
+def requesters(jobs: Iterable[Job]) -> Mapping[UUID, str]:
+    """The names of those who asked for ``jobs``, by account."""
+    ids = {job.requested_by for job in jobs if job.requested_by is not None}
     rows = db.session.execute(select(Account.id, Account.name).where(Account.id.in_(ids))).all() if ids else []
     return {row.id: row.name for row in rows}
 
@@ -73,4 +78,4 @@ def next_schedule(*, until: datetime) -> Schedule | None:
 
 
 def _visible(actor: Actor) -> ColumnElement[bool]:
-    return true() if actor.may_everywhere("jobs.read") else Job.requested_by == actor.account_id
+    return true() if may_see_all(actor) else Job.requested_by == actor.account_id

@@ -48,7 +48,8 @@ class JobKind:
     """A kind of job: its handler, the name people read (translated when shown) and its limits.
 
     ``time_limit`` is in seconds; a worker ends a job that takes longer. ``daily_at`` is the association's local time at which
-    the kind is done every day, for every association.
+    the kind is done every day, for every association. ``page`` makes of a job's arguments the address of the page, for staff,
+    on what the job concerns.
     """
 
     kind: str
@@ -57,6 +58,7 @@ class JobKind:
     max_attempts: int = MAX_ATTEMPTS
     time_limit: int = 3600
     daily_at: time | None = None
+    page: Callable[[Mapping[str, Any]], str | None] | None = None
 
 
 _kinds: dict[str, JobKind] = {}
@@ -69,10 +71,11 @@ def job_handler(
     max_attempts: int = MAX_ATTEMPTS,
     time_limit: int = 3600,
     daily_at: time | None = None,
+    page: Callable[[Mapping[str, Any]], str | None] | None = None,
 ) -> Callable[[Handler], Handler]:
     """Mark a function as the handler of ``kind``; ``title`` is a ``lazy_gettext`` string for the list of jobs.
 
-    The handler is called as ``handler(arguments, context)`` with the association open. It must not commit: its rows and the
+    ``page`` is as in ``JobKind``. The handler is called as ``handler(arguments, context)`` with the association open. It must not commit: its rows and the
     job's ``done`` are one transaction. Raises ``ValueError`` when another function handles the kind already.
     """
 
@@ -83,7 +86,7 @@ def job_handler(
             function.__qualname__,
         ):
             raise ValueError(f"{kind!r} is handled by {known.handler.__module__}.{known.handler.__qualname__} already.")
-        _kinds[kind] = JobKind(kind, function, title or kind, max_attempts, time_limit, daily_at)
+        _kinds[kind] = JobKind(kind, function, title or kind, max_attempts, time_limit, daily_at, page)
         return function
 
     return mark

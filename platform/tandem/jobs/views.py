@@ -49,12 +49,15 @@ def show(job_id: UUID) -> ResponseReturnValue:
 
     ``back`` in the address is the page to go on to.
     """
-    job = queries.job_for(actor=signed_in(), job_id=job_id)
+    actor = signed_in()
+    job = queries.job_for(actor=actor, job_id=job_id)
     back = safe_target(request.args.get("back")) if request.args.get("back") else ""
     template = "jobs/_progress.html" if request.headers.get("HX-Request") == "true" else "jobs/show.html"
     busy = job.state in {JobState.QUEUED, JobState.RUNNING}
     return render_template(
-        template, job=job, title=_title(job), state=_PROGRESS[job.state], sentence=_sentence(job), back=back, busy=busy,
+        template, job=job, title=_title(job), state=_PROGRESS[job.state], word=STATE_WORDS[job.state], sentence=_sentence(job),
+        back=back, busy=busy, concerns=_page_of(job) if queries.may_see_all(actor) else None,
+        requester=queries.requesters([job]).get(job.requested_by) if job.requested_by else None,
         refresh_seconds=3 if busy else None,
     )  # fmt: skip
 
@@ -96,7 +99,7 @@ def staff_index() -> ResponseReturnValue:
     page = queries.jobs_page(actor=actor, **filters, after=request.args.get("after"))
     return render_template(
         "jobs/staff_index.html", page=page, filters=filters, kinds=job_kinds(), states=JobState, words=STATE_WORDS,
-        badges=STATE_BADGES, counts=queries.job_counts(actor=actor), requesters=queries.requesters(page), title=_title,
+        badges=STATE_BADGES, counts=queries.job_counts(actor=actor), requesters=queries.requesters(page.rows), title=_title,
         sentence=_sentence,
     )  # fmt: skip
 
@@ -110,6 +113,11 @@ def _after(job_id: UUID) -> str:
 def _title(job: Job) -> str:
     kind = job_kinds().get(job.kind)
     return str(kind.title) if kind is not None else job.kind
+
+
+def _page_of(job: Job) -> str | None:
+    kind = job_kinds().get(job.kind)
+    return kind.page(job.arguments) if kind is not None and kind.page is not None else None
 
 
 def _sentence(job: Job) -> str:

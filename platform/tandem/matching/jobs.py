@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from flask import url_for
 from flask_babel import lazy_gettext
 from sqlalchemy import select
 
@@ -15,7 +16,11 @@ from tandem.matching.models import MatchRun, RunState
 from tandem.matching.runs import compute_run
 
 
-@job_handler("matching.run", title=lazy_gettext("Match run"), max_attempts=2)
+def _page(arguments: Mapping[str, Any]) -> str:
+    return url_for("staff_matching.show", run_id=UUID(arguments["match_run_id"]))
+
+
+@job_handler("matching.run", title=lazy_gettext("Match run"), max_attempts=2, page=_page)
 def run_match(arguments: Mapping[str, Any], _context: JobContext) -> None:
     """Compute one run, unless it was discarded meanwhile."""
     run = db.session.scalar(select(MatchRun).where(MatchRun.id == UUID(arguments["match_run_id"])).with_for_update())

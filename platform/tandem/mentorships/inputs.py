@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
-_CLOCK = re.compile(r"(\d{1,2}):([0-5]\d)")
+_CLOCK = re.compile(r"(\d{1,4}):([0-5]\d)")
 _WORDS = re.compile(
-    r"(?:(\d{1,3}(?:[.,]\d{1,2})?)\s*(?:h|hours?|heures?)\.?)?\s*(?:(\d{1,4})\s*(?:m|min|minutes?)?\.?)?"
+    r"(?:(\d{1,6}(?:[.,]\d{1,2})?)\s*(?:h|hours?|heures?)\.?)?\s*(?:(\d{1,9})\s*(?:m|min|minutes?)?\.?)?"
 )
 
 

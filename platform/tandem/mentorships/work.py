@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from sqlalchemy import select
 
 from tandem.access.actor import Actor
@@ -28,6 +27,7 @@ from tandem.mentorships.models import (
     Participant,
 )
 from tandem.mentorships.services import participants_of
+from tandem.web.formatting import say_hours
 
 #: The longest entry of the journal, in characters.
 MAX_ENTRY = 10_000
@@ -249,7 +249,13 @@ def _refuse_ended(mentorship: Mentorship) -> None:
 
 def _day_problem(mentorship: Mentorship, day: date | None, field: str) -> dict[str, str]:
     if day is None:
-        return {field: _("Enter a day, for example 2027-02-17.")}
+        today = program_today()
+        return {
+            field: _(
+                "Enter the day, the month and the year, for example %(day)s.",
+                day=f"{today.day} {today.month} {today.year}",
+            )
+        }
     if day > program_today():
         return {field: _("This day is still to come. Enter the day on which it took place.")}
     if day < mentorship.started_at.date() - GRACE_BEFORE:
@@ -258,14 +264,12 @@ def _day_problem(mentorship: Mentorship, day: date | None, field: str) -> dict[s
 
 
 def _minutes_problem(minutes: int | None, most: int) -> dict[str, str]:
-    if minutes is None or minutes < 1:
+    if minutes is None:
         return {"minutes": _("Enter how long it took, in minutes or hours, for example 45 or 1:30.")}
+    if minutes < 1:
+        return {"minutes": _("This is too short. Enter from 1 minute to %(most)s.", most=say_hours(most))}
     if minutes > most:
-        return {
-            "minutes": ngettext(
-                "Enter at most %(num)s hour at a time.", "Enter at most %(num)s hours at a time.", most // 60
-            )
-        }
+        return {"minutes": _("This is too long. Enter from 1 minute to %(most)s at a time.", most=say_hours(most))}
     return {}
 
 

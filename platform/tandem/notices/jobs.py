@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from typing import Any
 from uuid import UUID
 
-from flask import current_app
+from flask import current_app, url_for
 from flask_babel import lazy_gettext as _
 from sqlalchemy import Row, null, select, update
 
@@ -35,7 +35,17 @@ class DeliveryDelayed(Exception):
     """Raised to have the job tried again: some messages were put off, or the mail server is away."""
 
 
-@job_handler("notices.deliver", title=_("Send e-mail"), max_attempts=MAX_ATTEMPTS)
+def _page(arguments: Mapping[str, Any]) -> str:
+    # One letter has a page; a batch of them is found in the list.
+    identifiers = arguments["delivery_ids"]
+    if len(identifiers) == 1:
+        notice_id = db.session.scalar(select(Delivery.notice_id).where(Delivery.id == UUID(identifiers[0])))
+        if notice_id is not None:
+            return url_for("notices.staff_show", notice_id=notice_id)
+    return url_for("notices.staff_index")
+
+
+@job_handler("notices.deliver", title=_("Send e-mail"), max_attempts=MAX_ATTEMPTS, page=_page)
 def deliver(arguments: Mapping[str, Any], context: JobContext) -> None:
     """Send the deliveries of one batch.
 

@@ -9,6 +9,7 @@ from flask_babel import pgettext
 
 from tandem.access.errors import InvalidError
 from tandem.identity.moments import said_moment
+from tandem.jobs.registry import job_kinds
 from tandem.operator.queries import PAGE, AssociationLine, association_line, association_lines, kinds_of
 from tandem.operator.requests import give_session, signed_in_operator, take_session
 from tandem.operator.services import set_state
@@ -138,6 +139,7 @@ def _page(line: AssociationLine, problems: dict[str, str]) -> str:
         line=line,
         url=settings.url_for_host(line.hostname) if line.hostname else None,
         kinds=kinds_of(line.id),
+        kind_titles={name: kind.title for name, kind in job_kinds().items()},
         state_words=_state_words(),
         reason=request.form.get("reason", ""),
         slug=request.form.get("slug", ""),

@@ -127,6 +127,7 @@ def journal_write(mentorship_id: UUID) -> ResponseReturnValue:
         )  # fmt: skip
     except InvalidError as error:
         return _page(mentorship, part="journal", problems=error.problems), 422
+    flash(_("The entry is kept."), "success")
     return _back(mentorship, "journal")
 
 
@@ -142,6 +143,7 @@ def journal_change(mentorship_id: UUID, entry_id: UUID) -> ResponseReturnValue:
         change_journal(actor=signed_in(), mentorship=mentorship, entry_id=entry_id, body=request.form.get("body", ""))
     except InvalidError as error:
         return _page(mentorship, part=f"journal-{entry_id}", problems=error.problems), 422
+    flash(_("The change is kept."), "success")
     return _back(mentorship, "journal")
 
 
