@@ -14,13 +14,13 @@ help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 demo: $(READY) ## play a season and serve it until Ctrl-C (RESET=1 begins anew)
-	@RESET="$(RESET)" $(BIN)/tandem demo
+	@RESET="$(RESET)" exec $(BIN)/tandem demo
 
 test: $(READY) ## run every test, with the proofs at small counts; sets up what it needs
 	@tools/test $(PYTEST)
 
 prove: $(READY) ## run the proofs at their full counts
-	@TANDEM_PROVE=1 tools/test $(PYTEST) -m proof
+	@TANDEM_PROVE=1 tools/test $(PYTEST) -m proof -o faulthandler_timeout=7200
 
 check: $(READY) ## look at the code without running it: style, types, layers
 	$(BIN)/ruff check .
@@ -46,7 +46,7 @@ screenshots: $(READY) ## take a picture of every page, phone and desk, light and
 	$(BIN)/python tools/screenshots.py
 
 test-services: $(READY) ## keep the tests' PostgreSQL running until Ctrl-C, for many short test runs
-	@$(BIN)/python -m tests.keeper
+	@exec $(BIN)/python -m tests.keeper
 
 requirements: $(READY) ## pin the newest versions that are two weeks old, with hashes
 	requirements/compile.sh

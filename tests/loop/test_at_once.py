@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 
 import pytest
@@ -133,7 +134,11 @@ def test_a_run_published_twice_makes_each_pair_once(stage):
 
 
 def test_a_mentorship_ended_from_both_sides_at_once(stage):
-    staff, mentee, mentor = a_helper(stage), a_person(stage, "Enda"), a_person(stage, "Endo", years={"risk-management": 9})
+    staff, mentee, mentor = (
+        a_helper(stage),
+        a_person(stage, "Enda"),
+        a_person(stage, "Endo", years={"risk-management": 9}),
+    )
     place = a_pair(stage, staff, mentee, mentor, discipline="risk-management")
 
     answers = at_once(
@@ -150,7 +155,9 @@ def test_a_mentorship_ended_from_both_sides_at_once(stage):
 def test_somebody_removed_between_match_and_publication(stage):
     staff = a_helper(stage)
     mentee, mentor = a_person(stage, "Gona"), a_person(stage, "Gono", years={"transportation": 9})
-    approve(staff, apply(mentee, "mentee", wants("transportation")), apply(mentor, "mentor", offers({"transportation": 9})))
+    approve(
+        staff, apply(mentee, "mentee", wants("transportation")), apply(mentor, "mentor", offers({"transportation": 9}))
+    )
     run = run_match(stage, staff)
     assert post(staff.browser, f"{run}/confirm").status_code == 303
     assert post(staff.browser, f"/staff/members/{mentor.id}/remove", {"reason": "Left."}).status_code == 303
@@ -165,7 +172,11 @@ def test_somebody_removed_between_match_and_publication(stage):
 
 
 def test_somebody_removed_in_a_mentorship(stage):
-    staff, mentee, mentor = a_helper(stage), a_person(stage, "Stila"), a_person(stage, "Lefto", years={"child-nutrition": 9})
+    staff, mentee, mentor = (
+        a_helper(stage),
+        a_person(stage, "Stila"),
+        a_person(stage, "Lefto", years={"child-nutrition": 9}),
+    )
     place = a_pair(stage, staff, mentee, mentor, discipline="child-nutrition")
     ask = form(mentor, f"{place}/journal", body="Too late.", visibility="pair")
 
@@ -191,3 +202,46 @@ def test_a_decision_taken_twice_with_the_back_button(stage):
     again = decide(staff, application, "declined", reason="Changed my mind.")
 
     assert again.status_code == 409
+
+
+def test_back_after_sending_leads_to_the_application(stage):
+    person = a_person(stage, "Retura")
+    application = apply(person, "mentee", wants("payroll"))
+    place = f"/applications/{application}"
+
+    for address in (f"{place}/check", f"{place}/sections/need"):
+        assert person.browser.get(address).location == place
+        again = post(person.browser, address, {"version": "1", "about": "Changed afterwards."})
+        assert (again.status_code, again.location) == (303, place)
+    page = text_of(person.browser.get(place))
+    assert "This application is sent already. Nothing was changed." in page
+    assert "Changed afterwards." not in page
+    assert person.browser.get("/programs/member-to-member/apply/mentee").location == place
+
+
+def test_a_pair_kept_apart_is_set_aside_in_its_run(stage):
+    staff = a_helper(stage)
+    mentee, mentor = a_person(stage, "Aparta"), a_person(stage, "Aparto", years={"maintenance": 9})
+    approve(staff, apply(mentee, "mentee", wants("maintenance")), apply(mentor, "mentor", offers({"maintenance": 9})))
+    run = run_match(stage, staff)
+    page = staff.browser.get(run).get_data(as_text=True)
+    row = next(part for part in re.split(r"<tr", page) if mentee.name in part and "/locks" in part)
+    pair = {name: re.search(rf'name="{name}" value="([^"]+)"', row)[1] for name in ("mentee", "mentor")}
+    proposal = re.search(r"/pairs/([0-9a-f-]+)", row)[0]
+
+    assert post(staff.browser, f"{run}/locks", {**pair, "kind": "apart"}).status_code == 303
+    assert post(staff.browser, f"{run}/confirm").status_code == 303
+    refused = post(staff.browser, f"{run}{proposal}", {"do": "confirm"})
+
+    assert refused.status_code == 409
+    assert "You keep these two apart." in text_of(refused)
+    assert post(staff.browser, f"{run}/publish").status_code == 422
+    assert post(staff.browser, f"{run}/locks", {**pair, "kind": ""}).status_code == 303
+    assert post(staff.browser, f"{run}{proposal}", {"do": "confirm"}).status_code == 303
+    assert post(staff.browser, f"{run}/publish").status_code == 303
+    assert "You are matched." in text_of(mentee.browser.get(f"/applications/{application_of(stage, mentee)}"))
+
+
+def application_of(stage, person):
+    with stage.open():
+        return db.session.scalars(select(Application.id).where(Application.member_id == person.id)).one()

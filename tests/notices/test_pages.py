@@ -200,6 +200,21 @@ def test_mailbox_shows_what_was_sent(finder, tmp_path):
     assert "script-src" not in html.headers["Content-Security-Policy"]
 
 
+def test_mailbox_pages_through_all_mails(finder, tmp_path):
+    for number in range(52):
+        write_message(tmp_path, MAIL, sender="a@mail.example.org", recipients=[f"n{number}@example.org"])
+
+    first, second = (text_of(finder.get(f"/mailbox?page={page}")) for page in (1, 2))
+
+    assert "1 to 50 of 52" in first
+    assert "51 to 52 of 52" in second
+    assert {f"n{n}@" in second for n in (0, 1)} == {True}
+    assert "n0@" not in first
+    assert "n0@" in text_of(finder.get("/mailbox?q=n0@"))
+    for odd in ("0", "-1", "abc", "9" * 30):
+        assert finder.get("/mailbox", query_string={"page": odd}).status_code == 200
+
+
 def test_mailbox_says_when_it_is_empty(finder):
     assert "No mail has been sent yet." in text_of(finder.get("/mailbox"))
 

@@ -59,3 +59,18 @@ def test_an_api_gets_the_same_words_as_json(client):
 
     assert (answer.status_code, answer.mimetype) == (404, "application/json")
     assert sorted(json.loads(answer.data)) == ["detail", "help", "status", "title"]
+
+
+def test_what_was_typed_is_given_back_with_a_stale_form(client):
+    typed = {"body": "A long thought that took a while. <b>", "name": "Ada", "password": "a-secret-that-is-long-enough"}
+
+    own = client.post("/form", base_url="http://green.localhost", data=typed)
+    foreign = client.post(
+        "/form", base_url="http://green.localhost", data=typed, headers={"Sec-Fetch-Site": "cross-site"}
+    )
+
+    assert (own.status_code, foreign.status_code) == (400, 400)
+    assert own.text.count("A long thought that took a while. &lt;b&gt;") == 1
+    assert own.text.count("<textarea") == 1
+    assert "a-secret-that" not in own.text
+    assert "<textarea" not in foreign.text

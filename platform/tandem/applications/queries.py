@@ -29,6 +29,7 @@ from tandem.directory.normalise import name_key
 from tandem.extensions import db
 from tandem.forms.models import FormRevision, Submission
 from tandem.identity.models import Account
+from tandem.matching.models import PoolEntry, PoolState
 from tandem.programs.models import Cohort, Program
 
 #: Rows on one page of a list.
@@ -58,6 +59,23 @@ def own_application(*, actor: Actor, application_id: UUID) -> Application:
     if application is None:
         raise NotYoursError
     return application
+
+
+def application_in_hand(member_id: UUID, program_id: UUID, role: Role) -> Application | None:
+    """The one application of a member to a program in a role that is not decided yet; the database keeps it the only one."""
+    return db.session.scalar(
+        select(Application).where(
+            Application.member_id == member_id,
+            Application.program_id == program_id,
+            Application.role == role,
+            Application.status.in_(IN_HAND),
+        )
+    )
+
+
+def pool_state_of(application_id: UUID) -> PoolState | None:
+    """Where an approved application stands in the pool; ``None`` for one that never came there."""
+    return db.session.scalar(select(PoolEntry.state).where(PoolEntry.application_id == application_id))
 
 
 def applications_of(member_id: UUID) -> Sequence[Application]:

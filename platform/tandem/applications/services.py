@@ -16,7 +16,7 @@ from tandem.applications.checks import keep_verdicts
 from tandem.applications.errors import CannotApplyError
 from tandem.applications.intake import Intake, intake_on
 from tandem.applications.models import Application, ApplicationStatus, Role
-from tandem.applications.queries import IN_HAND, cohorts_of, reviewer_accounts
+from tandem.applications.queries import IN_HAND, application_in_hand, cohorts_of, reviewer_accounts
 from tandem.audit.services import record
 from tandem.clocks import program_now, program_today
 from tandem.directory.models import Member, MemberState
@@ -53,14 +53,7 @@ def start_application(*, actor: Actor, program_slug: str, role: Role) -> Applica
     db.session.execute(select(Member.id).where(Member.id == member.id).with_for_update(key_share=True))
     intake = intake_of(program, revision.resolved)
     cohort_id = intake.cohort.id if intake.cohort else None
-    in_hand = db.session.scalar(
-        select(Application).where(
-            Application.member_id == member.id,
-            Application.program_id == program.id,
-            Application.role == role,
-            Application.status.in_(IN_HAND),
-        )
-    )
+    in_hand = application_in_hand(member.id, program.id, role)
     if in_hand is not None:
         return in_hand
     _refuse_closed(program, intake)

@@ -6,6 +6,7 @@ The web package knows components, not associations or people; this is where the 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask, g, url_for
@@ -16,6 +17,7 @@ from tandem.access.actor import Actor
 from tandem.access.current import current_actor
 from tandem.access.table import HostKind
 from tandem.applications.queries import waiting_count
+from tandem.clocks import program_today
 from tandem.identity.requests import signed_in_account
 from tandem.identity.services.accounts import change_own_choice
 from tandem.notices.queries import unread_count
@@ -24,6 +26,9 @@ from tandem.tenancy.scope import scope_or_none
 from tandem.web.context import AssociationView, NavItem, PageLinks, Viewer, WebHooks
 from tandem.web.languages import available_languages
 from tandem.web.markdown import init_markdown
+
+#: From how far on a moved calendar is spoken of.
+_NOTICEABLE = timedelta(days=1)
 
 _CONTACT = lazy_gettext("Contact staff")
 
@@ -64,6 +69,7 @@ def _association() -> AssociationView:
         time_zone=scope.time_zone,
         brand={key: value for key, value in document["brand"].items() if key != "note"},
         footer=footer,
+        moved_to=program_today() if scope.clock_offset >= _NOTICEABLE else None,
     )
 
 

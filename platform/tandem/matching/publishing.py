@@ -18,7 +18,7 @@ from tandem.audit.services import record
 from tandem.clocks import program_now
 from tandem.directory.models import MemberState
 from tandem.extensions import db
-from tandem.matching.computing import broken_constraints, load_pool
+from tandem.matching.computing import broken_constraints, kept_apart, load_pool
 from tandem.matching.models import MatchRun, PoolEntry, PoolState, Proposal, ProposalState, RunState
 from tandem.matching.pool import free_places, lock_members, mark_matched
 from tandem.matching.runs import lock_run
@@ -125,6 +125,16 @@ def _refuse_stale(proposals: list[Proposal], matching: dict[str, object]) -> Non
                     name=entry.member.name,
                 )
             )
+    apart = kept_apart([pair.mentee_entry for pair in proposals], [pair.mentor_entry for pair in proposals])
+    problems += [
+        _(
+            "%(mentee)s and %(mentor)s are kept apart.",
+            mentee=pair.mentee_entry.member.name,
+            mentor=pair.mentor_entry.member.name,
+        )
+        for pair in proposals
+        if (pair.mentee_entry_id, pair.mentor_entry_id) in apart
+    ]
     pool = load_pool([(entry, places[entry.id]) for entry in entries.values()])
     problems += [
         _(

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
@@ -222,6 +222,7 @@ def set_lock(
 ) -> None:
     """Keep a pair together or apart in every later run, or lift that (``kind=None``).
 
+    A pair that is kept apart is set aside in this run as well, if it is still open.
     Raises ``NotYoursError``, ``InvalidError``, and ``ConflictError`` for two who were reassigned from each other.
     """
     _open_run(actor, run, any_state=True)
@@ -246,6 +247,16 @@ def set_lock(
             )
         )
         db.session.flush()
+    if kind is LockKind.APART and run.state is RunState.PROPOSED:
+        db.session.execute(
+            update(Proposal)
+            .where(
+                Proposal.match_run_id == run.id,
+                Proposal.mentee_entry_id == mentee.id,
+                Proposal.mentor_entry_id == mentor.id,
+            )
+            .values(state=ProposalState.DECLINED, confirmed_by=None)
+        )
     record(
         actor=actor,
         action="pair.locked" if kind else "pair.unlocked",
@@ -330,6 +341,8 @@ def _resolved(run: MatchRun) -> Mapping[str, Any]:
 def _change_proposal(actor: Actor, run: MatchRun, proposal: Proposal, state: ProposalState) -> None:
     _open_run(actor, run)
     db.session.refresh(proposal, attribute_names=["state"])
+    if state is ProposalState.CONFIRMED and kept_apart([proposal.mentee_entry], [proposal.mentor_entry]):
+        raise ConflictError(_("You keep these two apart. Lift that first, if you want them matched after all."))
     before = proposal.state
     proposal.state = state
     proposal.confirmed_by = actor.account_id if state is ProposalState.CONFIRMED else None

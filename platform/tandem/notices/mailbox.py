@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
+from email.parser import BytesHeaderParser
 from email.policy import default
+from functools import lru_cache
 from pathlib import Path
 
 from tandem.access.errors import NotYoursError
@@ -22,8 +24,8 @@ BROKEN_AT = 55
 #: What begins a line of its own.
 _OWN_LINE = re.compile(r"https?://|\s*- |\s*\d+[.)] ")
 
-#: Mails in the list.
-SHOWN = 100
+#: Mails on one page of the list.
+SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +57,33 @@ def _unbroken(lines: list[str]) -> list[str]:
     return whole
 
 
-def list_mails(folder: Path | None, *, search: str = "") -> Sequence[Mail]:
-    """The newest mails, those to an address that contains ``search``."""
-    found: list[Mail] = []
-    for path in sorted(folder.glob("*.eml"), reverse=True) if folder is not None and folder.is_dir() else ():
-        if len(found) == SHOWN:
-            break
-        if _NAME.fullmatch(path.name) is None:
-            continue
-        mail = _read(path)
-        if search.casefold() in mail.to.casefold():
-            found.append(mail)
-    return found
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A mail as the list shows it."""
+
+    name: str
+    at: datetime
+    to: str
+    subject: str
+
+
+def list_mails(folder: Path | None, *, search: str = "", page: int = 1) -> tuple[Sequence[Listed], int]:
+    """One page of the mails, newest first, those to an address that contains ``search``; and how many there are in all."""
+    paths = sorted(folder.glob("*.eml"), reverse=True) if folder is not None and folder.is_dir() else []
+    known = [path for path in paths if _NAME.fullmatch(path.name)]
+    first = (page - 1) * SHOWN
+    if not search:
+        return [_listed(path) for path in known[first : first + SHOWN]], len(known)
+    found = [mail for mail in map(_listed, known) if search.casefold() in mail.to.casefold()]
+    return found[first : first + SHOWN], len(found)
+
+
+@lru_cache(maxsize=10_000)
+def _listed(path: Path) -> Listed:
+    # A kept mail never changes, so its head is read once.
+    with path.open("rb") as stream:
+        head = BytesHeaderParser(policy=default).parse(stream)
+    return Listed(path.name, _arrived(path), _recipient(head), str(head.get("Subject", "")))
 
 
 def find_mail(folder: Path | None, name: str) -> Mail:
@@ -82,14 +99,22 @@ def _read(path: Path) -> Mail:
         raise TypeError("The default policy makes e-mail messages.")
     return Mail(
         name=path.name,
-        at=datetime.strptime(path.name[:22], "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC),
-        to=", ".join(str(each) for each in message.get_all("X-Envelope-To", [])) or str(message.get("To", "")),
+        at=_arrived(path),
+        to=_recipient(message),
         sender=str(message.get("From", "")),
         subject=str(message.get("Subject", "")),
         message_id=str(message.get("Message-ID", "")).strip(),
         text=_part(message, "plain"),
         html=_part(message, "html"),
     )
+
+
+def _arrived(path: Path) -> datetime:
+    return datetime.strptime(path.name[:22], "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC)
+
+
+def _recipient(head: Message) -> str:
+    return ", ".join(str(each) for each in head.get_all("X-Envelope-To", [])) or str(head.get("To", ""))
 
 
 def _part(message: EmailMessage, kind: str) -> str:

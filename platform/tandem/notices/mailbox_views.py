@@ -8,10 +8,14 @@ from flask import Blueprint, Response, abort, current_app, render_template, requ
 from flask.typing import ResponseReturnValue
 
 from tandem.notices.mail_page import html_page
-from tandem.notices.mailbox import find_mail, list_mails
+from tandem.notices.mailbox import SHOWN, find_mail, list_mails
 from tandem.settings import Settings
 
 blueprint = Blueprint("mailbox", __name__, template_folder="templates", url_prefix="/mailbox")
+
+
+#: The last page that can be asked for; no mailbox has as many.
+LAST_PAGE = 100_000
 
 
 def _folder() -> Path | None:
@@ -23,9 +27,11 @@ def _folder() -> Path | None:
 
 @blueprint.get("")
 def index() -> ResponseReturnValue:
-    """The newest mails."""
+    """All mails, newest first."""
     search = request.args.get("q", "").strip()[:100]
-    return render_template("mailbox/index.html", mails=list_mails(_folder(), search=search), search=search)
+    page = min(max(1, request.args.get("page", 1, type=int)), LAST_PAGE)
+    mails, total = list_mails(_folder(), search=search, page=page)
+    return render_template("mailbox/index.html", mails=mails, total=total, page=page, each=SHOWN, search=search)
 
 
 @blueprint.get("/<name>")

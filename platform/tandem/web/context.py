@@ -56,7 +56,10 @@ class NavItem:
 
 @dataclass(frozen=True, slots=True)
 class AssociationView:
-    """An association as pages show it. ``brand`` is its brand configuration, empty for the platform's own look."""
+    """An association as pages show it. ``brand`` is its brand configuration, empty for the platform's own look.
+
+    ``moved_to`` is its program clock's day where that was moved from the real one, for a demonstration.
+    """
 
     name: str
     slug: str = ""
@@ -66,7 +69,7 @@ class AssociationView:
     time_zone: str = "UTC"
     brand: Mapping[str, Any] = field(default_factory=dict, hash=False)
     footer: tuple[tuple[str, str], ...] = ()
-    footer_note: str = ""
+    moved_to: date | None = None
 
     @property
     def brand_url(self) -> str | None:

@@ -18,6 +18,9 @@ csrf = CSRFProtect()
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _BOUND_TO = "for"
 
+#: Why a form from elsewhere is refused.
+FOREIGN = "The form was sent from another site."
+
 
 def init_csrf(app: Flask) -> None:
     """Protect every form that posts. The hook ``signed_in_key`` gives a value that changes with the sign-in."""
@@ -62,6 +65,6 @@ def refuse_other_sites() -> None:
         return
     origin = request.headers.get("Origin")
     if request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}:
-        raise CSRFError("The form was sent from another site.")
+        raise CSRFError(FOREIGN)
     if origin is not None and origin.partition("://")[2] != request.host:
-        raise CSRFError("The form was sent from another site.")
+        raise CSRFError(FOREIGN)

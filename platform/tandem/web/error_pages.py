@@ -15,6 +15,8 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from tandem.web.csrf import FOREIGN
+
 _log = logging.getLogger(__name__)
 
 
@@ -95,6 +97,10 @@ _PAGES: dict[int, Callable[[], ErrorPage]] = {
 }
 
 
+#: From how many characters on a text is given back with a form that was refused.
+LONG = 20
+
+
 def init_error_pages(app: Flask) -> None:
     """Answer every HTTP error of ``app`` with a page of ours; the rest becomes 500."""
     for status in _PAGES:
@@ -122,14 +128,30 @@ def _answer(error: HTTPException) -> Response:
     return response
 
 
-def _stale_form(_error: CSRFError) -> Response:
+def _stale_form(error: CSRFError) -> Response:
+    # What someone typed is not lost with the form: they can copy it. A form from another site gets nothing back.
+    typed = [] if error.description == FOREIGN else _typed()
     page = ErrorPage(
         _("This form was no longer valid"),
         _("It was opened before you signed in or out, or its cookie is gone. Nothing was changed."),
         _("Open the page again and send the form once more. Cookies must be allowed for this site."),
         "refresh",
     )
+    if typed and not request.path.startswith("/api/"):
+        return Response(render_template("error.html", page=page, status=400, typed=typed), status=400)
     return _as_asked(400, page)
+
+
+def _typed() -> list[str]:
+    """The longer texts of the form that was sent; nothing that may be secret."""
+    secret = ("password", "token", "code", "csrf")
+    return [
+        value
+        for name, values in request.form.lists()
+        if not any(word in name for word in secret)
+        for value in values
+        if len(value) >= LONG
+    ]
 
 
 def _as_asked(status: int, page: ErrorPage) -> Response:

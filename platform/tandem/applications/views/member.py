@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -14,7 +14,7 @@ from tandem.access.current import signed_in
 from tandem.access.errors import NotYoursError
 from tandem.applications.errors import CannotApplyError
 from tandem.applications.models import Application, Role
-from tandem.applications.queries import decisions_of, own_application
+from tandem.applications.queries import application_in_hand, decisions_of, own_application, pool_state_of
 from tandem.applications.services import (
     EDITABLE,
     intake_of,
@@ -53,6 +53,10 @@ def start(slug: str, role: str) -> ResponseReturnValue:
     revision = current_revision(program)
     if role not in revision.resolved["roles"]:
         raise NotYoursError
+    if actor.member_id is not None:
+        in_hand = application_in_hand(actor.member_id, program.id, Role(role))
+        if in_hand is not None:
+            return redirect(url_for(".show", application_id=in_hand.id), 303)
     problem = ""
     if request.method == "POST":
         try:
@@ -85,21 +89,25 @@ def show(application_id: UUID) -> ResponseReturnValue:
     return render_template(
         "applications/status.html",
         application=application, resolved=application.program_revision.resolved, said=status_sentence(application),
-        decisions=decisions_of(application.id), answers=shown_submission(application.submission, labels_of(application)),
+        pool_state=pool_state_of(application.id), decisions=decisions_of(application.id), answers=shown_submission(application.submission, labels_of(application)),
     )  # fmt: skip
 
 
 @blueprint.get("/applications/<uuid:application_id>/sections/<section_id>")
 def section(application_id: UUID, section_id: str) -> ResponseReturnValue:
     """One section of the form."""
-    application = _editable(application_id)
+    application = own_application(actor=signed_in(), application_id=application_id)
+    if application.status not in EDITABLE:
+        return _sent(application)
     return _section_page(application, section_id, application.submission.answers, [])
 
 
 @blueprint.post("/applications/<uuid:application_id>/sections/<section_id>")
 def save(application_id: UUID, section_id: str) -> ResponseReturnValue:
     """Save a section; go on if it is complete, else say what to mend. What was typed is kept either way."""
-    application = _editable(application_id)
+    application = own_application(actor=signed_in(), application_id=application_id)
+    if application.status not in EDITABLE:
+        return _sent(application)
     raw = request.form.to_dict(flat=False)
     try:
         problems = save_section(
@@ -121,7 +129,9 @@ def save(application_id: UUID, section_id: str) -> ResponseReturnValue:
 @blueprint.route("/applications/<uuid:application_id>/check", methods=["GET", "POST"])
 def check(application_id: UUID) -> ResponseReturnValue:
     """The last look before sending, with what the rules say; posting sends it."""
-    application = _editable(application_id)
+    application = own_application(actor=signed_in(), application_id=application_id)
+    if application.status not in EDITABLE:
+        return _sent(application)
     problems: list[FieldProblem] = []
     refused = ""
     if request.method == "POST":
@@ -146,12 +156,11 @@ def withdraw(application_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("home.member"), 303)
 
 
-def _editable(application_id: UUID) -> Application:
-    application = own_application(actor=signed_in(), application_id=application_id)
-    if application.status not in EDITABLE:
-        g.sent_already = True
-        raise NotYoursError
-    return application
+def _sent(application: Application) -> ResponseReturnValue:
+    """Back to where it stands, for who comes by the browser's history or sends a form a second time."""
+    if request.method == "POST":
+        flash(_("This application is sent already. Nothing was changed."), "warning")
+    return redirect(url_for(".show", application_id=application.id), 303)
 
 
 def _section_page(
@@ -234,12 +243,12 @@ def _sections(
     for one in model.sections:
         open_count = len(load_answers(model, raw, facts, section=one.id).problems)
         touched = any(name.partition(".")[0] in {asked.id for asked in one.questions} for name in raw)
-        state = "done" if not open_count and (touched or not any(asked.required for asked in one.questions)) else "open"
+        state = "done" if not open_count and touched else "open"
         if one.id == current and with_errors:
             state = "error"
-        note = {"done": _("Complete"), "error": _("To mend"), "open": _("Begun") if touched else _("Not started")}[
-            state
-        ]
+        optional = not open_count and not any(asked.required for asked in one.questions)
+        begun = _("Begun") if touched else _("Optional") if optional else _("Not started")
+        note = {"done": _("Complete"), "error": _("To mend"), "open": begun}[state]
         listed.append(
             {
                 "title": one.title, "state": state, "note": note, "current": one.id == current,

@@ -104,7 +104,12 @@ def lock(run_id: UUID) -> ResponseReturnValue:
         )  # fmt: skip
     except InvalidError as error:
         return _page(run, problems=error.problems), 422
-    flash(_("Kept for every later run. The pairs of this run stay as they are."), "success")
+    said = {
+        "apart": _("They are kept apart in this run and every later one."),
+        "together": _("Kept for every later run. The pairs of this run stay as they are."),
+        "": _("Lifted. Later runs may match them again."),
+    }
+    flash(said[kind], "success")
     return _back(run, "pairs")
 
 

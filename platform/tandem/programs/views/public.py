@@ -15,6 +15,7 @@ from tandem.applications.services import intake_of, visible_program
 from tandem.applications.shown import shown_requirements
 from tandem.plugin_api.types import Message
 from tandem.plugins import installed
+from tandem.programs.models import ProgramState
 from tandem.programs.queries import current_revision, open_programs
 from tandem.programs.schemas.plugged import load_settings
 from tandem.web.formatting import say_hours
@@ -39,11 +40,14 @@ def show(slug: str) -> ResponseReturnValue:
     program = visible_program(slug)
     resolved = current_revision(program).resolved
     labels = labels_for_program(resolved)
+    intake, actor = intake_of(program, resolved), current_actor()
     return render_template(
         "programs/show.html",
         program=program,
         resolved=resolved,
-        intake=intake_of(program, resolved),
+        intake=intake,
+        # Who is signed in without being a member (staff, a reviewer from outside) has nothing to apply with.
+        may_apply=intake.open and program.state is ProgramState.OPEN and (actor is None or actor.member_id is not None),
         requirements={role: shown_requirements(settings, labels) for role, settings in resolved["roles"].items()},
         length=length_sentence(resolved),
         matching=matching_sentences(resolved, labels, only_constraints=True),
