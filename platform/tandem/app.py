@@ -26,6 +26,7 @@ BLUEPRINTS = (
     "tandem.matching.views.runs",
     "tandem.matching.views.pools",
     "tandem.applications.views.staff",
+    "tandem.applications.views.committee",
     "tandem.applications.views.member",
     "tandem.programs.views.staff",
     "tandem.programs.views.public",

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_
 from sqlalchemy.orm import joinedload
 
 from tandem.access.actor import Actor
 from tandem.access.errors import NotYoursError
 from tandem.access.programs import may_in, programs_where
+from tandem.clocks import program_now, program_today
 from tandem.directory.models import Member
 from tandem.directory.normalise import name_key
 from tandem.extensions import db
@@ -159,12 +160,53 @@ def open_pauses(mentorship_id: UUID) -> Sequence[Pause]:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the staff list is narrowed to."""
+    """What the staff list is narrowed to; ``queue`` is one of ``QUEUES`` or empty."""
 
     search: str = ""
     state: MentorshipState | None = None
     program_id: UUID | None = None
     asked: bool = False
+    queue: str = ""
+
+
+#: Days without a meeting or hours after which a mentorship counts as silent.
+SILENT_DAYS = 30
+
+#: Mentorships that staff should look at.
+QUEUES = ("dues", "silent")
+
+
+def queue_where(queue: str) -> list[ColumnElement[bool]]:
+    """Conditions on ``Mentorship``. ``dues``: at rest because dues lapsed. ``silent``: nothing recorded for ``SILENT_DAYS``."""
+    if queue == "dues":
+        return [
+            Mentorship.state == MentorshipState.PAUSED,
+            exists().where(
+                Pause.association_id == Mentorship.association_id,
+                Pause.mentorship_id == Mentorship.id,
+                Pause.reason == "dues",
+                Pause.until_at.is_(None),
+            ),
+        ]
+    if queue != "silent":
+        return []
+    since = program_today() - timedelta(days=SILENT_DAYS)
+    return [
+        Mentorship.state == MentorshipState.ACTIVE,
+        Mentorship.started_at < program_now() - timedelta(days=SILENT_DAYS),
+        ~exists().where(
+            Meeting.association_id == Mentorship.association_id,
+            Meeting.mentorship_id == Mentorship.id,
+            Meeting.held_on > since,
+            Meeting.removed_at.is_(None),
+        ),
+        ~exists().where(
+            Hours.association_id == Mentorship.association_id,
+            Hours.mentorship_id == Mentorship.id,
+            Hours.spent_on > since,
+            Hours.removed_at.is_(None),
+        ),
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +235,7 @@ def mentorships_page(*, actor: Actor, filters: Filters, after: str | None = None
         where.append(Mentorship.state == filters.state)
     if filters.program_id is not None:
         where.append(Mentorship.program_id == filters.program_id)
+    where += queue_where(filters.queue)
     if filters.asked:
         where.append(
             exists().where(

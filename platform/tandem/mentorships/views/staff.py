@@ -15,6 +15,7 @@ from tandem.access.programs import may_in, programs_for, require_in
 from tandem.extensions import db
 from tandem.mentorships.models import Mentorship, MentorshipState, ReassignmentRequest
 from tandem.mentorships.queries import (
+    QUEUES,
     Filters,
     meetings_of,
     mentorships_page,
@@ -43,6 +44,7 @@ def index() -> ResponseReturnValue:
         state=MentorshipState(state) if state in set(MentorshipState) else None,
         program_id=request.args.get("program", type=UUID),
         asked=request.args.get("asked") == "1",
+        queue=queue if (queue := request.args.get("queue", "")) in QUEUES else "",
     )
     return render_template(
         "mentorships/staff_index.html",

@@ -111,7 +111,7 @@ class Season:
         self.mentees: dict[str, list[Somebody]] = {WOOD: [], CLOTH: []}
         self.mentors: dict[str, list[Somebody]] = {WOOD: [], CLOTH: []}
         self.staff: dict[str, UUID] = {}
-        self.reviewers: dict[str, UUID] = {}
+        self.reviewers: dict[str, list[UUID]] = {}
 
     def play(self) -> dict[str, str]:
         """Play all of it; returns the addresses of those who can sign in, by what they are."""
@@ -145,10 +145,13 @@ class Season:
                     system=SYSTEM, email=f"{department}@valmoray.example", name=" ".join(self.cast.name()),
                     role="department-staff", department=department,
                 ).id  # fmt: skip
-                self.reviewers[program] = staff_account(
-                    system=SYSTEM, email=f"comite.{department}@valmoray.example", name=" ".join(self.cast.name()),
-                    role="reviewer", committee=committee,
-                ).id  # fmt: skip
+                self.reviewers[program] = [
+                    staff_account(
+                        system=SYSTEM, email=f"comite.{department}{place}@valmoray.example",
+                        name=" ".join(self.cast.name()), role="reviewer", committee=committee,
+                    ).id
+                    for place in ("", "2", "3")
+                ]  # fmt: skip
                 for _number in range(13 if program == WOOD else 6):
                     self.mentees[program].append(
                         add_somebody(
@@ -194,9 +197,12 @@ class Season:
                     self._decide(program)
 
     def _decide(self, program: str) -> None:
-        reviewer = actor_of(db.session.get_one(Account, (current_association_id(), self.reviewers[program])))
+        reviewers = [
+            actor_of(db.session.get_one(Account, (current_association_id(), identifier)))
+            for identifier in self.reviewers[program]
+        ]
         program_id = db.session.scalar(select(Program.id).where(Program.slug == program))
-        approve_waiting(reviewer=reviewer, program_id=program_id)
+        approve_waiting(reviewers=reviewers, program_id=program_id)
 
     def _match(self, program: str) -> list[UUID]:
         self.tell(f"match, {program}")
