@@ -13,11 +13,49 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
-TABLES = ("review_assignment", "vote")
+TABLES = ("review_assignment", "staff_note", "vote")
 
 
 def upgrade() -> None:
     """Apply the change."""
+    op.create_table(
+        "staff_note",
+        sa.Column("association_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("department_id", sa.Uuid(), nullable=True),
+        sa.Column("author_name", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["association_id", "account_id"],
+            ["account.association_id", "account.id"],
+            name=op.f("fk_staff_note_association_id_account_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["association_id", "department_id"],
+            ["department.association_id", "department.id"],
+            name=op.f("fk_staff_note_association_id_department_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["association_id", "member_id"],
+            ["member.association_id", "member.id"],
+            name=op.f("fk_staff_note_association_id_member_id"),
+        ),
+        sa.ForeignKeyConstraint(["association_id"], ["association.id"], name=op.f("fk_staff_note_association_id")),
+        sa.PrimaryKeyConstraint("association_id", "id", name=op.f("pk_staff_note")),
+    )
+    op.create_index(
+        op.f("ix_staff_note_association_id_account_id"), "staff_note", ["association_id", "account_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_staff_note_association_id_member_id_created_at_id"),
+        "staff_note",
+        ["association_id", "member_id", "created_at", "id"],
+        unique=False,
+    )
     op.create_table(
         "review_assignment",
         sa.Column("association_id", sa.Uuid(), nullable=False),

@@ -33,6 +33,7 @@ BLUEPRINTS = (
     "tandem.directory.views.members",
     "tandem.directory.views.parts",
     "tandem.directory.views.imports",
+    "tandem.directory.views.notes",
     "tandem.home.views",
     "tandem.operator.views",
     "tandem.identity.views.sign_in",

@@ -13,6 +13,7 @@ PERMISSIONS: Mapping[str, str] = MappingProxyType(
         "staff.home": "see the staff pages at all",
         "members.read": "read the directory",
         "members.write": "change the directory and import members",
+        "notes.write": "read and write staff's notes about members",
         "applications.read": "read applications sent to one's programs",
         "applications.decide": "decide on applications, waive rules, accept evidence",
         "applications.assign": "give applications to reviewers, name a committee's chair",
@@ -38,7 +39,7 @@ ROLES: Mapping[str, frozenset[str]] = MappingProxyType(
             {
                 "staff.home", "members.read", "applications.read", "applications.decide", "pools.manage", "matching.run",
                 "mentorships.read", "mentorships.manage", "notices.read", "programs.read", "jobs.read",
-                "audit.read", "applications.assign", "minutes.read",
+                "audit.read", "applications.assign", "minutes.read", "notes.write",
             }
         ),
         "reviewer": frozenset({"staff.home", "applications.read", "applications.decide", "programs.read"}),

@@ -268,6 +268,16 @@ def verdicts_of(application_id: UUID) -> Sequence[VerdictRow]:
     ).all()
 
 
+def verdict_counts(application_ids: Sequence[UUID]) -> dict[UUID, tuple[int, int]]:
+    """Application → how many of its requirements were met at the last check, of how many; one statement."""
+    rows = db.session.execute(
+        select(VerdictRow.application_id, func.count().filter(VerdictRow.truth == "met"), func.count())
+        .where(VerdictRow.application_id.in_(application_ids))
+        .group_by(VerdictRow.application_id)
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
 def decisions_of(application_id: UUID) -> Sequence[Decision]:
     """The decisions on an application with who took them, newest first."""
     return db.session.scalars(

@@ -167,6 +167,30 @@ class Experience(TenantBase):
     years: Mapped[Decimal] = mapped_column(Numeric(4, 1))
 
 
+class StaffNote(TenantBase):
+    """What staff wrote down about a member, for staff alone. Empty ``department_id``: written by the association's own staff.
+
+    ``removed_at`` hides it; it can be brought back. The text stands nowhere else, not in the audit trail either.
+    """
+
+    __tablename__ = "staff_note"
+    __table_args__ = (
+        reference("member_id", "member"),
+        reference("account_id", "account"),
+        reference("department_id", "department"),
+        by_association("member_id", "created_at", "id"),
+        by_association("account_id"),
+    )
+
+    member_id: Mapped[UUID]
+    account_id: Mapped[UUID]
+    department_id: Mapped[UUID | None]
+    author_name: Mapped[str]
+    body: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=program_now)
+    removed_at: Mapped[datetime | None]
+
+
 class ImportState(StrEnum):
     """Where an import stands. Only ``checked`` ones without errors can be applied; ``failed`` ones could not be read."""
 

@@ -126,12 +126,14 @@ def _links() -> PageLinks:
     if kind is HostKind.OPERATOR:
         return PageLinks(home="/operator/", staff_home="/operator/", sign_in="", sign_out=url_for("operator.sign_out"))
     if kind is HostKind.ASSOCIATION:
+        account = signed_in_account()
         return PageLinks(
             staff_home="/staff/",
             sign_in=url_for("sign_in.page"),
             sign_out=url_for("sign_in.sign_out"),
             account=url_for("account.page"),
             notices=url_for("notices.index"),
+            search=url_for("home.search_page") if account is not None and account.actor.is_staff else "",
         )
     return PageLinks()
 

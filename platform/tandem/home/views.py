@@ -13,6 +13,7 @@ from tandem.applications.shown import status_sentence
 from tandem.extensions import db
 from tandem.home.health import disciplines, waits
 from tandem.home.queries import own_entries, staff_queues
+from tandem.home.search import search
 from tandem.matching.models import PoolEntry
 from tandem.matching.pool import leave_pool, pause_entry, resume_entry
 from tandem.mentorships.queries import SILENT_DAYS, mentorships_of, people_in
@@ -87,3 +88,10 @@ def staff() -> ResponseReturnValue:
         disciplines=disciplines(actor) if actor.may("pools.manage") else [],
         silent_days=SILENT_DAYS,
     )
+
+
+@blueprint.get("/staff/search")
+def search_page() -> ResponseReturnValue:
+    """What the field in the bar finds."""
+    words = request.args.get("q", "").strip()[:100]
+    return render_template("home/search.html", found=search(actor=signed_in(), words=words), search_value=words)

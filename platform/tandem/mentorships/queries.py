@@ -314,3 +314,16 @@ def _parse_cursor(after: str | None) -> tuple[datetime, UUID] | None:
         return datetime.fromisoformat(moment), UUID(identifier)
     except ValueError:
         return None
+
+
+def minutes_of(mentorship_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Mentorship → minutes of its meetings and of the hours that were noted; two statements."""
+    found: dict[UUID, int] = {}
+    for model in (Meeting, Hours):
+        for mentorship_id, minutes in db.session.execute(
+            select(model.mentorship_id, func.sum(model.minutes))
+            .where(model.mentorship_id.in_(mentorship_ids), model.removed_at.is_(None))
+            .group_by(model.mentorship_id)
+        ):
+            found[mentorship_id] = found.get(mentorship_id, 0) + int(minutes)
+    return found

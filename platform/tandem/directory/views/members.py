@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -65,7 +66,12 @@ def export() -> ResponseReturnValue:
 @blueprint.get("/<uuid:member_id>")
 def show(member_id: UUID) -> ResponseReturnValue:
     """One person: the directory's record, what other parts of the program know, and the trace of changes."""
-    actor = signed_in()
+    return person_page(member_id)
+
+
+def person_page(member_id: UUID, *, problems: Mapping[str, str] | None = None) -> str:
+    """The page of one person; ``problems`` are those of a form on it."""
+    actor, problems = signed_in(), problems or {}
     found = queries.member_record(actor=actor, member_id=member_id)
     trace = []
     if actor.may_everywhere("audit.read"):
@@ -76,7 +82,9 @@ def show(member_id: UUID) -> ResponseReturnValue:
         record=found, member=found.member, today=program_today(), trace=trace,
         sections=person_sections(actor, member_id), may_write=may_write(actor),
         holds_on=queries.holds_on, title_of=queries.title_of, seen=services.fingerprint,
-        crumbs=[(_("Members"), url_for(".index")), (found.member.name, None)],
+        crumbs=[(_("Members"), url_for("members.index")), (found.member.name, None)],
+        problems=problems, typed=request.form, removed_note=request.args.get("removed", type=UUID),
+        errors=[{"href": f"#{field}", "text": text} for field, text in problems.items()],
     )  # fmt: skip
 
 
