@@ -13,11 +13,35 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
-TABLES = ("review_assignment", "staff_note", "vote")
+TABLES = ("review_assignment", "saved_view", "staff_note", "vote")
 
 
 def upgrade() -> None:
     """Apply the change."""
+    op.create_table(
+        "saved_view",
+        sa.Column("association_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("page", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("query", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["association_id", "account_id"],
+            ["account.association_id", "account.id"],
+            name=op.f("fk_saved_view_association_id_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["association_id"], ["association.id"], name=op.f("fk_saved_view_association_id")),
+        sa.PrimaryKeyConstraint("association_id", "id", name=op.f("pk_saved_view")),
+    )
+    op.create_index(
+        op.f("ix_saved_view_association_id_account_id_page_name"),
+        "saved_view",
+        ["association_id", "account_id", "page", "name"],
+        unique=True,
+    )
     op.create_table(
         "staff_note",
         sa.Column("association_id", sa.Uuid(), nullable=False),

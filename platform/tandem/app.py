@@ -35,6 +35,7 @@ BLUEPRINTS = (
     "tandem.directory.views.imports",
     "tandem.directory.views.notes",
     "tandem.home.views",
+    "tandem.home.saved_views",
     "tandem.operator.views",
     "tandem.identity.views.sign_in",
     "tandem.identity.views.account",

@@ -49,6 +49,14 @@ STAFF_PAGES = {
     "/staff/pools/?q=san": 10,
     "/staff/notices?q=san": 9,
     "/staff/audit?q=san": 9,
+    "/staff/applications/committees": 0,
+    "/staff/applications/minutes": 0,
+    "/staff/search?q=san": 0,
+    "/staff/applications/?queue=mine": 0,
+    "/staff/pools/?discipline=payroll&region=region-1": 0,
+    "/staff/applications/export": 0,
+    "/staff/pools/export": 0,
+    "/staff/mentorships/export": 0,
 }
 MEMBER_PAGES = {"/home": 10, "/notices": 6, "/programs": 7}
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, tuple_
 from sqlalchemy.orm import joinedload
 
 from tandem.access.actor import Actor
@@ -99,6 +99,33 @@ class Page:
 
 def applications_page(*, actor: Actor, filters: Filters, after: str | None = None) -> Page:
     """Applications in the actor's programs, the longest waiting first; drafts are their author's alone."""
+    base = _listed(actor, filters)
+    total = db.session.scalar(select(func.count()).select_from(base.with_only_columns(Application.id).subquery())) or 0
+    cursor = _parse_cursor(after)
+    if cursor is not None:
+        base = base.where(tuple_(Application.status_since, Application.id) > tuple_(*cursor))
+    rows = _in_order(base, PAGE + 1)
+    more = len(rows) > PAGE
+    rows = rows[:PAGE]
+    return Page(rows, total, _cursor(rows[-1]) if more else None)
+
+
+def applications_all(*, actor: Actor, filters: Filters, most: int) -> Sequence[Application]:
+    """The whole list of ``applications_page``, at most ``most`` of it, in one statement."""
+    return _in_order(_listed(actor, filters), most)
+
+
+def _in_order(statement: Select[Application], most: int) -> Sequence[Application]:
+    return db.session.scalars(
+        statement.options(
+            joinedload(Application.member), joinedload(Application.program), joinedload(Application.cohort)
+        )
+        .order_by(Application.status_since, Application.id)
+        .limit(most)
+    ).all()
+
+
+def _listed(actor: Actor, filters: Filters) -> Select[Application]:
     where = [
         programs_where(actor, "applications.read"),
         Application.status != ApplicationStatus.DRAFT,
@@ -116,24 +143,12 @@ def applications_page(*, actor: Actor, filters: Filters, after: str | None = Non
         where.append(
             or_(and_(Member.name_key >= key, Member.name_key < key + "\U0010ffff"), Member.number == filters.search)
         )
-    base = (
+    return (
         select(Application)
         .join(Program, _same(Program, Application.program_id))
         .join(Member, _same(Member, Application.member_id))
         .where(*where)
     )
-    total = db.session.scalar(select(func.count()).select_from(base.with_only_columns(Application.id).subquery())) or 0
-    cursor = _parse_cursor(after)
-    if cursor is not None:
-        base = base.where(tuple_(Application.status_since, Application.id) > tuple_(*cursor))
-    rows = db.session.scalars(
-        base.options(joinedload(Application.member), joinedload(Application.program), joinedload(Application.cohort))
-        .order_by(Application.status_since, Application.id)
-        .limit(PAGE + 1)
-    ).all()
-    more = len(rows) > PAGE
-    rows = rows[:PAGE]
-    return Page(rows, total, _cursor(rows[-1]) if more else None)
 
 
 def waiting_count(actor: Actor) -> tuple[int, datetime | None]:

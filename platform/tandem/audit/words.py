@@ -49,6 +49,7 @@ _ACTIONS = MappingProxyType(
         "journal.added": lazy_gettext("wrote in the journal"),
         "journal.changed": lazy_gettext("changed a journal entry"),
         "journal.removed": lazy_gettext("removed a journal entry"),
+        "list.exported": lazy_gettext("exported a list"),
         "meeting.logged": lazy_gettext("logged a meeting"),
         "meeting.removed": lazy_gettext("removed a meeting"),
         "meeting.restored": lazy_gettext("brought a meeting back"),

@@ -15,7 +15,7 @@ from flask_babel import lazy_gettext, ngettext
 from tandem.access.actor import Actor
 from tandem.access.current import current_actor
 from tandem.access.table import HostKind
-from tandem.applications.queries import waiting_count
+from tandem.applications.queries import queue_counts
 from tandem.identity.requests import signed_in_account
 from tandem.identity.services.accounts import change_own_choice
 from tandem.notices.queries import unread_count
@@ -82,7 +82,7 @@ def _nav(shell: str) -> Sequence[NavItem]:
 
 
 def _staff_nav(actor: Actor) -> Sequence[NavItem]:
-    waiting, _since = waiting_count(actor) if actor.may("applications.decide") else (0, None)
+    waiting = queue_counts(actor)["mine"] if actor.may("applications.decide") else 0
     said = ngettext("%(num)d waiting", "%(num)d waiting", waiting)
     offered = [
         ("staff.home", NavItem(_("Home"), "/staff/", "home")),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
+from flask_babel import format_date
 from sqlalchemy import ColumnElement, and_, func, select
 
 from tandem.access.actor import Actor
@@ -16,6 +17,7 @@ from tandem.clocks import program_today
 from tandem.extensions import db
 from tandem.forms.models import AnswerFact
 from tandem.matching.models import PoolEntry, PoolState
+from tandem.matching.queries import overlap_fields
 from tandem.mentorships.models import Mentorship, MentorshipState, Participant
 from tandem.programs.models import Program, ProgramRevision
 from tandem.programs.queries import term_labels
@@ -34,6 +36,11 @@ class Month:
     decided: int
     to_match: float | None
     matched: int
+
+    @property
+    def label(self) -> str:
+        """The month's short name in the reader's language."""
+        return str(format_date(self.first, "LLL"))
 
 
 def waits(actor: Actor) -> Sequence[Month]:
@@ -115,16 +122,6 @@ def disciplines(actor: Actor) -> Sequence[Discipline]:
         if fields is not None:
             found += _of_program(program, *fields)
     return sorted(found, key=lambda row: (-row.short, -row.waiting, row.label))
-
-
-def overlap_fields(resolved: Mapping[str, Any]) -> tuple[str, str] | None:
-    """The two questions that a program compares first by overlap: the mentee's and the mentor's."""
-    matching = resolved.get("matching") or {}
-    for kind, items in (("constraint", matching.get("constraints")), ("criterion", matching.get("criteria"))):
-        for item in items or ():
-            if item.get(kind) == "overlap" and item.get("mentee") and item.get("mentor"):
-                return item["mentee"], item["mentor"]
-    return None
 
 
 def _of_program(program: Program, needs: str, offers: str) -> list[Discipline]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, tuple_
 from sqlalchemy.orm import joinedload
 
 from tandem.access.actor import Actor
@@ -230,6 +230,44 @@ class Page:
 
 def mentorships_page(*, actor: Actor, filters: Filters, after: str | None = None) -> Page:
     """Mentorships in the actor's programs, newest first; four statements however many there are."""
+    base = _listed(actor, filters)
+    total = db.session.scalar(select(func.count()).select_from(base.with_only_columns(Mentorship.id).subquery())) or 0
+    cursor = _parse_cursor(after)
+    if cursor is not None:
+        base = base.where(tuple_(Mentorship.started_at, Mentorship.id) < tuple_(*cursor))
+    found = _newest_first(base, PAGE + 1)
+    more, rows = len(found) > PAGE, found[:PAGE]
+    return Page(_lines(rows), total, f"{rows[-1].started_at.isoformat()}~{rows[-1].id}" if more else None)
+
+
+def mentorships_all(*, actor: Actor, filters: Filters, most: int) -> Sequence[Line]:
+    """The whole list of ``mentorships_page``, at most ``most`` of it, in three statements."""
+    return _lines(_newest_first(_listed(actor, filters), most))
+
+
+def _newest_first(statement: Select[Mentorship], most: int) -> Sequence[Mentorship]:
+    return db.session.scalars(
+        statement.options(joinedload(Mentorship.program), joinedload(Mentorship.cohort))
+        .order_by(Mentorship.started_at.desc(), Mentorship.id.desc())
+        .limit(most)
+    ).all()
+
+
+def _lines(rows: Sequence[Mentorship]) -> list[Line]:
+    ids = [mentorship.id for mentorship in rows]
+    people = people_in(ids)
+    met = {
+        row[0]: (row[1], row[2])
+        for row in db.session.execute(
+            select(Meeting.mentorship_id, func.count(), func.max(Meeting.held_on))
+            .where(Meeting.mentorship_id.in_(ids), Meeting.removed_at.is_(None))
+            .group_by(Meeting.mentorship_id)
+        )
+    }
+    return [Line(row, people[row.id], *met.get(row.id, (0, None))) for row in rows]
+
+
+def _listed(actor: Actor, filters: Filters) -> Select[Mentorship]:
     where = [programs_where(actor, "mentorships.read")]
     if filters.state is not None:
         where.append(Mentorship.state == filters.state)
@@ -256,33 +294,11 @@ def mentorships_page(*, actor: Actor, filters: Filters, after: str | None = None
                 Member.name_key < key + "\U0010ffff",
             )
         )
-    base = (
+    return (
         select(Mentorship)
         .join(Program, and_(Program.association_id == Mentorship.association_id, Program.id == Mentorship.program_id))
         .where(*where)
     )
-    total = db.session.scalar(select(func.count()).select_from(base.with_only_columns(Mentorship.id).subquery())) or 0
-    cursor = _parse_cursor(after)
-    if cursor is not None:
-        base = base.where(tuple_(Mentorship.started_at, Mentorship.id) < tuple_(*cursor))
-    found = db.session.scalars(
-        base.options(joinedload(Mentorship.program), joinedload(Mentorship.cohort))
-        .order_by(Mentorship.started_at.desc(), Mentorship.id.desc())
-        .limit(PAGE + 1)
-    ).all()
-    more, rows = len(found) > PAGE, found[:PAGE]
-    ids = [mentorship.id for mentorship in rows]
-    people = people_in(ids)
-    met = {
-        row[0]: (row[1], row[2])
-        for row in db.session.execute(
-            select(Meeting.mentorship_id, func.count(), func.max(Meeting.held_on))
-            .where(Meeting.mentorship_id.in_(ids), Meeting.removed_at.is_(None))
-            .group_by(Meeting.mentorship_id)
-        )
-    }
-    lines = [Line(row, people[row.id], *met.get(row.id, (0, None))) for row in rows]
-    return Page(lines, total, f"{rows[-1].started_at.isoformat()}~{rows[-1].id}" if more else None)
 
 
 def staff_mentorship(*, actor: Actor, mentorship_id: UUID) -> Mentorship:

@@ -26,13 +26,13 @@ from tandem.extensions import db
 from tandem.programs.models import Committee, Program
 from tandem.tenancy.scope import current_association_id
 
-blueprint = Blueprint("staff_committee", __name__, template_folder="../templates", url_prefix="/staff")
+blueprint = Blueprint("staff_committee", __name__, template_folder="../templates", url_prefix="/staff/applications")
 
 #: The days that the minutes cover unless asked otherwise, and at most.
 USUAL, MOST = timedelta(days=90), timedelta(days=3660)
 
 
-@blueprint.post("/applications/<uuid:application_id>/reviewers")
+@blueprint.post("/<uuid:application_id>/reviewers")
 def assign(application_id: UUID) -> ResponseReturnValue:
     """Give an application to a reviewer."""
     found = packet(actor=signed_in(), application_id=application_id)
@@ -47,7 +47,7 @@ def assign(application_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("staff_applications.show", application_id=application_id, _anchor="votes"), 303)
 
 
-@blueprint.post("/applications/<uuid:application_id>/reviewers/take")
+@blueprint.post("/<uuid:application_id>/reviewers/take")
 def unassign(application_id: UUID) -> ResponseReturnValue:
     """Take an application from a reviewer."""
     found = packet(actor=signed_in(), application_id=application_id)

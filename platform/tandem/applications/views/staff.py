@@ -20,6 +20,7 @@ from tandem.applications.queries import (
     QUEUES,
     Filters,
     Packet,
+    applications_all,
     applications_page,
     neighbours,
     packet,
@@ -38,8 +39,9 @@ from tandem.applications.review import (
     take_back_waiver,
 )
 from tandem.applications.room import standing_of, weighted_score
-from tandem.applications.shown import labels_of, shown_verdicts
+from tandem.applications.shown import labels_of, list_rows, shown_verdicts
 from tandem.clocks import program_now
+from tandem.directory.downloads import MOST_ROWS, list_file
 from tandem.forms.queries import shown_submission
 
 blueprint = Blueprint("staff_applications", __name__, template_folder="../templates", url_prefix="/staff/applications")
@@ -57,6 +59,15 @@ def index() -> ResponseReturnValue:
         now=program_now(), may=actor.may,
         assigns=programs_for(actor, "applications.assign") if actor.may("applications.assign") else [],
     )  # fmt: skip
+
+
+@blueprint.get("/export")
+def export() -> ResponseReturnValue:
+    """The same list as a file."""
+    actor = signed_in()
+    filters, _status = filters_asked()
+    found = applications_all(actor=actor, filters=filters, most=MOST_ROWS)
+    return list_file(actor=actor, name="applications", rows=list_rows(found))
 
 
 def filters_asked() -> tuple[Filters, str]:

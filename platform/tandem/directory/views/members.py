@@ -18,6 +18,7 @@ from tandem.audit.words import action_words
 from tandem.clocks import program_today
 from tandem.directory import queries, schemas, services
 from tandem.directory.changes import say_changes
+from tandem.directory.downloads import file_response
 from tandem.directory.exporting import export_rows
 from tandem.directory.models import Member, MemberState
 from tandem.directory.queries import Dues, Filters
@@ -45,7 +46,7 @@ def index() -> ResponseReturnValue:
         departments=queries.departments(),
         next_url=url_for(".index", **kept, after=page.next) if page.next else None,
         previous_url=url_for(".index", **kept, before=page.previous) if page.previous else None,
-        export_url=url_for(".export", **kept),
+        export_url=url_for(".export", **kept), xlsx_url=url_for(".export_xlsx", **kept),
         may_write=may_write(actor),
         crumbs=[(_("Members"), None)],
     )  # fmt: skip
@@ -61,6 +62,18 @@ def export() -> ResponseReturnValue:
         changes={"members": [None, len(rows) - 1]},
     )  # fmt: skip
     return csv_response(csv_bytes(rows), f"members-{program_today().isoformat()}.csv")
+
+
+@blueprint.get("/export.xlsx")
+def export_xlsx() -> ResponseReturnValue:
+    """The same for Excel."""
+    actor = signed_in()
+    rows = list(export_rows(actor=actor, search=_search(), filters=_filters()))
+    record(
+        actor=actor, action="members.exported", object_kind="association", object_id=current_association_id(),
+        changes={"members": [None, len(rows) - 1]},
+    )  # fmt: skip
+    return file_response(rows, f"members-{program_today().isoformat()}", "xlsx")
 
 
 @blueprint.get("/<uuid:member_id>")
