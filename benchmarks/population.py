@@ -154,6 +154,9 @@ _APPLICATIONS = """
     INSERT INTO staff_note (association_id, id, member_id, account_id, author_name, body, created_at)
     SELECT a, pg_temp.key(a, 32, n), member_id, pg_temp.key(a, 8, 1), 'Staff 1', 'Called.', at FROM placed WHERE n % 5 = 0;
 
+    INSERT INTO saved_view (association_id, id, account_id, page, name, query, created_at)
+    SELECT a, pg_temp.key(a, 33, n), pg_temp.key(a, 7, n), 'pools', 'View ' || n, 'role=mentor', at FROM placed;
+
     INSERT INTO pool_entry (association_id, id, application_id, member_id, program_id, role, places, state, priority, entered_at)
     SELECT a, pg_temp.key(a, 12, n), pg_temp.key(a, 11, n), member_id, program_id, role,
            CASE role WHEN 'mentor' THEN 3 ELSE 1 END,

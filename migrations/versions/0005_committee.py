@@ -13,11 +13,46 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
-TABLES = ("review_assignment", "saved_view", "staff_note", "vote")
+TABLES = ("member_merge", "review_assignment", "saved_view", "staff_note", "vote")
 
 
 def upgrade() -> None:
     """Apply the change."""
+    op.create_table(
+        "member_merge",
+        sa.Column("association_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kept_id", sa.Uuid(), nullable=False),
+        sa.Column("gone_id", sa.Uuid(), nullable=False),
+        sa.Column("moved", postgresql.JSONB(), nullable=False),
+        sa.Column("merged_by_name", sa.Text(), nullable=False),
+        sa.Column("merged_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["association_id", "gone_id"],
+            ["member.association_id", "member.id"],
+            name=op.f("fk_member_merge_association_id_gone_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["association_id", "kept_id"],
+            ["member.association_id", "member.id"],
+            name=op.f("fk_member_merge_association_id_kept_id"),
+        ),
+        sa.ForeignKeyConstraint(["association_id"], ["association.id"], name=op.f("fk_member_merge_association_id")),
+        sa.PrimaryKeyConstraint("association_id", "id", name=op.f("pk_member_merge")),
+    )
+    op.create_index(
+        op.f("ix_member_merge_association_id_gone_id"), "member_merge", ["association_id", "gone_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_member_merge_association_id_kept_id"), "member_merge", ["association_id", "kept_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_member_merge_association_id_merged_at_id"),
+        "member_merge",
+        ["association_id", "merged_at", "id"],
+        unique=False,
+    )
     op.create_table(
         "saved_view",
         sa.Column("association_id", sa.Uuid(), nullable=False),

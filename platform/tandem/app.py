@@ -34,6 +34,7 @@ BLUEPRINTS = (
     "tandem.directory.views.parts",
     "tandem.directory.views.imports",
     "tandem.directory.views.notes",
+    "tandem.directory.views.merging",
     "tandem.home.views",
     "tandem.home.saved_views",
     "tandem.operator.views",

@@ -15,6 +15,7 @@ from tandem.applications import queries as applications
 from tandem.applications.models import ApplicationStatus
 from tandem.audit import queries as audit
 from tandem.audit.models import AuditEntry
+from tandem.directory import merging
 from tandem.directory import notes as staff_notes
 from tandem.directory import queries as directory
 from tandem.directory.models import Member
@@ -136,7 +137,7 @@ LISTS: dict[str, Listing] = {
     "applications given to nobody": Listing(_applications(queue="unassigned"), by=["status"]),
     "queues of applications": Listing(lambda _at: applications.queue_counts(STAFF), by=["status"]),
     "minutes": Listing(
-        lambda _at: minutes.minutes(actor=STAFF, since=date(2026, 1, 1), until=date(2026, 1, 31)), by=["created_at"]
+        lambda _at: minutes.minutes(actor=STAFF, since=date(2026, 1, 1), until=date(2026, 1, 31))
     ),
     "committees": Listing(lambda _at: minutes.committees_of(STAFF)),
     "search by a word": Listing(lambda at: search.search(actor=STAFF, words=at.name), by=["member_id"]),
@@ -150,8 +151,10 @@ LISTS: dict[str, Listing] = {
         lambda at: search.search(actor=at.of_program, words=at.member.family_name), by=["member_id"]
     ),
     "notes about a member": Listing(
-        lambda at: staff_notes.notes_of(actor=STAFF, member_id=at.member.id), by=["member_id"], touches=("staff_note", 5)
+        lambda at: staff_notes.notes_of(actor=STAFF, member_id=at.member.id), by=["member_id"]
     ),
+    "members who may be twins": Listing(lambda _at: merging.twins(), by=["name_key"]),
+    "members made one": Listing(lambda _at: merging.merges()),
     "saved views": Listing(lambda at: saved.views_of(actor=at.as_member, page="pools"), by=["account_id"]),
     "pool": Listing(lambda _at: matching.pool_page(actor=STAFF, filters=_Pool()), by=["association_id"]),
     "pool by name": Listing(
@@ -162,7 +165,7 @@ LISTS: dict[str, Listing] = {
         lambda at: matching.pool_page(actor=STAFF, filters=_Pool(program_id=at.program.id)), by=["program_id"]
     ),
     "pool of a discipline": Listing(
-        lambda _at: matching.pool_page(actor=STAFF, filters=_Pool(discipline="payroll")), by=["submission_id"]
+        lambda _at: matching.pool_page(actor=STAFF, filters=_Pool(discipline="payroll"))
     ),
     "pool of a region": Listing(lambda _at: matching.pool_page(actor=STAFF, filters=_Pool(region="region-1")), by=["member_id"]),
     "pool, long waiting": Listing(lambda _at: matching.pool_page(actor=STAFF, filters=_Pool(waited=90))),
@@ -181,7 +184,7 @@ LISTS: dict[str, Listing] = {
         lambda _at: mentorships.mentorships_page(actor=STAFF, filters=_Pairs(asked=True))
     ),
     "mentorships that are silent": Listing(
-        lambda _at: mentorships.mentorships_page(actor=STAFF, filters=_Pairs(queue="silent")), by=["mentorship_id"]
+        lambda _at: mentorships.mentorships_page(actor=STAFF, filters=_Pairs(queue="silent"))
     ),
     "mentorships at rest for dues": Listing(
         lambda _at: mentorships.mentorships_page(actor=STAFF, filters=_Pairs(queue="dues"))

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from tandem.applications.models import ApplicationStatus, Role
 from tandem.clocks import program_today
-from tandem.directory.models import ImportRun, StaffNote
+from tandem.directory.models import ImportRun, MemberMerge, StaffNote
 from tandem.extensions import db
 from tandem.forms.models import FormRevision
 from tandem.home.models import SavedView
@@ -105,6 +105,8 @@ def populate(stage: Stage) -> Populated:
             "employer_id": employer.id,
             "import_id": _saved(ImportRun(filename=f"{canary}.csv", created_by_name=canary)),
             "note_id": _saved(StaffNote(member_id=mentee.id, account_id=account.id, author_name=canary, body=canary)),
+            "other_id": applicant.id,
+            "merge_id": _saved(MemberMerge(kept_id=mentee.id, gone_id=applicant.id, moved={}, merged_by_name=canary)),
             "view_id": _saved(SavedView(account_id=account.id, page="pools", name=canary, query="role=mentor")),
             "committee_id": db.session.scalars(select(Committee.id).where(Committee.association_id == here)).first(),
         }

@@ -61,6 +61,8 @@ _ACTIONS = MappingProxyType(
         "member.membership-added": lazy_gettext("added a membership"),
         "member.membership-changed": lazy_gettext("changed a membership"),
         "member.membership-removed": lazy_gettext("took a membership away"),
+        "member.merged": lazy_gettext("made two records of a member one"),
+        "member.merge-undone": lazy_gettext("parted two records of a member again"),
         "member.note-added": lazy_gettext("added a note about a member"),
         "member.note-removed": lazy_gettext("removed a note about a member"),
         "member.note-restored": lazy_gettext("brought a note about a member back"),

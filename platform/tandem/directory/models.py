@@ -191,6 +191,32 @@ class StaffNote(TenantBase):
     removed_at: Mapped[datetime | None]
 
 
+class MemberMerge(TenantBase):
+    """Two records of one person made one: what was moved from ``gone_id`` to ``kept_id``, so that it can be moved back.
+
+    ``moved`` maps a table's column to the ids of the rows that changed hands.
+    """
+
+    __tablename__ = "member_merge"
+    __table_args__ = (
+        reference("kept_id", "member"),
+        reference("gone_id", "member"),
+        by_association("kept_id"),
+        by_association("gone_id"),
+        by_association("merged_at", "id"),
+    )
+
+    kept_id: Mapped[UUID]
+    gone_id: Mapped[UUID]
+    moved: Mapped[dict[str, Any]]
+    merged_by_name: Mapped[str]
+    merged_at: Mapped[datetime] = mapped_column(default=program_now)
+    undone_at: Mapped[datetime | None]
+
+    kept: Mapped[Member] = related("Member", "kept_id", "MemberMerge")
+    gone: Mapped[Member] = related("Member", "gone_id", "MemberMerge")
+
+
 class ImportState(StrEnum):
     """Where an import stands. Only ``checked`` ones without errors can be applied; ``failed`` ones could not be read."""
 

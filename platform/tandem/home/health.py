@@ -17,7 +17,7 @@ from tandem.clocks import program_today
 from tandem.extensions import db
 from tandem.forms.models import AnswerFact
 from tandem.matching.models import PoolEntry, PoolState
-from tandem.matching.queries import overlap_fields
+from tandem.matching.queries import answers_count, overlap_fields
 from tandem.mentorships.models import Mentorship, MentorshipState, Participant
 from tandem.programs.models import Program, ProgramRevision
 from tandem.programs.queries import term_labels
@@ -155,7 +155,7 @@ def _of_program(program: Program, needs: str, offers: str) -> list[Discipline]:
             and_(
                 AnswerFact.association_id == Application.association_id,
                 AnswerFact.submission_id == Application.submission_id,
-                answers(needs, offers),
+                answers_count({needs}, {offers}),
             ),
         )
         .where(PoolEntry.program_id == program.id, PoolEntry.state == PoolState.OPEN, AnswerFact.key.is_not(None))
@@ -163,13 +163,6 @@ def _of_program(program: Program, needs: str, offers: str) -> list[Discipline]:
     )
     labels = term_labels("discipline")
     return [Discipline(program, key, labels.get(key, key), waits_, int(free_)) for key, waits_, free_ in rows]
-
-
-def answers(needs: str, offers: str) -> ColumnElement[bool]:
-    """A condition on ``AnswerFact`` beside ``PoolEntry``: the question that counts for the entry's role."""
-    return ((PoolEntry.role == Role.MENTEE) & (AnswerFact.field == needs)) | (
-        (PoolEntry.role == Role.MENTOR) & (AnswerFact.field == offers)
-    )
 
 
 def _medians(rows: Any) -> dict[date, tuple[float, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -249,8 +249,8 @@ def _listed(actor: Actor, filters: PoolFilters) -> Select[PoolEntry]:
 
 def _asks_for(actor: Actor, discipline: str) -> ColumnElement[bool]:
     """Entries whose application names the discipline, in the question that their program compares."""
-    fields = {
-        field
+    pairs = [
+        fields
         for (resolved,) in db.session.execute(
             select(ProgramRevision.resolved)
             .join(
@@ -263,15 +263,22 @@ def _asks_for(actor: Actor, discipline: str) -> ColumnElement[bool]:
             )
             .where(programs_where(actor, "pools.manage"))
         )
-        for field in overlap_fields(resolved) or ()
-    }
+        if (fields := overlap_fields(resolved)) is not None
+    ]
     return exists().where(
         Application.association_id == PoolEntry.association_id,
         Application.id == PoolEntry.application_id,
         AnswerFact.association_id == Application.association_id,
         AnswerFact.submission_id == Application.submission_id,
-        AnswerFact.field.in_(fields),
         AnswerFact.key == discipline,
+        answers_count({needs for needs, _offers in pairs}, {offers for _needs, offers in pairs}),
+    )
+
+
+def answers_count(needs: Collection[str], offers: Collection[str]) -> ColumnElement[bool]:
+    """A condition on ``AnswerFact`` beside ``PoolEntry``: the question that counts for the entry's role."""
+    return ((PoolEntry.role == Role.MENTEE) & AnswerFact.field.in_(needs)) | (
+        (PoolEntry.role == Role.MENTOR) & AnswerFact.field.in_(offers)
     )
 
 

@@ -20,8 +20,7 @@ from tandem.applications.queries import packet
 from tandem.applications.views.staff import review_page
 from tandem.audit.services import record
 from tandem.clocks import program_today
-from tandem.directory.spreadsheets import csv_bytes
-from tandem.directory.views.members import csv_response
+from tandem.directory.downloads import file_response
 from tandem.extensions import db
 from tandem.programs.models import Committee, Program
 from tandem.tenancy.scope import current_association_id
@@ -139,7 +138,8 @@ def minutes_csv() -> ResponseReturnValue:
         actor=signed_in(), action="minutes.exported", object_kind="association", object_id=current_association_id(),
         program_id=chosen, changes={"rows": [None, len(rows) - 1]},
     )  # fmt: skip
-    return csv_response(csv_bytes(rows), f"minutes-{since.isoformat()}-{until.isoformat()}.csv")
+    kind = "xlsx" if request.args.get("as") == "xlsx" else "csv"
+    return file_response(rows, f"minutes-{since.isoformat()}-{until.isoformat()}", kind)
 
 
 def _program(programs: object) -> UUID | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -23,7 +23,6 @@ from tandem.directory.exporting import export_rows
 from tandem.directory.models import Member, MemberState
 from tandem.directory.queries import Dues, Filters
 from tandem.directory.sections import person_sections
-from tandem.directory.spreadsheets import csv_bytes
 from tandem.directory.views.forms import FormPage, seen_before
 from tandem.tenancy.scope import current_association_id
 
@@ -46,7 +45,7 @@ def index() -> ResponseReturnValue:
         departments=queries.departments(),
         next_url=url_for(".index", **kept, after=page.next) if page.next else None,
         previous_url=url_for(".index", **kept, before=page.previous) if page.previous else None,
-        export_url=url_for(".export", **kept), xlsx_url=url_for(".export_xlsx", **kept),
+        kept=kept,
         may_write=may_write(actor),
         crumbs=[(_("Members"), None)],
     )  # fmt: skip
@@ -54,26 +53,15 @@ def index() -> ResponseReturnValue:
 
 @blueprint.get("/export.csv")
 def export() -> ResponseReturnValue:
-    """The same list as a file that spreadsheets and the import can read. Written to the audit trail."""
+    """The same list as a file that spreadsheets and the import can read; ``as=xlsx`` for Excel. Written to the audit trail."""
     actor = signed_in()
     rows = list(export_rows(actor=actor, search=_search(), filters=_filters()))
     record(
         actor=actor, action="members.exported", object_kind="association", object_id=current_association_id(),
         changes={"members": [None, len(rows) - 1]},
     )  # fmt: skip
-    return csv_response(csv_bytes(rows), f"members-{program_today().isoformat()}.csv")
-
-
-@blueprint.get("/export.xlsx")
-def export_xlsx() -> ResponseReturnValue:
-    """The same for Excel."""
-    actor = signed_in()
-    rows = list(export_rows(actor=actor, search=_search(), filters=_filters()))
-    record(
-        actor=actor, action="members.exported", object_kind="association", object_id=current_association_id(),
-        changes={"members": [None, len(rows) - 1]},
-    )  # fmt: skip
-    return file_response(rows, f"members-{program_today().isoformat()}", "xlsx")
+    kind = "xlsx" if request.args.get("as") == "xlsx" else "csv"
+    return file_response(rows, f"members-{program_today().isoformat()}", kind)
 
 
 @blueprint.get("/<uuid:member_id>")
@@ -173,13 +161,6 @@ def restore(member_id: UUID) -> ResponseReturnValue:
 def may_write(actor: Actor) -> bool:
     """Whether the pages offer changes to this actor."""
     return actor.may_everywhere("members.write")
-
-
-def csv_response(content: bytes, filename: str) -> Response:
-    """A file to download."""
-    response = Response(content, mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
-    return response
 
 
 def person_crumbs(member: Member, last: str) -> list[tuple[str, str | None]]:
