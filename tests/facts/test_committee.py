@@ -193,6 +193,21 @@ def unassigned(stage):
         return {row.id for row in applications_page(actor=actor, filters=Filters(queue="unassigned")).rows}
 
 
+def test_what_is_sent_again_is_voted_on_anew(stage):
+    first, second, _third = reviewers(stage)
+    mentee = a_person(stage, "Ann")
+    application = apply(mentee, "mentee", wants("payroll"))
+    vote(first, application, "approve")
+    assert decide(second, application, "returned", reason="Which software?").status_code == 303
+
+    sent = post(mentee.browser, f"/applications/{application}/check")
+    assert sent.status_code == 303
+
+    assert "0 of 2 in" in text_of(first.browser.get(f"{ADDRESS}{application}"))
+    assert vote(second, application, "approve").status_code == 303
+    assert "With the reviewers" in text_of(mentee.browser.get("/home"))
+
+
 def test_two_who_vote_at_once_decide_once_and_the_second_reads_the_letter_first(stage):
     first, second, _third = reviewers(stage)
     application = apply(a_person(stage, "Duo"), "mentee", wants("payroll"))

@@ -153,7 +153,7 @@ LISTS: dict[str, Listing] = {
     "notes about a member": Listing(
         lambda at: staff_notes.notes_of(actor=STAFF, member_id=at.member.id), by=["member_id"]
     ),
-    "members who may be twins": Listing(lambda _at: merging.twins(), by=["name_key"]),
+    "members who may be twins": Listing(lambda _at: merging.twins()),
     "members made one": Listing(lambda _at: merging.merges()),
     "saved views": Listing(lambda at: saved.views_of(actor=at.as_member, page="pools"), by=["account_id"]),
     "pool": Listing(lambda _at: matching.pool_page(actor=STAFF, filters=_Pool()), by=["association_id"]),

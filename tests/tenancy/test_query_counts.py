@@ -51,7 +51,7 @@ STAFF_PAGES = {
     "/staff/audit?q=san": 9,
     "/staff/applications/committees": 9,
     "/staff/applications/minutes?from=2026-01-01&to=2026-02-01": 10,
-    "/staff/search?q=san": 9,
+    "/staff/search?q=san": 10,
     "/staff/applications/?queue=mine": 12,
     "/staff/pools/?discipline=payroll&region=region-1": 13,
     "/staff/applications/export": 7,

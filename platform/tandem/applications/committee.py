@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import joinedload
 
@@ -32,6 +32,7 @@ from tandem.applications.room import Room, room_of, seats_of, standing_of
 from tandem.audit.services import record
 from tandem.clocks import program_now
 from tandem.extensions import db
+from tandem.identity.models import Account
 from tandem.ids import uuid7
 from tandem.notices.services import in_batches, write_notice
 from tandem.programs.models import Committee, CommitteeMember, Program
@@ -209,17 +210,12 @@ def set_chair(*, actor: Actor, committee: Committee, account_id: UUID | None) ->
     }
     if account_id is not None and account_id not in seats:
         raise InvalidError({"chair": _("Choose somebody who has a seat on the committee.")})
-    db.session.execute(
-        update(CommitteeMember)
-        .where(CommitteeMember.committee_id == committee.id)
-        .values(chair=CommitteeMember.account_id == account_id)
-        if account_id is not None
-        else update(CommitteeMember).where(CommitteeMember.committee_id == committee.id).values(chair=False)
-    )
+    for seat in seats.values():
+        seat.chair = seat.account_id == account_id
     db.session.flush()
     record(
         actor=actor, action="committee.chair-set", object_kind="committee", object_id=committee.id,
-        changes={"account": [None, str(account_id) if account_id else None]},
+        changes={"name": [None, db.session.scalar(select(Account.name).where(Account.id == account_id))]},
     )  # fmt: skip
 
 

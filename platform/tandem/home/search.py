@@ -65,7 +65,7 @@ def search(*, actor: Actor, words: str) -> Found:
         people=members[:SHOWN] if reads_people else [],
         applications=applications[:SHOWN],
         mentorships=shown,
-        participants=people_in([row.id for row in shown]) if shown else {},
+        participants=people_in([row.id for row in shown]) if ids else {},
         more=frozenset(kind for kind, rows in lists.items() if len(rows) > SHOWN),
     )
 
