@@ -42,7 +42,6 @@ def nudge_reviewers() -> int:
             joinedload(Application.member),
         )
         .order_by(Application.decide_by, Application.id)
-        .with_for_update(of=Application, skip_locked=True)
     ).all()
     for application in due:
         review = application.program_revision.resolved.get("review") or {}

@@ -153,7 +153,7 @@ _ALL = (
         "review-due", _("Reviews due soon: to the reviewer"), "/staff/applications/?queue=mine",
         {"applicants": _("the applicants’ names, as a list"), "count": _("how many they are"),
          "decide_by": _("the day by which to decide")},
-        required=frozenset({"applicants"}),
+        required=frozenset({"applicants", "decide_by"}),
     ),
 )  # fmt: skip
 
