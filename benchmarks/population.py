@@ -134,9 +134,28 @@ _APPLICATIONS = """
          LATERAL (SELECT (ARRAY['payroll', 'purchasing', 'accounting', 'facilities', 'budgeting'])[1 + (n + k) % 5]) AS w(word);
 
     INSERT INTO application (association_id, id, member_id, program_id, role, program_revision_id, submission_id, status,
-                             status_since, submitted_at, decided_at, created_at)
+                             status_since, submitted_at, decided_at, decide_by, created_at)
     SELECT a, pg_temp.key(a, 11, n), member_id, program_id, role, revision_id, pg_temp.key(a, 10, n), status, at, at,
-           CASE WHEN status IN ('approved', 'declined') THEN at END, at FROM placed;
+           CASE WHEN status IN ('approved', 'declined') THEN at END,
+           CASE WHEN status = 'submitted' THEN at + interval '14 days' END, at FROM placed;
+
+    INSERT INTO review_assignment (association_id, id, application_id, account_id, created_at)
+    SELECT a, pg_temp.key(a, 29, n), pg_temp.key(a, 11, n), pg_temp.key(a, 8, 1 + n % 5), at FROM placed
+    WHERE status = 'submitted' AND n % 2 = 0;
+
+    INSERT INTO vote (association_id, id, application_id, account_id, sent_at, choice, scores, cast_at)
+    SELECT a, pg_temp.key(a, 30, n), pg_temp.key(a, 11, n), pg_temp.key(a, 8, 1 + n % 5), at, 'approve', '{}', at FROM placed
+    WHERE n % 3 = 0;
+
+    INSERT INTO decision (association_id, id, application_id, account_id, sent_at, outcome, created_at)
+    SELECT a, pg_temp.key(a, 31, n), pg_temp.key(a, 11, n), pg_temp.key(a, 8, 1 + n % 5), at, status, at + interval '3 days' FROM placed
+    WHERE status IN ('approved', 'declined');
+
+    INSERT INTO staff_note (association_id, id, member_id, account_id, author_name, body, created_at)
+    SELECT a, pg_temp.key(a, 32, n), member_id, pg_temp.key(a, 8, 1), 'Staff 1', 'Called.', at FROM placed WHERE n % 5 = 0;
+
+    INSERT INTO saved_view (association_id, id, account_id, page, name, query, created_at)
+    SELECT a, pg_temp.key(a, 33, n), pg_temp.key(a, 7, n), 'pools', 'View ' || n, 'role=mentor', at FROM placed;
 
     INSERT INTO pool_entry (association_id, id, application_id, member_id, program_id, role, places, state, priority, entered_at)
     SELECT a, pg_temp.key(a, 12, n), pg_temp.key(a, 11, n), member_id, program_id, role,

@@ -27,3 +27,8 @@ def program_now() -> datetime:
 def program_today() -> date:
     """The open association's program date, in its own time zone."""
     return program_now().astimezone(current_scope().zone).date()
+
+
+def local_day(moment: datetime | None) -> date | None:
+    """The day of ``moment`` in the open association's time zone; nothing of nothing."""
+    return moment.astimezone(current_scope().zone).date() if moment is not None else None

@@ -4,6 +4,7 @@ from tandem.applications import models as _applications
 from tandem.audit import models as _audit
 from tandem.directory import models as _directory
 from tandem.forms import models as _forms
+from tandem.home import models as _home
 from tandem.identity import models as _identity
 from tandem.jobs import models as _jobs
 from tandem.matching import models as _matching
@@ -15,7 +16,7 @@ from tandem.tenancy import models as _tenancy
 from tandem.tenancy.base import Base
 
 MODULES = (
-    _applications, _audit, _directory, _forms, _identity, _jobs, _matching, _mentorships, _notices, _operator,
+    _applications, _audit, _directory, _forms, _home, _identity, _jobs, _matching, _mentorships, _notices, _operator,
     _programs, _tenancy,
 )  # fmt: skip
 

@@ -29,7 +29,13 @@ def lived_in(stage, mark):
     place = a_pair(stage, staff, mentee, mentor)
     post(mentee.browser, f"{place}/reassignment", {"reason": f"{mark} would rather not."})
     post(mentee.browser, f"{place}/journal", {"body": f"{mark} writes.", "visibility": "pair"})
-    decide(staff, apply(a_person(stage, f"{mark}c"), "mentee", wants("safety")), "declined", reason=f"{mark} no.")
+    decide(
+        staff,
+        apply(a_person(stage, f"{mark}c"), "mentee", wants("safety")),
+        "declined",
+        reason=f"{mark} no.",
+        next_steps="None.",
+    )
     apply(a_person(stage, f"{mark}d"), "mentee", wants("safety"))
     stage.work()
     return staff, mentee

@@ -208,7 +208,7 @@ def test_switched_off_a_refusal_sends_nothing(app, mail, tmp_path):
     stage.work()
     before = len(mail.to(mentee.email))
 
-    assert decide(staff, application, "declined", reason=REASON).status_code == 303
+    assert decide(staff, application, "declined", reason=REASON, next_steps=NEXT).status_code == 303
     stage.work()
 
     assert arrived(mail, mentee, before) == []

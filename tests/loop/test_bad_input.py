@@ -70,10 +70,13 @@ def forms(ground, today) -> dict[str, tuple[str, Mapping[str, Any], Mapping[str,
     meeting = {**day("held_on", today), "minutes": "45", "way": "phone"}
     spent = {**day("spent_on", today), "minutes": "45"}
     return {
-        "decision": ("decision", {"outcome": "declined", "reason": "No."}, {
-            "outcome": no_choice, "reason": no_text, "next_steps": (LONG,),
+        "decision": ("decision", {"outcome": "declined", "reason": "No.", "next_steps": "None.", "do": "send"}, {
+            "outcome": no_choice, "reason": no_text, "next_steps": no_text,
         }),
-        "decision-returned": ("decision", {"outcome": "returned", "reason": "What?"}, {"reason": no_text}),
+        "decision-returned": ("decision", {"outcome": "returned", "reason": "What?", "do": "send"}, {"reason": no_text}),
+        "letter": ("decision", {"outcome": "declined", "reason": "No.", "next_steps": "None."}, {
+            "outcome": no_choice, "reason": no_text, "next_steps": no_text,
+        }),
         "rule": ("rule", {"reason": "Known to us.", "do": "set-aside"}, {"do": (*JUNK, LONG)}),
         "notes": ("notes", {"note": "Fine."}, {"note": no_text}),
         "recusal": ("recusal", {"reason": "A friend."}, {"reason": no_text}),

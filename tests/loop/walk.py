@@ -146,8 +146,15 @@ def apply(person: Person, role: str, sections: Sequence[Section], *, program: st
 
 
 def decide(helper: Person, application_id: UUID, outcome: str = "approved", **texts: str) -> TestResponse:
-    """Decide on an application."""
-    return post(helper.browser, f"/staff/applications/{application_id}/decision", {"outcome": outcome, **texts})
+    """Decide on an application, sending the letter without looking at it first."""
+    return post(
+        helper.browser, f"/staff/applications/{application_id}/decision", {"outcome": outcome, "do": "send", **texts}
+    )
+
+
+def vote(helper: Person, application_id: UUID, choice: str, **more: Any) -> TestResponse:
+    """Vote on an application."""
+    return post(helper.browser, f"/staff/applications/{application_id}/vote", {"choice": choice, **more})
 
 
 def approve(helper: Person, *application_ids: UUID) -> None:

@@ -27,6 +27,7 @@ CONTEXT = {
     "answer_by": date(2027, 2, 17), "partners": ["Ada One", "Bo Two"], "others": ["Cy Three"], "reasons": "Budgeting.",
     "promise": "No consulting.", "ends_on": date(2027, 6, 30), "paid_through": date(2027, 1, 31), "person": "Dee Four",
     "by": "Dee Four", "answer": "We found nobody else.", "ended_on": date(2027, 6, 30), "count": 3, "oldest": date(2027, 1, 1),
+    "applicants": ["Ada One", "Bo Two"], "decide_by": date(2027, 2, 1),
 }  # fmt: skip
 SECRETS = {"link": "http://a.localhost/sign-in/link/SECRET", "code": "123456"}
 

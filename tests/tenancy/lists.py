@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 
 from tandem.access.actor import Actor, Grant
+from tandem.applications import minutes
 from tandem.applications import queries as applications
 from tandem.applications.models import ApplicationStatus
 from tandem.audit import queries as audit
 from tandem.audit.models import AuditEntry
+from tandem.directory import merging
+from tandem.directory import notes as staff_notes
 from tandem.directory import queries as directory
 from tandem.directory.models import Member
 from tandem.extensions import db
+from tandem.home import health, saved, search
 from tandem.home import queries as home
 from tandem.identity import lists as accounts
 from tandem.identity.models import Account
@@ -127,6 +132,30 @@ LISTS: dict[str, Listing] = {
         lambda at: applications.applications_page(actor=at.of_program, filters=_Apps()), by=["program_id", "status"],
         touches=("application", 80),
     ),
+    "applications for a reviewer": Listing(_applications(queue="mine"), by=["status"]),
+    "applications that are late": Listing(_applications(queue="overdue"), by=["status"]),
+    "applications given to nobody": Listing(_applications(queue="unassigned"), by=["status"]),
+    "queues of applications": Listing(lambda _at: applications.queue_counts(STAFF), by=["status"]),
+    "minutes": Listing(
+        lambda _at: minutes.minutes(actor=STAFF, since=date(2026, 1, 1), until=date(2026, 1, 31))
+    ),
+    "committees": Listing(lambda _at: minutes.committees_of(STAFF)),
+    "search by a word": Listing(lambda at: search.search(actor=STAFF, words=at.name), by=["member_id"]),
+    "search by number": Listing(
+        lambda _at: search.search(actor=STAFF, words="M00033"), by=["number", "member_id"], touches=("member", 60)
+    ),
+    "search by address": Listing(
+        lambda _at: search.search(actor=STAFF, words="person33@"), by=["email_key"], touches=("member", 20)
+    ),
+    "search as a program's staff": Listing(
+        lambda at: search.search(actor=at.of_program, words=at.member.family_name), by=["member_id"]
+    ),
+    "notes about a member": Listing(
+        lambda at: staff_notes.notes_of(actor=STAFF, member_id=at.member.id), by=["member_id"]
+    ),
+    "members who may be twins": Listing(lambda _at: merging.twins()),
+    "members made one": Listing(lambda _at: merging.merges()),
+    "saved views": Listing(lambda at: saved.views_of(actor=at.as_member, page="pools"), by=["account_id"]),
     "pool": Listing(lambda _at: matching.pool_page(actor=STAFF, filters=_Pool()), by=["association_id"]),
     "pool by name": Listing(
         lambda at: matching.pool_page(actor=STAFF, filters=_Pool(search=at.name)), by=["name_key", "member_id"],
@@ -135,6 +164,11 @@ LISTS: dict[str, Listing] = {
     "pool of a program": Listing(
         lambda at: matching.pool_page(actor=STAFF, filters=_Pool(program_id=at.program.id)), by=["program_id"]
     ),
+    "pool of a discipline": Listing(
+        lambda _at: matching.pool_page(actor=STAFF, filters=_Pool(discipline="payroll"))
+    ),
+    "pool of a region": Listing(lambda _at: matching.pool_page(actor=STAFF, filters=_Pool(region="region-1")), by=["member_id"]),
+    "pool, long waiting": Listing(lambda _at: matching.pool_page(actor=STAFF, filters=_Pool(waited=90))),
     "pools": Listing(lambda _at: matching.pools_of(STAFF)),
     "pairs of a run": Listing(lambda at: matching.proposals_of(at.run), by=["match_run_id"]),
     "pairs by name": Listing(lambda at: matching.proposals_of(at.run, search=at.name), by=["match_run_id", "name_key"]),
@@ -149,6 +183,14 @@ LISTS: dict[str, Listing] = {
     "mentorships with a request": Listing(
         lambda _at: mentorships.mentorships_page(actor=STAFF, filters=_Pairs(asked=True))
     ),
+    "mentorships that are silent": Listing(
+        lambda _at: mentorships.mentorships_page(actor=STAFF, filters=_Pairs(queue="silent"))
+    ),
+    "mentorships at rest for dues": Listing(
+        lambda _at: mentorships.mentorships_page(actor=STAFF, filters=_Pairs(queue="dues"))
+    ),
+    "how long people wait": Listing(lambda _at: health.waits(STAFF)),
+    "places by discipline": Listing(lambda _at: health.disciplines(STAFF)),
     "notices": Listing(
         lambda _at: notices.staff_notices(actor=STAFF), by=["association_id", "notice_id"], touches=("notice", 51)
     ),

@@ -10,9 +10,10 @@ from sqlalchemy import select
 
 from tandem.applications.models import ApplicationStatus, Role
 from tandem.clocks import program_today
-from tandem.directory.models import ImportRun
+from tandem.directory.models import ImportRun, MemberMerge, StaffNote
 from tandem.extensions import db
 from tandem.forms.models import FormRevision
+from tandem.home.models import SavedView
 from tandem.identity.models import SignInSession
 from tandem.jobs.services import enqueue
 from tandem.matching.models import MatchRun, Proposal, RunState
@@ -26,7 +27,7 @@ from tandem.mentorships.models import (
     ReassignmentRequest,
 )
 from tandem.notices.models import Delivery, DeliveryState, Notice
-from tandem.programs.models import Program, ProgramRevision
+from tandem.programs.models import Committee, Program, ProgramRevision
 from tests.app_fixtures import IsolatedClient
 from tests.factories import (
     a_grant,
@@ -103,6 +104,11 @@ def populate(stage: Stage) -> Populated:
             "experience_id": an_experience(mentee, "payroll", 3).id,
             "employer_id": employer.id,
             "import_id": _saved(ImportRun(filename=f"{canary}.csv", created_by_name=canary)),
+            "note_id": _saved(StaffNote(member_id=mentee.id, account_id=account.id, author_name=canary, body=canary)),
+            "other_id": applicant.id,
+            "merge_id": _saved(MemberMerge(kept_id=mentee.id, gone_id=applicant.id, moved={}, merged_by_name=canary)),
+            "view_id": _saved(SavedView(account_id=account.id, page="pools", name=canary, query="role=mentor")),
+            "committee_id": db.session.scalars(select(Committee.id).where(Committee.association_id == here)).first(),
         }
         mentorship = a_mentorship(program, revision, entries[Role.MENTOR], entries[Role.MENTEE])
         ids = _objects(mentorship, entries, program, revision, account, canary)

@@ -104,6 +104,11 @@ _FORMS = {
     "accounts.give_role": {"role": "reviewer", "scope": "association"},
     "staff_applications.decision": {"outcome": "approved"},
     "staff_applications.note": {"body": "A note"},
+    "staff_applications.vote": {"choice": "approve"},
+    "staff_committee.assign": {"reviewer": MISSING},
+    "staff_committee.unassign": {"reviewer": MISSING},
+    "member_notes.add": {"note": "A note"},
+    "member_notes.change": {"do": "remove"},
     "mentorships.journal_write": {"body": "A note", "visibility": "self"},
     "mentorships.journal_change": {"body": "A note", "visibility": "self"},
 }

@@ -13,8 +13,11 @@ PERMISSIONS: Mapping[str, str] = MappingProxyType(
         "staff.home": "see the staff pages at all",
         "members.read": "read the directory",
         "members.write": "change the directory and import members",
+        "notes.write": "read and write staff's notes about members",
         "applications.read": "read applications sent to one's programs",
         "applications.decide": "decide on applications, waive rules, accept evidence",
+        "applications.assign": "give applications to reviewers, name a committee's chair",
+        "minutes.read": "read and export a committee's decisions with votes and reasons",
         "pools.manage": "see and change who is in the pools",
         "matching.run": "run, confirm and publish matches",
         "mentorships.read": "see that mentorships exist and how they are doing, never what was said",
@@ -36,7 +39,7 @@ ROLES: Mapping[str, frozenset[str]] = MappingProxyType(
             {
                 "staff.home", "members.read", "applications.read", "applications.decide", "pools.manage", "matching.run",
                 "mentorships.read", "mentorships.manage", "notices.read", "programs.read", "jobs.read",
-                "audit.read",
+                "audit.read", "applications.assign", "minutes.read", "notes.write",
             }
         ),
         "reviewer": frozenset({"staff.home", "applications.read", "applications.decide", "programs.read"}),

@@ -37,7 +37,10 @@ class ApplicationStatus(StrEnum):
 
 
 class Application(TenantBase):
-    """A member's request to take part in a program in one role, under the revision pinned at the first save."""
+    """A member's request to take part in a program in one role, under the revision pinned at the first save.
+
+    ``decide_by`` is the day by which the reviewers should have decided what was last sent; ``nudged_at`` when they were reminded.
+    """
 
     __tablename__ = "application"
     __table_args__ = (
@@ -48,6 +51,7 @@ class Application(TenantBase):
         reference("submission_id", "submission"),
         by_association("member_id"),
         by_association("program_id", "status", "status_since", "id"),
+        by_association("status", "decide_by"),
         # One application in hand per person, program, cohort and role; a decided one does not stand in the way of another.
         Index(
             "uq_application_open",
@@ -74,6 +78,8 @@ class Application(TenantBase):
     decided_at: Mapped[datetime | None]
     question: Mapped[str | None]
     answer_by: Mapped[datetime | None]
+    decide_by: Mapped[datetime | None]
+    nudged_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=program_now)
 
     member: Mapped[Member] = related("Member", "member_id", "Application")
@@ -162,6 +168,57 @@ class Recusal(TenantBase):
     created_at: Mapped[datetime] = mapped_column(default=program_now)
 
 
+class ReviewAssignment(TenantBase):
+    """A reviewer of whom one application is expected. Others on the committee may still vote on it."""
+
+    __tablename__ = "review_assignment"
+    __table_args__ = (
+        reference("application_id", "application", ondelete="CASCADE"),
+        reference("account_id", "account"),
+        by_association("application_id", "account_id", unique=True),
+        by_association("account_id", "application_id"),
+    )
+
+    application_id: Mapped[UUID]
+    account_id: Mapped[UUID]
+    created_at: Mapped[datetime] = mapped_column(default=program_now)
+
+    account: Mapped[Account] = related("Account", "account_id", "ReviewAssignment")
+
+
+class VoteChoice(StrEnum):
+    """How somebody voted. An abstention does not count towards the quorum."""
+
+    APPROVE = "approve"
+    DECLINE = "decline"
+    ABSTAIN = "abstain"
+
+
+class Vote(TenantBase):
+    """A reviewer's vote on an application as it was sent at ``sent_at``: one sent again is voted on anew.
+
+    ``scores`` maps the ids of the rubric's items to points. ``note`` is for the committee and staff; the applicant never reads it.
+    """
+
+    __tablename__ = "vote"
+    __table_args__ = (
+        reference("application_id", "application", ondelete="CASCADE"),
+        reference("account_id", "account"),
+        by_association("application_id", "sent_at", "account_id", unique=True),
+        by_association("account_id", "application_id"),
+    )
+
+    application_id: Mapped[UUID]
+    account_id: Mapped[UUID]
+    sent_at: Mapped[datetime]
+    choice: Mapped[VoteChoice] = mapped_column(choice(VoteChoice))
+    note: Mapped[str | None]
+    scores: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    cast_at: Mapped[datetime] = mapped_column(default=program_now)
+
+    account: Mapped[Account] = related("Account", "account_id", "Vote")
+
+
 class Outcome(StrEnum):
     """What was decided."""
 
@@ -171,20 +228,26 @@ class Outcome(StrEnum):
 
 
 class Decision(TenantBase):
-    """A decision on an application, with the reason and next steps as the applicant read them."""
+    """A decision on an application, with the reason and next steps as the applicant read them.
+
+    ``sent_at`` is the sending that was decided on, so that the votes that belong to it can be found.
+    """
 
     __tablename__ = "decision"
     __table_args__ = (
         reference("application_id", "application", ondelete="CASCADE"),
         reference("account_id", "account"),
         by_association("application_id", "created_at"),
+        by_association("created_at", "id"),
     )
 
     application_id: Mapped[UUID]
     account_id: Mapped[UUID]
+    sent_at: Mapped[datetime | None]
     outcome: Mapped[Outcome] = mapped_column(choice(Outcome))
     reason: Mapped[str | None]
     next_steps: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=program_now)
 
     account: Mapped[Account] = related("Account", "account_id", "Decision")
+    application: Mapped[Application] = related("Application", "application_id", "Decision")

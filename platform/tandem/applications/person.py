@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from flask_babel import gettext as _
+
 from tandem.access.actor import Actor
 from tandem.access.programs import may_in
 from tandem.applications.models import ApplicationStatus
-from tandem.applications.queries import applications_of
+from tandem.applications.queries import applications_of, verdict_counts
 from tandem.directory.sections import register_person_section
 
 
@@ -17,14 +19,14 @@ def applications_section(actor: Actor, member_id: UUID) -> Mapping[str, Any] | N
     """Applications that ``actor`` may read, newest first; drafts are left out. ``None`` where reading is not theirs at all."""
     if not actor.may("applications.read"):
         return None
-    return {
-        "applications": [
-            application
-            for application in applications_of(member_id)
-            if application.status is not ApplicationStatus.DRAFT
-            and may_in(actor, "applications.read", application.program)
-        ]
-    }
+    found = [
+        application
+        for application in applications_of(member_id)
+        if application.status is not ApplicationStatus.DRAFT and may_in(actor, "applications.read", application.program)
+    ]
+    return {"applications": found, "verdicts": verdict_counts([application.id for application in found])}
 
 
-register_person_section("applications", applications_section, "applications/_person.html", position=10)
+register_person_section(
+    "applications", applications_section, "applications/_person.html", position=10, title=lambda: _("Applications")
+)

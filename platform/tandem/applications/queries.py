@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, tuple_
 from sqlalchemy.orm import joinedload
 
 from tandem.access.actor import Actor
@@ -20,20 +20,27 @@ from tandem.applications.models import (
     Decision,
     Recusal,
     Review,
+    ReviewAssignment,
     Role,
     VerdictRow,
+    Vote,
     Waiver,
 )
+from tandem.applications.room import Room, room_of
+from tandem.clocks import program_now
 from tandem.directory.models import Member
 from tandem.directory.normalise import name_key
 from tandem.extensions import db
 from tandem.forms.models import FormRevision, Submission
 from tandem.identity.models import Account
 from tandem.matching.models import PoolEntry, PoolState
-from tandem.programs.models import Cohort, Program
+from tandem.programs.models import Cohort, CommitteeMember, Program
 
 #: Rows on one page of a list.
 PAGE = 50
+
+#: Queues of waiting applications, besides all of them.
+QUEUES = ("mine", "overdue", "unassigned")
 
 #: Statuses in which an application is in somebody's hands.
 IN_HAND = (ApplicationStatus.DRAFT, ApplicationStatus.SUBMITTED, ApplicationStatus.RETURNED)
@@ -90,12 +97,13 @@ def applications_of(member_id: UUID) -> Sequence[Application]:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the staff list is narrowed to; empty means all."""
+    """What the staff list is narrowed to; empty means all. ``queue`` is ``mine``, ``overdue``, ``unassigned`` or empty."""
 
     search: str = ""
     status: ApplicationStatus | None = ApplicationStatus.SUBMITTED
     program_id: UUID | None = None
     role: Role | None = None
+    queue: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +117,33 @@ class Page:
 
 def applications_page(*, actor: Actor, filters: Filters, after: str | None = None) -> Page:
     """Applications in the actor's programs, the longest waiting first; drafts are their author's alone."""
+    base = _listed(actor, filters)
+    total = db.session.scalar(select(func.count()).select_from(base.with_only_columns(Application.id).subquery())) or 0
+    cursor = _parse_cursor(after)
+    if cursor is not None:
+        base = base.where(tuple_(Application.status_since, Application.id) > tuple_(*cursor))
+    rows = _in_order(base, PAGE + 1)
+    more = len(rows) > PAGE
+    rows = rows[:PAGE]
+    return Page(rows, total, _cursor(rows[-1]) if more else None)
+
+
+def applications_all(*, actor: Actor, filters: Filters, most: int) -> Sequence[Application]:
+    """The whole list of ``applications_page``, at most ``most`` of it, in one statement."""
+    return _in_order(_listed(actor, filters), most)
+
+
+def _in_order(statement: Select[Application], most: int) -> Sequence[Application]:
+    return db.session.scalars(
+        statement.options(
+            joinedload(Application.member), joinedload(Application.program), joinedload(Application.cohort)
+        )
+        .order_by(Application.status_since, Application.id)
+        .limit(most)
+    ).all()
+
+
+def _listed(actor: Actor, filters: Filters) -> Select[Application]:
     where = [
         programs_where(actor, "applications.read"),
         Application.status != ApplicationStatus.DRAFT,
@@ -119,29 +154,19 @@ def applications_page(*, actor: Actor, filters: Filters, after: str | None = Non
         where.append(Application.program_id == filters.program_id)
     if filters.role is not None:
         where.append(Application.role == filters.role)
+    if filters.queue:
+        where += queue_where(actor, filters.queue)
     if filters.search:
         key = name_key(filters.search)
         where.append(
             or_(and_(Member.name_key >= key, Member.name_key < key + "\U0010ffff"), Member.number == filters.search)
         )
-    base = (
+    return (
         select(Application)
         .join(Program, _same(Program, Application.program_id))
         .join(Member, _same(Member, Application.member_id))
         .where(*where)
     )
-    total = db.session.scalar(select(func.count()).select_from(base.with_only_columns(Application.id).subquery())) or 0
-    cursor = _parse_cursor(after)
-    if cursor is not None:
-        base = base.where(tuple_(Application.status_since, Application.id) > tuple_(*cursor))
-    rows = db.session.scalars(
-        base.options(joinedload(Application.member), joinedload(Application.program), joinedload(Application.cohort))
-        .order_by(Application.status_since, Application.id)
-        .limit(PAGE + 1)
-    ).all()
-    more = len(rows) > PAGE
-    rows = rows[:PAGE]
-    return Page(rows, total, _cursor(rows[-1]) if more else None)
 
 
 def waiting_count(actor: Actor) -> tuple[int, datetime | None]:
@@ -153,6 +178,61 @@ def waiting_count(actor: Actor) -> tuple[int, datetime | None]:
     ).one()
     oldest: datetime | None = row[1]
     return row[0], oldest
+
+
+def queue_where(actor: Actor, queue: str) -> list[ColumnElement[bool]]:
+    """Conditions on ``Application`` for a queue.
+
+    ``mine``: what waits for this person's review: given to them or to nobody, not voted on by them, not one they stepped aside from;
+    all that waits for somebody who gives applications out. ``overdue``: past the day by which to decide. ``unassigned``: given to
+    nobody who has a seat.
+    """
+    waiting: list[ColumnElement[bool]] = [Application.status == ApplicationStatus.SUBMITTED]
+    if queue == "overdue":
+        return [*waiting, Application.decide_by < program_now()]
+    if queue == "unassigned":
+        return [*waiting, ~_given_to_somebody()]
+    if queue != "mine":
+        return []
+    mine = _of_application(ReviewAssignment, actor)
+    aside = _of_application(Recusal, actor)
+    voted = _of_application(Vote, actor, Vote.sent_at == Application.status_since)
+    own = Application.member_id.is_distinct_from(actor.member_id)
+    if actor.may("applications.assign"):
+        return [*waiting, own, ~aside]
+    return [*waiting, own, ~aside, ~voted, or_(mine, ~_given_to_somebody())]
+
+
+def _of_application(
+    model: type[ReviewAssignment | Recusal | Vote], actor: Actor, *also: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    return exists().where(
+        model.association_id == Application.association_id,
+        model.application_id == Application.id,
+        model.account_id == actor.account_id,
+        *also,
+    )
+
+
+def _given_to_somebody() -> ColumnElement[bool]:
+    return exists().where(
+        ReviewAssignment.association_id == Application.association_id,
+        ReviewAssignment.application_id == Application.id,
+        CommitteeMember.association_id == ReviewAssignment.association_id,
+        CommitteeMember.account_id == ReviewAssignment.account_id,
+        CommitteeMember.committee_id == Program.committee_id,
+    )
+
+
+def queue_counts(actor: Actor) -> dict[str, int]:
+    """How many applications stand in each queue of the actor's programs, in one statement."""
+    row = db.session.execute(
+        select(*[func.count().filter(and_(*queue_where(actor, queue))).label(queue) for queue in QUEUES])
+        .select_from(Application)
+        .join(Program, _same(Program, Application.program_id))
+        .where(Application.status == ApplicationStatus.SUBMITTED, programs_where(actor, "applications.read"))
+    ).one()
+    return dict(zip(QUEUES, row, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +247,7 @@ class Packet:
     decisions: Sequence[Decision]
     recused: bool
     may_decide: bool
+    room: Room
 
 
 def packet(*, actor: Actor, application_id: UUID) -> Packet:
@@ -208,6 +289,7 @@ def packet(*, actor: Actor, application_id: UUID) -> Packet:
         ).all(),
         decisions=decisions_of(application_id),
         recused=recused,
+        room=room_of(application),
         may_decide=not recused and may_in(actor, "applications.decide", application.program),
     )
 
@@ -217,6 +299,16 @@ def verdicts_of(application_id: UUID) -> Sequence[VerdictRow]:
     return db.session.scalars(
         select(VerdictRow).where(VerdictRow.application_id == application_id).order_by(VerdictRow.position)
     ).all()
+
+
+def verdict_counts(application_ids: Sequence[UUID]) -> dict[UUID, tuple[int, int]]:
+    """Application → how many of its requirements were met at the last check, of how many; one statement."""
+    rows = db.session.execute(
+        select(VerdictRow.application_id, func.count().filter(VerdictRow.truth == "met"), func.count())
+        .where(VerdictRow.application_id.in_(application_ids))
+        .group_by(VerdictRow.application_id)
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}
 
 
 def decisions_of(application_id: UUID) -> Sequence[Decision]:
@@ -230,29 +322,24 @@ def decisions_of(application_id: UUID) -> Sequence[Decision]:
 
 
 def neighbours(*, actor: Actor, application: Application) -> tuple[UUID | None, UUID | None, int, int]:
-    """The waiting applications before and after this one, its place among them and their number."""
-    ids = db.session.scalars(
-        select(Application.id)
+    """The applications before and after this one in the actor's queue, its place in it and their number."""
+    rows = db.session.execute(
+        select(Application.status_since, Application.id)
         .join(Program, _same(Program, Application.program_id))
-        .where(
-            Application.status == ApplicationStatus.SUBMITTED,
-            programs_where(actor, "applications.decide"),
-            Application.member_id.is_distinct_from(actor.member_id),
-        )
+        .where(programs_where(actor, "applications.decide"), *queue_where(actor, "mine"))
         .order_by(Application.status_since, Application.id)
     ).all()
-    if application.id not in ids:
-        return None, (ids[0] if ids else None), 0, len(ids)
-    place = ids.index(application.id)
-    before = ids[place - 1] if place else None
-    after = ids[place + 1] if place + 1 < len(ids) else None
-    return before, after, place + 1, len(ids)
+    here = (application.status_since, application.id)
+    earlier = [row.id for row in rows if (row.status_since, row.id) < here]
+    later = [row.id for row in rows if (row.status_since, row.id) > here]
+    among = len(earlier) + len(later) < len(rows)
+    # From one that is no longer in the queue the way leads back to its beginning.
+    after = later[0] if later else (earlier[0] if earlier and not among else None)
+    return (earlier[-1] if earlier else None), after, (len(earlier) + 1 if among else 0), len(rows)
 
 
 def reviewer_accounts(program: Program) -> Sequence[Account]:
     """Everyone who is told when an application arrives: the program's committee, or nobody where it has none."""
-    from tandem.programs.models import CommitteeMember
-
     if program.committee_id is None:
         return []
     return db.session.scalars(

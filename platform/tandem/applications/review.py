@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from tandem.access.actor import Actor
 from tandem.access.errors import ConflictError, ForbiddenError, InvalidError, NotYoursError
@@ -26,18 +26,17 @@ from tandem.applications.models import (
     WaiverKind,
 )
 from tandem.applications.queries import verdicts_of
+from tandem.applications.room import ANSWER_DAYS, room_of, standing_of
 from tandem.audit.services import record
 from tandem.clocks import program_now
 from tandem.directory.models import MemberState
 from tandem.eligibility.services import rule_is_waivable
 from tandem.extensions import db
 from tandem.matching.pool import enter_pool
-from tandem.notices.services import write_notice
+from tandem.notices.rendering import Rendered
+from tandem.notices.services import preview_notice, write_notice
 from tandem.plugin_api.types import Truth
 from tandem.programs.models import Program
-
-#: How long an applicant has to answer a question, unless the program says otherwise.
-ANSWER_DAYS = 14
 
 #: The longest text that a reviewer may write.
 MAX_TEXT = 4000
@@ -83,13 +82,34 @@ def step_aside(*, actor: Actor, application: Application, reason: str) -> None:
         )
 
 
+def step_back(*, actor: Actor, application: Application) -> None:
+    """Take one's recusal back, as long as nothing is decided. Raises ``ConflictError``; without a recusal nothing changes."""
+    require_in(actor, "applications.read", application.program)
+    if application.status is not ApplicationStatus.SUBMITTED:
+        raise ConflictError(_("This application no longer waits for a decision. Nothing was changed."))
+    gone = db.session.scalars(
+        delete(Recusal)
+        .where(Recusal.application_id == application.id, Recusal.account_id == _account(actor))
+        .returning(Recusal.id)
+    ).all()
+    if gone:
+        record(
+            actor=actor,
+            action="application.recusal-taken-back",
+            object_kind="application",
+            object_id=application.id,
+            program_id=application.program_id,
+            visibility="committee",
+        )
+
+
 def set_rule_aside(*, actor: Actor, application: Application, rule_id: str, reason: str) -> Waiver:
     """Waive a rule that is not met, or accept evidence for one that is unknown; with a reason, kept on record.
 
     Raises ``InvalidError`` for a missing reason, ``ForbiddenError`` for a rule that nobody may set aside, ``ConflictError``
     where the rule is met by now.
     """
-    _lock_for_decision(actor, application)
+    lock_for_review(actor, application)
     keep_verdicts(application)
     row = db.session.scalar(
         select(VerdictRow).where(VerdictRow.application_id == application.id, VerdictRow.rule_id == rule_id)
@@ -126,7 +146,7 @@ def set_rule_aside(*, actor: Actor, application: Application, rule_id: str, reas
 
 def take_back_waiver(*, actor: Actor, application: Application, rule_id: str) -> None:
     """Undo ``set_rule_aside`` while the application is undecided."""
-    _lock_for_decision(actor, application)
+    lock_for_review(actor, application)
     waiver = db.session.scalar(select(Waiver).where(Waiver.application_id == application.id, Waiver.rule_id == rule_id))
     if waiver is None:
         return
@@ -144,20 +164,26 @@ def take_back_waiver(*, actor: Actor, application: Application, rule_id: str) ->
 
 
 def decide(
-    *, actor: Actor, application: Application, outcome: Outcome, reason: str = "", next_steps: str = ""
+    *,
+    actor: Actor,
+    application: Application,
+    outcome: Outcome,
+    reason: str = "",
+    next_steps: str = "",
+    by_vote: bool = False,
 ) -> Decision:
-    """Approve, decline (reason needed) or return for more information (question needed).
+    """Approve, decline (reason and next steps needed) or return for more information (question needed).
 
     An approval checks the rules again and is refused while one is open; it puts the person into the pool. The applicant is
-    told by e-mail in the same transaction. Raises ``InvalidError``, ``ForbiddenError``, ``ConflictError`` if somebody
-    decided first.
+    told by e-mail in the same transaction. ``by_vote`` says that the committee's votes have decided it. Raises
+    ``InvalidError``, ``ForbiddenError``, ``ConflictError`` if somebody decided first.
     """
-    _lock_for_decision(actor, application)
-    keep_verdicts(application)
-    reason, next_steps = _decision_texts(outcome, reason, next_steps)
-    if outcome is Outcome.APPROVED:
-        _refuse_open_rules(application)
+    lock_for_review(actor, application)
+    if not by_vote:
+        refuse_unless_deciding(actor, application, outcome)
+    reason, next_steps = check_outcome(application, outcome, reason, next_steps)
     now = program_now()
+    sent_at = application.status_since
     application.status = ApplicationStatus(outcome.value)
     application.status_since = now
     if outcome is Outcome.RETURNED:
@@ -166,9 +192,11 @@ def decide(
         application.answer_by = now + timedelta(days=review.get("answer_days", ANSWER_DAYS))
     else:
         application.decided_at = now
+    application.decide_by = None
     decision = Decision(
         application_id=application.id,
         account_id=_account(actor),
+        sent_at=sent_at,
         outcome=outcome,
         reason=reason or None,
         next_steps=next_steps or None,
@@ -191,22 +219,63 @@ def decide(
     return decision
 
 
+def check_outcome(application: Application, outcome: Outcome, reason: str, next_steps: str) -> tuple[str, str]:
+    """The texts of a decision, trimmed. Checks the rules again for an approval.
+
+    Raises ``InvalidError`` for a text that is missing or too long, and for an approval while a requirement is open.
+    """
+    keep_verdicts(application)
+    texts = _decision_texts(outcome, reason, next_steps)
+    if outcome is Outcome.APPROVED:
+        _refuse_open_rules(application)
+    return texts
+
+
+def refuse_unless_deciding(actor: Actor, application: Application, outcome: Outcome) -> None:
+    """Refuse a decision that is not ``actor``'s to take alone. Raises ``ForbiddenError``."""
+    standing = standing_of(actor, application, room_of(application))
+    if not (standing.asks if outcome is Outcome.RETURNED else standing.decides):
+        raise ForbiddenError(
+            _("In this program the committee decides by vote. Cast your vote; the decision falls with the last one.")
+        )
+
+
+def letter_of(application: Application, outcome: Outcome, reason: str, next_steps: str) -> Rendered | None:
+    """The letter that a decision would send now, word for word; ``None`` where the association sends none."""
+    return preview_notice(
+        template=f"application-{outcome.value}",
+        to_member_id=application.member_id,
+        context=_letter_context(application, outcome, reason, next_steps, program_now()),
+        about=("application", application.id),
+    )
+
+
 def _tell_applicant(application: Application, decision: Decision) -> None:
     write_notice(
         template=f"application-{decision.outcome.value}",
         to_member_id=application.member_id,
-        context={
-            "reason": decision.reason or "",
-            "next_steps": decision.next_steps or "",
-            "answer_by": application.answer_by,
-        },
+        context=_letter_context(
+            application, decision.outcome, decision.reason or "", decision.next_steps or "", application.status_since
+        ),
         about=("application", application.id),
         dedupe_key=f"decision:{decision.id}",
     )
 
 
+def _letter_context(
+    application: Application, outcome: Outcome, reason: str, next_steps: str, at: datetime
+) -> dict[str, Any]:
+    review = application.program_revision.resolved.get("review") or {}
+    days = timedelta(days=review.get("answer_days", ANSWER_DAYS))
+    return {
+        "reason": reason,
+        "next_steps": next_steps,
+        "answer_by": at + days if outcome is Outcome.RETURNED else None,
+    }
+
+
 def may_decide(actor: Actor, program: Program, resolved: Mapping[str, Any]) -> bool:
-    """Whether ``actor`` may decide in ``program``: its committee may, and staff where ``review.staff_decide`` lets them."""
+    """Whether ``actor`` takes part in deciding in ``program``: its committee does, and staff where ``review.staff_decide`` lets them."""
     if not may_in(actor, "applications.decide", program):
         return False
     if (resolved.get("review") or {}).get("staff_decide", True):
@@ -214,7 +283,12 @@ def may_decide(actor: Actor, program: Program, resolved: Mapping[str, Any]) -> b
     return any(grant.committee_id is not None and grant.committee_id == program.committee_id for grant in actor.grants)
 
 
-def _lock_for_decision(actor: Actor, application: Application) -> None:
+def lock_for_review(actor: Actor, application: Application) -> None:
+    """Lock a waiting application for somebody who takes part in deciding on it.
+
+    Raises ``NotYoursError``, ``ForbiddenError`` (staff where reviewers decide, one's own, stepped aside) and ``ConflictError``
+    once it no longer waits.
+    """
     if not may_in(actor, "applications.decide", application.program):
         raise NotYoursError
     if not may_decide(actor, application.program, application.program_revision.resolved):
@@ -248,13 +322,19 @@ def _lock_for_decision(actor: Actor, application: Application) -> None:
 
 def _decision_texts(outcome: Outcome, reason: str, next_steps: str) -> tuple[str, str]:
     if outcome is Outcome.DECLINED:
-        reason = _text("reason", reason, _("Say why: the applicant reads it in the letter."))
+        problems = {}
+        if not reason.strip():
+            problems["reason"] = _("Say why: the applicant reads it in the letter.")
+        if not next_steps.strip():
+            problems["next_steps"] = _("Say what can be done next; if there is nothing, say that.")
+        if problems:
+            raise InvalidError(problems)
     if outcome is Outcome.RETURNED:
         reason = _text("reason", reason, _("Say what is missing: the applicant reads it in the letter."))
     if len(reason) > MAX_TEXT or len(next_steps) > MAX_TEXT:
         field = "reason" if len(reason) > MAX_TEXT else "next_steps"
         raise InvalidError({field: _("Shorten this to %(n)s characters.", n=MAX_TEXT)})
-    return reason.strip(), next_steps.strip()
+    return "\n".join(reason.strip().splitlines()), "\n".join(next_steps.strip().splitlines())
 
 
 def _refuse_open_rules(application: Application) -> None:
@@ -291,5 +371,6 @@ def _account(actor: Actor) -> UUID:
 
 
 __all__ = [
-    "add_note", "decide", "set_rule_aside", "step_aside", "take_back_waiver",
+    "add_note", "check_outcome", "decide", "letter_of", "lock_for_review", "may_decide", "refuse_unless_deciding",
+    "set_rule_aside", "step_aside", "step_back", "take_back_waiver",
 ]  # fmt: skip

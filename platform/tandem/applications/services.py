@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from tandem.applications.errors import CannotApplyError
 from tandem.applications.intake import Intake, intake_on
 from tandem.applications.models import Application, ApplicationStatus, Role
 from tandem.applications.queries import IN_HAND, application_in_hand, cohorts_of, reviewer_accounts
+from tandem.applications.room import ANSWER_DAYS
 from tandem.audit.services import record
 from tandem.clocks import program_now, program_today
 from tandem.directory.models import Member, MemberState
@@ -126,6 +128,9 @@ def send_application(*, actor: Actor, application: Application) -> list[FieldPro
     application.submitted_at = application.submitted_at or now
     application.question = None
     application.answer_by = None
+    review = application.program_revision.resolved.get("review") or {}
+    application.decide_by = now + timedelta(days=review.get("answer_days", ANSWER_DAYS))
+    application.nudged_at = None
     db.session.flush()
     keep_verdicts(application)
     record(

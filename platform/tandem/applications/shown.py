@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
 
 from tandem.applications.models import Application, ApplicationStatus, VerdictRow, Waiver, WaiverKind
+from tandem.clocks import local_day
 from tandem.eligibility.serialise import verdict_from_json
 from tandem.eligibility.services import CheckedRule, requirements_of, rule_is_waivable
 from tandem.plugin_api.types import Truth, Verdict
+from tandem.programs.queries import role_word
 from tandem.wording import Labels, in_words, labels_for
 
 _STATES = {Truth.MET: "met", Truth.NOT_MET: "not", Truth.UNKNOWN: "open"}
@@ -111,6 +113,29 @@ def status_sentence(application: Application) -> str:
         ApplicationStatus.DECLINED: _("Not approved"),
         ApplicationStatus.WITHDRAWN: _("Withdrawn"),
     }[application.status]
+
+
+def list_rows(applications: Iterable[Application]) -> Iterator[Sequence[object]]:
+    """The staff list as rows of a table, with a head."""
+    yield [
+        _("Family name"), _("Given name"), _("Number"), _("E-mail address"), _("Applies as"), _("Program"), _("Cohort"),
+        _("Status"), _("Since"), _("Sent"), _("Decision due"),
+    ]  # fmt: skip
+    words = {
+        ApplicationStatus.SUBMITTED: _("Waiting for a decision"),
+        ApplicationStatus.RETURNED: _("Waiting for the applicant"),
+        ApplicationStatus.APPROVED: _("Approved"),
+        ApplicationStatus.DECLINED: _("Not approved"),
+        ApplicationStatus.WITHDRAWN: _("Withdrawn"),
+    }
+    for application in applications:
+        member = application.member
+        yield [
+            member.family_name, member.given_name, member.number, member.email, role_word({}, application.role.value),
+            application.program.name, application.cohort.name if application.cohort else None,
+            words.get(application.status), local_day(application.status_since), local_day(application.submitted_at),
+            local_day(application.decide_by),
+        ]  # fmt: skip
 
 
 def _shown(rule_id: str, verdict: Verdict, sentence: str, labels: Labels, waivable: bool) -> ShownVerdict:

@@ -11,9 +11,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from tandem.access.actor import Actor, Grant
-from tandem.applications.models import Application, ApplicationStatus, Outcome, Role
+from tandem.applications.committee import cast_vote
+from tandem.applications.models import Application, ApplicationStatus, Outcome, Role, VoteChoice
 from tandem.applications.queries import own_application, packet
 from tandem.applications.review import decide
+from tandem.applications.room import room_of
 from tandem.applications.services import save_section, send_application, start_application
 from tandem.clocks import system_now
 from tandem.directory.models import Department, Member
@@ -127,18 +129,37 @@ def apply(
     return application.id
 
 
-def approve_waiting(*, reviewer: Actor, program_id: UUID | None = None) -> int:
-    """Approve what waits for ``reviewer`` and meets every rule; the rest goes on waiting. Returns how many."""
+def approve_waiting(*, reviewers: Sequence[Actor], program_id: UUID | None = None) -> int:
+    """Approve what waits for ``reviewers`` and meets every rule; the rest goes on waiting. Returns how many.
+
+    Where the committee votes, they vote in their order until the decision falls; else the first of them decides.
+    """
     waiting = select(Application.id).where(Application.status == ApplicationStatus.SUBMITTED)
     if program_id is not None:
         waiting = waiting.where(Application.program_id == program_id)
     count = 0
     for application_id in db.session.scalars(waiting.order_by(Application.status_since)).all():
-        found = packet(actor=reviewer, application_id=application_id)
-        if all(row.truth == "met" for row in found.verdicts):
-            decide(actor=reviewer, application=found.application, outcome=Outcome.APPROVED)
-            count += 1
+        found = packet(actor=reviewers[0], application_id=application_id)
+        if any(row.truth != "met" for row in found.verdicts):
+            continue
+        count += 1
+        if not found.room.by_vote:
+            decide(actor=reviewers[0], application=found.application, outcome=Outcome.APPROVED)
+            continue
+        for reviewer in reviewers:
+            if found.application.status is ApplicationStatus.SUBMITTED:
+                vote_for(reviewer=reviewer, application=found.application)
     return count
+
+
+def vote_for(*, reviewer: Actor, application: Application, note: str = "") -> None:
+    """Have a reviewer vote for an application, with all but the highest points of its rubric."""
+    room = room_of(application)
+    cast_vote(
+        actor=reviewer, application=application, choice=VoteChoice.APPROVE, note=note,
+        scores={item["id"]: str(item["scale"] - place % 2) for place, item in enumerate(room.rubric)},
+        expected=room.with_vote(reviewer.account_id, VoteChoice.APPROVE).outcome,
+    )  # fmt: skip
 
 
 def match(*, stage: Stage, staff_id: UUID, program: str, cohort_id: UUID | None, publish: bool = True) -> list[UUID]:

@@ -167,6 +167,56 @@ class Experience(TenantBase):
     years: Mapped[Decimal] = mapped_column(Numeric(4, 1))
 
 
+class StaffNote(TenantBase):
+    """What staff wrote down about a member, for staff alone. Empty ``department_id``: written by the association's own staff.
+
+    ``removed_at`` hides it; it can be brought back. The text stands nowhere else, not in the audit trail either.
+    """
+
+    __tablename__ = "staff_note"
+    __table_args__ = (
+        reference("member_id", "member"),
+        reference("account_id", "account"),
+        reference("department_id", "department"),
+        by_association("member_id", "created_at", "id"),
+        by_association("account_id"),
+    )
+
+    member_id: Mapped[UUID]
+    account_id: Mapped[UUID]
+    department_id: Mapped[UUID | None]
+    author_name: Mapped[str]
+    body: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=program_now)
+    removed_at: Mapped[datetime | None]
+
+
+class MemberMerge(TenantBase):
+    """Two records of one person made one: what was moved from ``gone_id`` to ``kept_id``, so that it can be moved back.
+
+    ``moved`` maps a table's column to the ids of the rows that changed hands.
+    """
+
+    __tablename__ = "member_merge"
+    __table_args__ = (
+        reference("kept_id", "member"),
+        reference("gone_id", "member"),
+        by_association("kept_id"),
+        by_association("gone_id"),
+        by_association("merged_at", "id"),
+    )
+
+    kept_id: Mapped[UUID]
+    gone_id: Mapped[UUID]
+    moved: Mapped[dict[str, Any]]
+    merged_by_name: Mapped[str]
+    merged_at: Mapped[datetime] = mapped_column(default=program_now)
+    undone_at: Mapped[datetime | None]
+
+    kept: Mapped[Member] = related("Member", "kept_id", "MemberMerge")
+    gone: Mapped[Member] = related("Member", "gone_id", "MemberMerge")
+
+
 class ImportState(StrEnum):
     """Where an import stands. Only ``checked`` ones without errors can be applied; ``failed`` ones could not be read."""
 

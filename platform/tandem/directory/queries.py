@@ -142,6 +142,18 @@ def members_condition(actor: Actor, search: str, filters: Filters) -> ColumnElem
     return and_(members_where(actor, READ), *_conditions(search.strip(), filters))
 
 
+def members_found(*, actor: Actor, permission: str, search: str, size: int) -> Sequence[Member]:
+    """Members, removed ones too, whom ``actor`` may see by ``permission`` and who are found by ``search``, by name."""
+    if not search.strip():
+        return []
+    return db.session.scalars(
+        select(Member)
+        .where(members_where(actor, permission), _found(search.strip()))
+        .order_by(Member.name_key, Member.id)
+        .limit(size)
+    ).all()
+
+
 def member_for(*, actor: Actor, member_id: UUID) -> Member:
     """A member whom ``actor`` may see. Raises ``NotYoursError``."""
     member = db.session.scalar(select(Member).where(Member.id == member_id, members_where(actor, READ)))

@@ -19,20 +19,26 @@ Loader = Callable[[Actor, UUID], Mapping[str, Any] | None]
 
 @dataclass(frozen=True, slots=True)
 class PersonSection:
-    """One section: ``template`` is included with ``section`` (the loader's values) and ``member``; lower ``position`` first."""
+    """One section: ``template`` is included with ``section`` (the loader's values) and ``member``; lower ``position`` first.
+
+    The template's card has the section's name as its id; ``title`` is what the page's list of sections calls it.
+    """
 
     name: str
     loader: Loader
     template: str
     position: int = 100
+    title: Callable[[], str] = lambda: ""
 
 
 _sections: dict[str, PersonSection] = {}
 
 
-def register_person_section(name: str, loader: Loader, template: str, *, position: int = 100) -> None:
+def register_person_section(
+    name: str, loader: Loader, template: str, *, title: Callable[[], str], position: int = 100
+) -> None:
     """Add a section to every person's page. A name registered again replaces the section."""
-    _sections[name] = PersonSection(name, loader, template, position)
+    _sections[name] = PersonSection(name, loader, template, position, title)
 
 
 def person_sections(actor: Actor, member_id: UUID) -> Sequence[tuple[PersonSection, Mapping[str, Any]]]:

@@ -16,7 +16,7 @@ from flask_babel import lazy_gettext, ngettext
 from tandem.access.actor import Actor
 from tandem.access.current import current_actor
 from tandem.access.table import HostKind
-from tandem.applications.queries import waiting_count
+from tandem.applications.queries import queue_counts
 from tandem.clocks import program_today
 from tandem.identity.requests import signed_in_account
 from tandem.identity.services.accounts import change_own_choice
@@ -88,7 +88,7 @@ def _nav(shell: str) -> Sequence[NavItem]:
 
 
 def _staff_nav(actor: Actor) -> Sequence[NavItem]:
-    waiting, _since = waiting_count(actor) if actor.may("applications.decide") else (0, None)
+    waiting = queue_counts(actor)["mine"] if actor.may("applications.decide") else 0
     said = ngettext("%(num)d waiting", "%(num)d waiting", waiting)
     offered = [
         ("staff.home", NavItem(_("Home"), "/staff/", "home")),
@@ -132,12 +132,14 @@ def _links() -> PageLinks:
     if kind is HostKind.OPERATOR:
         return PageLinks(home="/operator/", staff_home="/operator/", sign_in="", sign_out=url_for("operator.sign_out"))
     if kind is HostKind.ASSOCIATION:
+        account = signed_in_account()
         return PageLinks(
             staff_home="/staff/",
             sign_in=url_for("sign_in.page"),
             sign_out=url_for("sign_in.sign_out"),
             account=url_for("account.page"),
             notices=url_for("notices.index"),
+            search=url_for("home.search_page") if account is not None and account.actor.is_staff else "",
         )
     return PageLinks()
 

@@ -13,10 +13,11 @@ from sqlalchemy.orm import joinedload
 from tandem.access.actor import Actor
 from tandem.access.programs import programs_where
 from tandem.applications.models import Application, Role
-from tandem.applications.queries import waiting_count
+from tandem.applications.queries import queue_counts, waiting_count
 from tandem.extensions import db
 from tandem.matching.models import MatchRun, PoolEntry, PoolState, RunState
 from tandem.mentorships.models import Mentorship, MentorshipState, ReassignmentRequest, RequestState
+from tandem.mentorships.queries import QUEUES, queue_where
 from tandem.notices.models import Delivery, DeliveryState
 from tandem.programs.models import Program
 
@@ -35,6 +36,9 @@ def own_entries(member_id: UUID) -> Sequence[PoolEntry]:
 class Queues:
     """What waits in the programs of one staff member: numbers with the age of the oldest."""
 
+    applications: dict[str, int] = field(default_factory=dict)
+    lapsed: int = 0
+    silent: int = 0
     waiting: int = 0
     waiting_since: datetime | None = None
     requests: int = 0
@@ -50,6 +54,7 @@ def staff_queues(actor: Actor) -> Queues:
     queues = Queues()
     if actor.may("applications.decide"):
         queues.waiting, queues.waiting_since = waiting_count(actor)
+        queues.applications = queue_counts(actor)
     if actor.may("mentorships.read"):
         row = db.session.execute(
             select(func.count(), func.min(ReassignmentRequest.created_at))
@@ -67,6 +72,16 @@ def staff_queues(actor: Actor) -> Queues:
             .where(ReassignmentRequest.state == RequestState.OPEN, programs_where(actor, "mentorships.read"))
         ).one()
         queues.requests, queues.requests_since = row[0], row[1]
+        troubled = db.session.execute(
+            select(*[func.count().filter(and_(*queue_where(queue))) for queue in QUEUES])
+            .select_from(Mentorship)
+            .join(
+                Program,
+                and_(Program.association_id == Mentorship.association_id, Program.id == Mentorship.program_id),
+            )
+            .where(Mentorship.state != MentorshipState.ENDED, programs_where(actor, "mentorships.read"))
+        ).one()
+        queues.lapsed, queues.silent = troubled[0], troubled[1]
         queues.mentorships = {
             MentorshipState(state).value: count
             for state, count in db.session.execute(

@@ -11,10 +11,12 @@ from tandem.access.errors import NotYoursError
 from tandem.applications.queries import applications_of
 from tandem.applications.shown import status_sentence
 from tandem.extensions import db
+from tandem.home.health import disciplines, waits
 from tandem.home.queries import own_entries, staff_queues
+from tandem.home.search import search
 from tandem.matching.models import PoolEntry
 from tandem.matching.pool import leave_pool, pause_entry, resume_entry
-from tandem.mentorships.queries import mentorships_of, people_in
+from tandem.mentorships.queries import SILENT_DAYS, mentorships_of, people_in
 from tandem.programs.queries import open_programs
 from tandem.tenancy.scope import current_association_id
 
@@ -76,6 +78,20 @@ def pool(entry_id: object) -> ResponseReturnValue:
 
 @blueprint.get("/staff/")
 def staff() -> ResponseReturnValue:
-    """What waits for staff, each number a door to its rows."""
+    """What waits for staff and how the programs are doing, each number a door to its rows."""
     actor = signed_in()
-    return render_template("home/staff.html", queues=staff_queues(actor))
+    reads = actor.may("mentorships.read")
+    return render_template(
+        "home/staff.html",
+        queues=staff_queues(actor),
+        months=waits(actor) if reads else [],
+        disciplines=disciplines(actor) if actor.may("pools.manage") else [],
+        silent_days=SILENT_DAYS,
+    )
+
+
+@blueprint.get("/staff/search")
+def search_page() -> ResponseReturnValue:
+    """What the field in the bar finds."""
+    words = request.args.get("q", "").strip()[:100]
+    return render_template("home/search.html", found=search(actor=signed_in(), words=words), search_value=words)

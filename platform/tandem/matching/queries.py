@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, tuple_
 from sqlalchemy.orm import joinedload
 
 from tandem.access.actor import Actor
 from tandem.access.errors import NotYoursError
 from tandem.access.programs import may_in, programs_for, programs_where
 from tandem.applications.models import Application, Role
-from tandem.directory.models import Member
+from tandem.clocks import program_now, program_today
+from tandem.directory.models import Employer, Member, Position
 from tandem.directory.normalise import name_key
 from tandem.extensions import db
+from tandem.forms.models import AnswerFact
 from tandem.matching.models import MatchRun, PoolEntry, PoolState, Proposal, RunState
 from tandem.matching.pool import Places, free_places
-from tandem.programs.models import Cohort, Program
+from tandem.programs.models import Cohort, Program, ProgramRevision
 
 PAGE = 50
 
@@ -156,6 +159,23 @@ class PoolFilters:
     role: Role | None = None
     state: PoolState | None = PoolState.OPEN
     program_id: UUID | None = None
+    discipline: str = ""
+    region: str = ""
+    waited: int = 0
+
+
+#: Days of waiting that the pool list can be narrowed to.
+WAITED = (30, 60, 90, 180)
+
+
+def overlap_fields(resolved: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The two questions that a program compares first by overlap: the mentee's and the mentor's."""
+    matching = resolved.get("matching") or {}
+    for kind, items in (("constraint", matching.get("constraints")), ("criterion", matching.get("criteria"))):
+        for item in items or ():
+            if item.get(kind) == "overlap" and item.get("mentee") and item.get("mentor"):
+                return item["mentee"], item["mentor"]
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +189,39 @@ class PoolPage:
 
 
 def pool_page(*, actor: Actor, filters: PoolFilters, after: str | None = None) -> PoolPage:
-    """Pool entries in the actor's programs, the longest waiting first; five statements however many there are."""
+    """Pool entries in the actor's programs, the longest waiting first; six statements however many there are."""
+    base = _listed(actor, filters)
+    total = db.session.scalar(select(func.count()).select_from(base.with_only_columns(PoolEntry.id).subquery())) or 0
+    cursor = _parse_cursor(after)
+    if cursor is not None:
+        base = base.where(tuple_(PoolEntry.entered_at, PoolEntry.id) > tuple_(*cursor))
+    found = _in_order(base, PAGE + 1)
+    rows = found[:PAGE]
+    cursor_after = f"{rows[-1].entered_at.isoformat()}~{rows[-1].id}" if len(found) > PAGE else None
+    return PoolPage(rows, free_places(rows), total, cursor_after)
+
+
+def pool_all(*, actor: Actor, filters: PoolFilters, most: int) -> PoolPage:
+    """The whole list of ``pool_page``, at most ``most`` of it."""
+    rows = _in_order(_listed(actor, filters), most)
+    return PoolPage(rows, free_places(rows), len(rows), None)
+
+
+def _in_order(statement: Select[PoolEntry], most: int) -> Sequence[PoolEntry]:
+    return db.session.scalars(
+        statement.options(
+            joinedload(PoolEntry.member),
+            joinedload(PoolEntry.application).options(
+                joinedload(Application.program), joinedload(Application.cohort),
+                joinedload(Application.program_revision),
+            ),
+        )
+        .order_by(PoolEntry.entered_at, PoolEntry.id)
+        .limit(most)
+    ).all()  # fmt: skip
+
+
+def _listed(actor: Actor, filters: PoolFilters) -> Select[PoolEntry]:
     base = (
         select(PoolEntry)
         .join(Program, and_(Program.association_id == PoolEntry.association_id, Program.id == PoolEntry.program_id))
@@ -181,29 +233,66 @@ def pool_page(*, actor: Actor, filters: PoolFilters, after: str | None = None) -
         base = base.where(PoolEntry.state == filters.state)
     if filters.program_id is not None:
         base = base.where(PoolEntry.program_id == filters.program_id)
+    if filters.waited:
+        base = base.where(PoolEntry.entered_at < program_now() - timedelta(days=filters.waited))
+    if filters.discipline:
+        base = base.where(_asks_for(actor, filters.discipline))
+    if filters.region:
+        base = base.where(_works_in(filters.region))
     if filters.search:
         key = name_key(filters.search)
         base = base.join(
             Member, and_(Member.association_id == PoolEntry.association_id, Member.id == PoolEntry.member_id)
         ).where(Member.name_key >= key, Member.name_key < key + "\U0010ffff")
-    total = db.session.scalar(select(func.count()).select_from(base.with_only_columns(PoolEntry.id).subquery())) or 0
-    cursor = _parse_cursor(after)
-    if cursor is not None:
-        base = base.where(tuple_(PoolEntry.entered_at, PoolEntry.id) > tuple_(*cursor))
-    found = db.session.scalars(
-        base.options(
-            joinedload(PoolEntry.member),
-            joinedload(PoolEntry.application).options(
-                joinedload(Application.program), joinedload(Application.cohort),
-                joinedload(Application.program_revision),
-            ),
+    return base
+
+
+def _asks_for(actor: Actor, discipline: str) -> ColumnElement[bool]:
+    """Entries whose application names the discipline, in the question that their program compares."""
+    pairs = [
+        fields
+        for (resolved,) in db.session.execute(
+            select(ProgramRevision.resolved)
+            .join(
+                Program,
+                and_(
+                    Program.association_id == ProgramRevision.association_id,
+                    Program.id == ProgramRevision.program_id,
+                    Program.current_number == ProgramRevision.number,
+                ),
+            )
+            .where(programs_where(actor, "pools.manage"))
         )
-        .order_by(PoolEntry.entered_at, PoolEntry.id)
-        .limit(PAGE + 1)
-    ).all()  # fmt: skip
-    rows = found[:PAGE]
-    cursor_after = f"{rows[-1].entered_at.isoformat()}~{rows[-1].id}" if len(found) > PAGE else None
-    return PoolPage(rows, free_places(rows), total, cursor_after)
+        if (fields := overlap_fields(resolved)) is not None
+    ]
+    return exists().where(
+        Application.association_id == PoolEntry.association_id,
+        Application.id == PoolEntry.application_id,
+        AnswerFact.association_id == Application.association_id,
+        AnswerFact.submission_id == Application.submission_id,
+        AnswerFact.key == discipline,
+        answers_count({needs for needs, _offers in pairs}, {offers for _needs, offers in pairs}),
+    )
+
+
+def answers_count(needs: Collection[str], offers: Collection[str]) -> ColumnElement[bool]:
+    """A condition on ``AnswerFact`` beside ``PoolEntry``: the question that counts for the entry's role."""
+    return ((PoolEntry.role == Role.MENTEE) & AnswerFact.field.in_(needs)) | (
+        (PoolEntry.role == Role.MENTOR) & AnswerFact.field.in_(offers)
+    )
+
+
+def _works_in(region: str) -> ColumnElement[bool]:
+    today = program_today()
+    return exists().where(
+        Position.association_id == PoolEntry.association_id,
+        Position.member_id == PoolEntry.member_id,
+        Position.valid_from <= today,
+        or_(Position.valid_to.is_(None), Position.valid_to >= today),
+        Employer.association_id == Position.association_id,
+        Employer.id == Position.employer_id,
+        Employer.region == region,
+    )
 
 
 def staff_entry(*, actor: Actor, entry_id: UUID) -> PoolEntry:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, tuple_
 from sqlalchemy.orm import joinedload
 
 from tandem.access.actor import Actor
 from tandem.access.errors import NotYoursError
 from tandem.access.programs import may_in, programs_where
+from tandem.clocks import program_now, program_today
 from tandem.directory.models import Member
 from tandem.directory.normalise import name_key
 from tandem.extensions import db
@@ -159,12 +160,53 @@ def open_pauses(mentorship_id: UUID) -> Sequence[Pause]:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the staff list is narrowed to."""
+    """What the staff list is narrowed to; ``queue`` is one of ``QUEUES`` or empty."""
 
     search: str = ""
     state: MentorshipState | None = None
     program_id: UUID | None = None
     asked: bool = False
+    queue: str = ""
+
+
+#: Days without a meeting or hours after which a mentorship counts as silent.
+SILENT_DAYS = 30
+
+#: Mentorships that staff should look at.
+QUEUES = ("dues", "silent")
+
+
+def queue_where(queue: str) -> list[ColumnElement[bool]]:
+    """Conditions on ``Mentorship``. ``dues``: at rest because dues lapsed. ``silent``: nothing recorded for ``SILENT_DAYS``."""
+    if queue == "dues":
+        return [
+            Mentorship.state == MentorshipState.PAUSED,
+            exists().where(
+                Pause.association_id == Mentorship.association_id,
+                Pause.mentorship_id == Mentorship.id,
+                Pause.reason == "dues",
+                Pause.until_at.is_(None),
+            ),
+        ]
+    if queue != "silent":
+        return []
+    since = program_today() - timedelta(days=SILENT_DAYS)
+    return [
+        Mentorship.state == MentorshipState.ACTIVE,
+        Mentorship.started_at < program_now() - timedelta(days=SILENT_DAYS),
+        ~exists().where(
+            Meeting.association_id == Mentorship.association_id,
+            Meeting.mentorship_id == Mentorship.id,
+            Meeting.held_on > since,
+            Meeting.removed_at.is_(None),
+        ),
+        ~exists().where(
+            Hours.association_id == Mentorship.association_id,
+            Hours.mentorship_id == Mentorship.id,
+            Hours.spent_on > since,
+            Hours.removed_at.is_(None),
+        ),
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,11 +230,50 @@ class Page:
 
 def mentorships_page(*, actor: Actor, filters: Filters, after: str | None = None) -> Page:
     """Mentorships in the actor's programs, newest first; four statements however many there are."""
+    base = _listed(actor, filters)
+    total = db.session.scalar(select(func.count()).select_from(base.with_only_columns(Mentorship.id).subquery())) or 0
+    cursor = _parse_cursor(after)
+    if cursor is not None:
+        base = base.where(tuple_(Mentorship.started_at, Mentorship.id) < tuple_(*cursor))
+    found = _newest_first(base, PAGE + 1)
+    more, rows = len(found) > PAGE, found[:PAGE]
+    return Page(_lines(rows), total, f"{rows[-1].started_at.isoformat()}~{rows[-1].id}" if more else None)
+
+
+def mentorships_all(*, actor: Actor, filters: Filters, most: int) -> Sequence[Line]:
+    """The whole list of ``mentorships_page``, at most ``most`` of it, in three statements."""
+    return _lines(_newest_first(_listed(actor, filters), most))
+
+
+def _newest_first(statement: Select[Mentorship], most: int) -> Sequence[Mentorship]:
+    return db.session.scalars(
+        statement.options(joinedload(Mentorship.program), joinedload(Mentorship.cohort))
+        .order_by(Mentorship.started_at.desc(), Mentorship.id.desc())
+        .limit(most)
+    ).all()
+
+
+def _lines(rows: Sequence[Mentorship]) -> list[Line]:
+    ids = [mentorship.id for mentorship in rows]
+    people = people_in(ids)
+    met = {
+        row[0]: (row[1], row[2])
+        for row in db.session.execute(
+            select(Meeting.mentorship_id, func.count(), func.max(Meeting.held_on))
+            .where(Meeting.mentorship_id.in_(ids), Meeting.removed_at.is_(None))
+            .group_by(Meeting.mentorship_id)
+        )
+    }
+    return [Line(row, people[row.id], *met.get(row.id, (0, None))) for row in rows]
+
+
+def _listed(actor: Actor, filters: Filters) -> Select[Mentorship]:
     where = [programs_where(actor, "mentorships.read")]
     if filters.state is not None:
         where.append(Mentorship.state == filters.state)
     if filters.program_id is not None:
         where.append(Mentorship.program_id == filters.program_id)
+    where += queue_where(filters.queue)
     if filters.asked:
         where.append(
             exists().where(
@@ -213,33 +294,11 @@ def mentorships_page(*, actor: Actor, filters: Filters, after: str | None = None
                 Member.name_key < key + "\U0010ffff",
             )
         )
-    base = (
+    return (
         select(Mentorship)
         .join(Program, and_(Program.association_id == Mentorship.association_id, Program.id == Mentorship.program_id))
         .where(*where)
     )
-    total = db.session.scalar(select(func.count()).select_from(base.with_only_columns(Mentorship.id).subquery())) or 0
-    cursor = _parse_cursor(after)
-    if cursor is not None:
-        base = base.where(tuple_(Mentorship.started_at, Mentorship.id) < tuple_(*cursor))
-    found = db.session.scalars(
-        base.options(joinedload(Mentorship.program), joinedload(Mentorship.cohort))
-        .order_by(Mentorship.started_at.desc(), Mentorship.id.desc())
-        .limit(PAGE + 1)
-    ).all()
-    more, rows = len(found) > PAGE, found[:PAGE]
-    ids = [mentorship.id for mentorship in rows]
-    people = people_in(ids)
-    met = {
-        row[0]: (row[1], row[2])
-        for row in db.session.execute(
-            select(Meeting.mentorship_id, func.count(), func.max(Meeting.held_on))
-            .where(Meeting.mentorship_id.in_(ids), Meeting.removed_at.is_(None))
-            .group_by(Meeting.mentorship_id)
-        )
-    }
-    lines = [Line(row, people[row.id], *met.get(row.id, (0, None))) for row in rows]
-    return Page(lines, total, f"{rows[-1].started_at.isoformat()}~{rows[-1].id}" if more else None)
 
 
 def staff_mentorship(*, actor: Actor, mentorship_id: UUID) -> Mentorship:
@@ -271,3 +330,16 @@ def _parse_cursor(after: str | None) -> tuple[datetime, UUID] | None:
         return datetime.fromisoformat(moment), UUID(identifier)
     except ValueError:
         return None
+
+
+def minutes_of(mentorship_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Mentorship → minutes of its meetings and of the hours that were noted; two statements."""
+    found: dict[UUID, int] = {}
+    for model in (Meeting, Hours):
+        for mentorship_id, minutes in db.session.execute(
+            select(model.mentorship_id, func.sum(model.minutes))
+            .where(model.mentorship_id.in_(mentorship_ids), model.removed_at.is_(None))
+            .group_by(model.mentorship_id)
+        ):
+            found[mentorship_id] = found.get(mentorship_id, 0) + int(minutes)
+    return found

@@ -24,7 +24,7 @@ from tandem.jobs.services import enqueue
 from tandem.notices.models import Delivery, DeliveryState, Notice
 from tandem.notices.queries import may_read_notice, program_of
 from tandem.notices.rendering import Rendered, render
-from tandem.notices.templates_registry import notice_template
+from tandem.notices.templates_registry import NoticeTemplate, notice_template
 from tandem.notices.wording import wording_of
 from tandem.settings import Settings
 from tandem.tenancy.scope import current_association_id, current_scope
@@ -62,24 +62,18 @@ def write_notice(
     or the configuration says not to send it. Raises ``UnknownTemplateError``, ``NoticeContextError``, and ``ValueError``
     without exactly one recipient.
     """
-    kind = notice_template(template)
     found = _recipient(to_account_id, to_member_id)
     if found is None:
         return None
-    account, member, name, address = found
+    account, member, _name, address = found
     program_id = program_id or program_of(about)
-    words = wording_of(template, program_id)
-    if not (words.send or kind.essential):
-        return None
-    rendered = render(
-        kind,
-        context,
+    kind = notice_template(template)
+    rendered = _rendered(
+        kind, context, found, program_id=program_id, path=path or kind.page.format(id=about[1] if about else ""),
         secrets=sensitive_text or {},
-        path=path or kind.page.format(id=about[1] if about else ""),
-        language=(account and account.language) or (member and member.language) or current_scope().language,
-        recipient=name,
-        words=words,
-    )
+    )  # fmt: skip
+    if rendered is None:
+        return None
     notice = _insert(
         {
             "account_id": account.id if account else None,
@@ -99,6 +93,44 @@ def write_notice(
     if notice is not None:
         _deliver_later(notice, rendered)
     return notice
+
+
+def preview_notice(
+    *, template: str, context: Mapping[str, Any], to_member_id: UUID, about: tuple[str, UUID]
+) -> Rendered | None:
+    """The notice that ``write_notice`` would write now, word for word; writes nothing.
+
+    Returns ``None`` where none would be written: the member is removed, the account closed, the configuration says not to send it.
+    """
+    found = _recipient(None, to_member_id)
+    if found is None:
+        return None
+    kind = notice_template(template)
+    return _rendered(kind, context, found, program_id=program_of(about), path=kind.page.format(id=about[1]), secrets={})
+
+
+def _rendered(
+    kind: NoticeTemplate,
+    context: Mapping[str, Any],
+    recipient: tuple[Account | None, Member | None, str, str],
+    *,
+    program_id: UUID | None,
+    path: str,
+    secrets: Mapping[str, str],
+) -> Rendered | None:
+    account, member, name, _address = recipient
+    words = wording_of(kind.id, program_id)
+    if not (words.send or kind.essential):
+        return None
+    return render(
+        kind,
+        context,
+        secrets=secrets,
+        path=path,
+        language=(account and account.language) or (member and member.language) or current_scope().language,
+        recipient=name,
+        words=words,
+    )
 
 
 def _recipient(

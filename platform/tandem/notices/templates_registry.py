@@ -143,6 +143,18 @@ _ALL = (
         "reviewer-waiting", _("Application waits for review"), "/staff/applications/{id}",
         {"applicant": _APPLICANT, "role": _ROLE, "count": _("how many wait"), "oldest": _("since when the oldest waits")},
     ),
+    NoticeTemplate(
+        "review-assigned", _("Applications to review: to the reviewer"), "/staff/applications/?queue=mine",
+        {"applicants": _("the applicants’ names, as a list"), "count": _("how many they are"),
+         "decide_by": _("the day by which to decide")},
+        required=frozenset({"applicants"}),
+    ),
+    NoticeTemplate(
+        "review-due", _("Reviews due soon: to the reviewer"), "/staff/applications/?queue=mine",
+        {"applicants": _("the applicants’ names, as a list"), "count": _("how many they are"),
+         "decide_by": _("the day by which to decide")},
+        required=frozenset({"applicants", "decide_by"}),
+    ),
 )  # fmt: skip
 
 TEMPLATES: Mapping[str, NoticeTemplate] = MappingProxyType({template.id: template for template in _ALL})

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from tandem.access.current import signed_in
 from tandem.access.errors import ConflictError
+from tandem.notices import person as person  # noqa: PLC0414 - importing it adds its section to people's pages
 from tandem.notices import queries
 from tandem.notices.mail_page import html_page
 from tandem.notices.models import DeliveryState

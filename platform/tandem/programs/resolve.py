@@ -25,7 +25,8 @@ def resolve(merged: Mapping[str, Any], association: Mapping[str, Any]) -> dict[s
     length = resolved["length"]
     if length["kind"] == "hours":
         length["min_minutes"], length["max_minutes"] = minutes(length.pop("min")), minutes(length.pop("max"))
-    resolved["review"]["answer_days"] = days(resolved["review"].pop("answer_within"))
+    review = resolved["review"]
+    review["answer_days"], review["remind_days"] = days(review.pop("answer_within")), days(review.pop("remind_before"))
     for key in ("summary", "definition"):
         resolved.setdefault(key, None)
     words = (association.get("words") or {}).get("roles") or {}

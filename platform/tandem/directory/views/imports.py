@@ -12,14 +12,13 @@ from tandem.access.current import signed_in
 from tandem.clocks import program_today
 from tandem.directory import cells
 from tandem.directory.changes import say_changes
+from tandem.directory.downloads import file_response
 from tandem.directory.importing.columns import BY_FIELD, FIELDS
 from tandem.directory.importing.queries import Import, import_for, problems_of, recent_imports, report_lines, rows_page
 from tandem.directory.importing.reading import ENCODINGS, MOST_BYTES, MOST_ROWS, UnreadableFile
 from tandem.directory.models import ImportState, RowOutcome
 from tandem.directory.problems import say
 from tandem.directory.services.imports import cancel_import, request_apply, retry_import, upload_import
-from tandem.directory.spreadsheets import csv_bytes
-from tandem.directory.views.members import csv_response
 from tandem.directory.vocabularies import vocabularies
 from tandem.directory.words import DELIMITER_WORDS, OUTCOME_WORDS, STATE_WORDS
 from tandem.tenancy.scope import current_scope
@@ -53,7 +52,7 @@ def upload() -> ResponseReturnValue:
 @blueprint.get("/template.csv")
 def template() -> ResponseReturnValue:
     """A file with all columns and one sample row, with words of the association's own lists."""
-    return csv_response(csv_bytes([[field.name for field in FIELDS], list(_examples().values())]), "members.csv")
+    return file_response([[field.name for field in FIELDS], list(_examples().values())], "members", "csv")
 
 
 @blueprint.get("/<uuid:run_id>")
@@ -66,7 +65,7 @@ def show(run_id: UUID) -> ResponseReturnValue:
 def rows(run_id: UUID) -> ResponseReturnValue:
     """The report row by row, as a file."""
     found = import_for(actor=signed_in(), run_id=run_id)
-    return csv_response(csv_bytes(report_lines(found.run.id)), f"import-{found.run.created_at.date().isoformat()}.csv")
+    return file_response(list(report_lines(found.run.id)), f"import-{found.run.created_at.date().isoformat()}", "csv")
 
 
 @blueprint.post("/<uuid:run_id>/apply")

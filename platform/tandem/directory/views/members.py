@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -17,11 +18,11 @@ from tandem.audit.words import action_words
 from tandem.clocks import program_today
 from tandem.directory import queries, schemas, services
 from tandem.directory.changes import say_changes
+from tandem.directory.downloads import file_response
 from tandem.directory.exporting import export_rows
 from tandem.directory.models import Member, MemberState
 from tandem.directory.queries import Dues, Filters
 from tandem.directory.sections import person_sections
-from tandem.directory.spreadsheets import csv_bytes
 from tandem.directory.views.forms import FormPage, seen_before
 from tandem.tenancy.scope import current_association_id
 
@@ -44,7 +45,7 @@ def index() -> ResponseReturnValue:
         departments=queries.departments(),
         next_url=url_for(".index", **kept, after=page.next) if page.next else None,
         previous_url=url_for(".index", **kept, before=page.previous) if page.previous else None,
-        export_url=url_for(".export", **kept),
+        kept=kept,
         may_write=may_write(actor),
         crumbs=[(_("Members"), None)],
     )  # fmt: skip
@@ -52,20 +53,26 @@ def index() -> ResponseReturnValue:
 
 @blueprint.get("/export.csv")
 def export() -> ResponseReturnValue:
-    """The same list as a file that spreadsheets and the import can read. Written to the audit trail."""
+    """The same list as a file that spreadsheets and the import can read; ``as=xlsx`` for Excel. Written to the audit trail."""
     actor = signed_in()
     rows = list(export_rows(actor=actor, search=_search(), filters=_filters()))
     record(
         actor=actor, action="members.exported", object_kind="association", object_id=current_association_id(),
         changes={"members": [None, len(rows) - 1]},
     )  # fmt: skip
-    return csv_response(csv_bytes(rows), f"members-{program_today().isoformat()}.csv")
+    kind = "xlsx" if request.args.get("as") == "xlsx" else "csv"
+    return file_response(rows, f"members-{program_today().isoformat()}", kind)
 
 
 @blueprint.get("/<uuid:member_id>")
 def show(member_id: UUID) -> ResponseReturnValue:
     """One person: the directory's record, what other parts of the program know, and the trace of changes."""
-    actor = signed_in()
+    return person_page(member_id)
+
+
+def person_page(member_id: UUID, *, problems: Mapping[str, str] | None = None) -> str:
+    """The page of one person; ``problems`` are those of a form on it."""
+    actor, problems = signed_in(), problems or {}
     found = queries.member_record(actor=actor, member_id=member_id)
     trace = []
     if actor.may_everywhere("audit.read"):
@@ -76,7 +83,9 @@ def show(member_id: UUID) -> ResponseReturnValue:
         record=found, member=found.member, today=program_today(), trace=trace,
         sections=person_sections(actor, member_id), may_write=may_write(actor),
         holds_on=queries.holds_on, title_of=queries.title_of, seen=services.fingerprint,
-        crumbs=[(_("Members"), url_for(".index")), (found.member.name, None)],
+        crumbs=[(_("Members"), url_for("members.index")), (found.member.name, None)],
+        problems=problems, typed=request.form, removed_note=request.args.get("removed", type=UUID),
+        errors=[{"href": f"#{field}", "text": text} for field, text in problems.items()],
     )  # fmt: skip
 
 
@@ -152,13 +161,6 @@ def restore(member_id: UUID) -> ResponseReturnValue:
 def may_write(actor: Actor) -> bool:
     """Whether the pages offer changes to this actor."""
     return actor.may_everywhere("members.write")
-
-
-def csv_response(content: bytes, filename: str) -> Response:
-    """A file to download."""
-    response = Response(content, mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
-    return response
 
 
 def person_crumbs(member: Member, last: str) -> list[tuple[str, str | None]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -12,9 +13,13 @@ from tandem.access.current import signed_in
 from tandem.access.errors import InvalidError
 from tandem.access.programs import programs_for
 from tandem.applications.models import Role
+from tandem.clocks import local_day
+from tandem.directory.downloads import MOST_ROWS, list_file
+from tandem.directory.vocabularies import vocabularies
 from tandem.matching.models import PoolEntry, PoolState
 from tandem.matching.pool import change_places, leave_pool, pause_entry, resume_entry
-from tandem.matching.queries import PoolFilters, pool_page, staff_entry
+from tandem.matching.queries import WAITED, PoolFilters, PoolPage, pool_all, pool_page, staff_entry
+from tandem.programs.queries import role_word
 from tandem.web.redirects import safe_target
 
 blueprint = Blueprint("staff_pools", __name__, template_folder="../templates", url_prefix="/staff/pools")
@@ -26,25 +31,56 @@ def index() -> ResponseReturnValue:
     return _page()
 
 
+@blueprint.get("/export")
+def export() -> ResponseReturnValue:
+    """The same list as a file."""
+    found = pool_all(actor=signed_in(), filters=_filters(), most=MOST_ROWS)
+    return list_file(actor=signed_in(), name="pools", rows=_rows(found))
+
+
 def _page(*, problems: dict[str, str] | None = None, part: UUID | None = None) -> str:
-    actor, problems = signed_in(), problems or {}
-    role, state = request.args.get("role", ""), request.args.get("state", "open")
-    filters = PoolFilters(
-        search=request.args.get("q", "").strip()[:100],
-        role=Role(role) if role in set(Role) else None,
-        state=PoolState(state) if state in set(PoolState) else None,
-        program_id=request.args.get("program", type=UUID),
-    )
+    actor, problems, filters = signed_in(), problems or {}, _filters()
     return render_template(
         "matching/pools.html",
         page=pool_page(actor=actor, filters=filters, after=request.args.get("after")),
         filters=filters,
         programs=programs_for(actor, "pools.manage"),
+        lists=vocabularies(("discipline", "region")),
+        waited=WAITED,
         problems=problems,
         part=part,
         typed=request.form,
         errors=[{"href": f"#{field}", "text": text} for field, text in problems.items()],
     )
+
+
+def _filters() -> PoolFilters:
+    role, state = request.args.get("role", ""), request.args.get("state", "open")
+    days = request.args.get("waited", 0, type=int)
+    return PoolFilters(
+        search=request.args.get("q", "").strip()[:100],
+        role=Role(role) if role in set(Role) else None,
+        state=PoolState(state) if state in set(PoolState) else None,
+        program_id=request.args.get("program", type=UUID),
+        discipline=request.args.get("discipline", "")[:100],
+        region=request.args.get("region", "")[:100],
+        waited=days if days in WAITED else 0,
+    )
+
+
+def _rows(page: PoolPage) -> Iterator[Sequence[object]]:
+    yield [
+        _("Family name"), _("Given name"), _("Number"), _("E-mail address"), _("Role"), _("Program"), _("Cohort"),
+        _("State"), _("Since"), _("Places"), _("Free places"),
+    ]  # fmt: skip
+    words = {"open": _("In the pool"), "paused": _("At rest"), "matched": _("Matched"), "left": _("Left")}
+    for entry in page.rows:
+        member, application = entry.member, entry.application
+        yield [
+            member.family_name, member.given_name, member.number, member.email, role_word({}, entry.role.value),
+            application.program.name, application.cohort.name if application.cohort else None, words[entry.state.value],
+            local_day(entry.entered_at), entry.places, page.places[entry.id].free,
+        ]  # fmt: skip
 
 
 @blueprint.post("/<uuid:entry_id>")

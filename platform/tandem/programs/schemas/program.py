@@ -172,13 +172,33 @@ class RolesSchema(NotedSchema):
     mentor = Part(RoleSchema, required=True)
 
 
+class RubricItemSchema(LayeredItemSchema):
+    """A question that reviewers answer with points from 1 to ``scale``; ``weight`` says how much it counts beside the others."""
+
+    question = Text(160, required=True)
+    best = Text(200, load_default=None, allow_none=True)
+    scale = Whole(2, 10, load_default=4)
+    weight = Whole(1, 100, load_default=1)
+
+
 class ReviewSchema(NotedSchema):
-    """Who decides on applications. ``quorum`` is how many reviewers it takes; ``staff_decide`` lets staff decide as well."""
+    """Who decides on applications. ``quorum`` is how many reviewers it takes; ``staff_decide`` lets staff decide as well.
+
+    Whoever is asked has ``answer_within``: the reviewers for an application, an applicant for a question. Reviewers are reminded
+    once, ``remind_before`` it ends.
+    """
 
     committee = Word(load_default=None, allow_none=True)
-    quorum = Whole(1, 1, load_default=1)
+    quorum = Whole(1, 15, load_default=1)
     staff_decide = YesNo(load_default=True)
     answer_within = Duration("d", load_default="14d")
+    remind_before = Duration("d", load_default="3d")
+    rubric = Items(RubricItemSchema, 12)
+
+    @validates_schema(skip_on_field_errors=True)
+    def _committee_votes(self, data: Mapping[str, Any], **kwargs: Any) -> None:
+        if not kwargs.get("partial") and data["committee"] is None and data["quorum"] > 1:
+            raise ValidationError(_("must be 1 where no committee reviews: there is nobody to vote"), "quorum")
 
     @validates_schema(skip_on_field_errors=True)
     def _someone_decides(self, data: Mapping[str, Any], **kwargs: Any) -> None:

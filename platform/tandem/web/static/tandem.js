@@ -12,6 +12,13 @@
     }
   });
 
+  // A letter follows the link that names it, unless someone is typing.
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || !/^[a-z]$/.test(event.key)) return;
+    if (event.target.closest("input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]")) return;
+    document.querySelector(`a[aria-keyshortcuts='${event.key}']`)?.click();
+  });
+
   // Characters left, as they are typed.
   const number = new Intl.NumberFormat(document.documentElement.lang);
   document.addEventListener("input", (event) => {

@@ -116,7 +116,7 @@ class Season:
         self.mentees: dict[str, list[Somebody]] = {WOOD: [], CLOTH: []}
         self.mentors: dict[str, list[Somebody]] = {WOOD: [], CLOTH: []}
         self.staff: dict[str, UUID] = {}
-        self.reviewers: dict[str, UUID] = {}
+        self.reviewers: dict[str, list[UUID]] = {}
 
     def play(self) -> dict[str, str]:
         """Play all of it; returns the addresses of those who can sign in, by what they are."""
@@ -153,10 +153,13 @@ class Season:
                     system=SYSTEM, email=f"{department}@valmoray.example", name=" ".join(self.cast.name()),
                     role="department-staff", department=department,
                 ).id  # fmt: skip
-                self.reviewers[program] = staff_account(
-                    system=SYSTEM, email=f"comite.{department}@valmoray.example", name=" ".join(self.cast.name()),
-                    role="reviewer", committee=committee,
-                ).id  # fmt: skip
+                self.reviewers[program] = [
+                    staff_account(
+                        system=SYSTEM, email=f"comite.{department}{place}@valmoray.example",
+                        name=" ".join(self.cast.name()), role="reviewer", committee=committee,
+                    ).id
+                    for place in ("", "2", "3")
+                ]  # fmt: skip
                 self.mentees[program] += [self._mentee() for _number in range(13 if program == WOOD else 6)]
                 self.mentors[program] += [self._mentor(program) for _number in range(5)]
 
@@ -201,10 +204,13 @@ class Season:
 
     def _decide(self, program: str) -> None:
         program_id = db.session.scalar(select(Program.id).where(Program.slug == program))
-        approve_waiting(reviewer=self._reviewer(program), program_id=program_id)
+        approve_waiting(reviewers=self._reviewers(program), program_id=program_id)
 
-    def _reviewer(self, program: str) -> Actor:
-        return actor_of(db.session.get_one(Account, (current_association_id(), self.reviewers[program])))
+    def _reviewers(self, program: str) -> list[Actor]:
+        return [
+            actor_of(db.session.get_one(Account, (current_association_id(), identifier)))
+            for identifier in self.reviewers[program]
+        ]
 
     def _match(self, program: str) -> list[UUID]:
         self.tell(f"match, {program}")
@@ -272,7 +278,7 @@ class Season:
             .order_by(Application.status_since, Application.id)
             .limit(1)
         )
-        reviewer = self._reviewer(program)
+        reviewer = self._reviewers(program)[0]
         application = packet(actor=reviewer, application_id=db.session.scalars(waiting).one()).application
         decide(
             actor=reviewer,

@@ -245,7 +245,7 @@ class Season:
             waiting_mentors, waiting_mentees = waiting_mentors[4:], waiting_mentees[4:]
             self.stage.go_to(month + timedelta(days=13))
             with self.stage.open():
-                approve_waiting(reviewer=self._actor(self.reviewer_id))
+                approve_waiting(reviewers=[self._actor(self.reviewer_id)])
             self.stage.go_to(month + timedelta(days=16))
             self.live += match(stage=self.stage, staff_id=self.staff_id, program=PROGRAM, cohort_id=None)
             self.stage.go_to(month + timedelta(days=22))
@@ -324,7 +324,7 @@ class Season:
                 self._mentee_applies(somebody)
         with self.stage.open():
             self._decline_newest()
-            approve_waiting(reviewer=self._actor(self.reviewer_id))
+            approve_waiting(reviewers=[self._actor(self.reviewer_id)])
         self.stage.go_to(LAST - timedelta(days=2))
         with self.stage.open():
             for somebody in self.mentees[30:]:

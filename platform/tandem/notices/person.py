@@ -1,0 +1,24 @@
+"""What a person's page shows of notices: those that were written to them, as they were sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+
+from tandem.access.actor import Actor
+from tandem.directory.sections import register_person_section
+from tandem.notices.queries import staff_notices
+from tandem.notices.templates_registry import TEMPLATES
+
+
+def notices_section(actor: Actor, member_id: UUID) -> Mapping[str, Any] | None:
+    """The newest notices to a member that ``actor`` may read. ``None`` where reading notices is not theirs at all."""
+    if not actor.may("notices.read"):
+        return None
+    return {"page": staff_notices(actor=actor, member_id=member_id), "templates": TEMPLATES}
+
+
+register_person_section("notices", notices_section, "notices/_person.html", position=30, title=lambda: _("Notices"))
