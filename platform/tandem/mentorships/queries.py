@@ -13,9 +13,12 @@ from sqlalchemy.orm import joinedload
 from tandem.access.actor import Actor
 from tandem.access.errors import NotYoursError
 from tandem.access.programs import may_in, programs_where
+from tandem.applications.models import Application
 from tandem.directory.models import Member
 from tandem.directory.normalise import name_key
 from tandem.extensions import db
+from tandem.forms.models import Submission
+from tandem.matching.models import PoolEntry
 from tandem.mentorships.models import (
     Attendance,
     Hours,
@@ -92,6 +95,19 @@ def people_in(mentorship_ids: Sequence[UUID]) -> dict[UUID, list[Participant]]:
     ):
         people[participant.mentorship_id].append(participant)
     return people
+
+
+def application_of(participant: Participant) -> Application:
+    """The application that brought somebody into a mentorship, with the form as they sent it."""
+    return db.session.execute(
+        select(Application)
+        .join(
+            PoolEntry,
+            and_(PoolEntry.association_id == Application.association_id, PoolEntry.application_id == Application.id),
+        )
+        .where(PoolEntry.id == participant.pool_entry_id)
+        .options(joinedload(Application.submission).joinedload(Submission.form_revision))
+    ).scalar_one()
 
 
 def meetings_of(mentorship_id: UUID) -> Sequence[Meeting]:

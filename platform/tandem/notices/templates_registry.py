@@ -83,7 +83,7 @@ _ALL = (
     NoticeTemplate(
         "match-published-mentee", _("Matched: to the mentee"), _MENTORSHIP,
         {"partners": _PARTNERS, "others": _("the other mentees of a group"), "reasons": _("why they were matched, as a list"),
-         "ends_on": _("the last day")},
+         "promise": _("what was promised on applying, and whom it concerns"), "ends_on": _("the last day")},
         required=frozenset({"partners"}),
     ),
     NoticeTemplate(

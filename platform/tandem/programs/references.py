@@ -239,6 +239,9 @@ def _form(world: World, form: Mapping[str, Any]) -> Found:
         for question in section["questions"]:
             own = ("sections", f"[{section['id']}]", "questions", f"[{question['id']}]")
             yield from _choices(world, question, own)
+            if question.get("again_at_match") and world.registry.field_types[question["type"]].widget != "attestation":
+                message = _("is for promises; the type “%(type)s” asks for none", type=question["type"])
+                yield (*own, "again_at_match"), message
             yield from _settings(world, world.registry.field_types[question["type"]].settings_schema, question, own, {})
             if "condition" in question:
                 yield from _condition(world, question["condition"], (*own, "condition"), earlier)

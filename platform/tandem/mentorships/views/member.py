@@ -12,8 +12,10 @@ from tandem.access.current import signed_in
 from tandem.access.errors import InvalidError
 from tandem.clocks import program_today
 from tandem.mentorships.inputs import parse_day, parse_minutes
-from tandem.mentorships.models import JournalVisibility, Mentorship
+from tandem.mentorships.models import JournalVisibility, Mentorship, MentorshipState
+from tandem.mentorships.promises import promises_of
 from tandem.mentorships.queries import (
+    application_of,
     attendance_of,
     hours_of,
     journal_for,
@@ -38,6 +40,8 @@ from tandem.mentorships.work import (
     ways_of,
     write_journal,
 )
+from tandem.programs.advice import advice_for
+from tandem.programs.queries import current_revision
 
 blueprint = Blueprint("mentorships", __name__, template_folder="../templates")
 
@@ -184,6 +188,7 @@ def end(mentorship_id: UUID) -> ResponseReturnValue:
         "mentorships/end.html",
         mentorship=mentorship, me=me, problems=problems, typed=request.form, errors=summary(problems),
         people=people_in([mentorship.id])[mentorship.id],
+        advice=advice_for(current_revision(mentorship.program).resolved, me.side.value, "closing"),
     )  # fmt: skip
     return (page, 422) if problems else page
 
@@ -198,12 +203,18 @@ def _page(mentorship: Mentorship, *, part: str = "", problems: dict[str, str] | 
     me = own_participant(actor, mentorship)
     problems = problems or {}
     removed = request.args.get("removed", type=UUID) if request.method == "GET" else None
+    people = people_in([mentorship.id])[mentorship.id]
+    live = current_revision(mentorship.program).resolved
+    ended = mentorship.state is MentorshipState.ENDED
     return render_template(
         "mentorships/show.html",
         mentorship=mentorship,
         resolved=mentorship.program_revision.resolved,
         me=me,
-        people=people_in([mentorship.id])[mentorship.id],
+        people=people,
+        advice=advice_for(live, me.side.value, "closing" if ended else "mentorship"),
+        words=live.get("pages") or {},
+        promises=promises_of(application_of(me), [person.member for person in people if person.side is not me.side]),
         meetings=meetings_of(mentorship.id),
         attendance=attendance_of(mentorship.id),
         hours=hours_of(mentorship.id),
