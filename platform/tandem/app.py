@@ -23,6 +23,8 @@ BLUEPRINTS = (
     "tandem.edge.views",
     "tandem.mentorships.views.staff",
     "tandem.mentorships.views.member",
+    "tandem.mentorships.views.evaluations",
+    "tandem.mentorships.views.staff_evaluations",
     "tandem.matching.views.runs",
     "tandem.matching.views.pools",
     "tandem.applications.views.staff",

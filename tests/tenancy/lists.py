@@ -22,6 +22,7 @@ from tandem.identity.models import Account
 from tandem.jobs import queries as jobs
 from tandem.matching import queries as matching
 from tandem.matching.models import MatchRun
+from tandem.mentorships import evaluation_lists as evaluations
 from tandem.mentorships import queries as mentorships
 from tandem.mentorships.models import MentorshipState, Participant
 from tandem.notices import queries as notices
@@ -76,6 +77,7 @@ class Listing:
     touches: tuple[str, int] | None = None
 
 
+_Said = evaluations.EvaluationFilters
 _Members, _Apps, _Pool, _Pairs = directory.Filters, applications.Filters, matching.PoolFilters, mentorships.Filters
 
 
@@ -148,6 +150,15 @@ LISTS: dict[str, Listing] = {
     ),
     "mentorships with a request": Listing(
         lambda _at: mentorships.mentorships_page(actor=STAFF, filters=_Pairs(asked=True))
+    ),
+    "evaluations": Listing(
+        lambda _at: evaluations.evaluations_page(actor=STAFF, filters=_Said()), by=["association_id"]
+    ),
+    "evaluations by name": Listing(
+        lambda at: evaluations.evaluations_page(actor=STAFF, filters=_Said(search=at.name)), by=["name_key", "email_key"]
+    ),
+    "evaluations of a program": Listing(
+        lambda at: evaluations.evaluations_page(actor=STAFF, filters=_Said(program_id=at.program.id))
     ),
     "notices": Listing(
         lambda _at: notices.staff_notices(actor=STAFF), by=["association_id", "notice_id"], touches=("notice", 51)

@@ -17,6 +17,7 @@ from tandem.identity.models import SignInSession
 from tandem.jobs.services import enqueue
 from tandem.matching.models import MatchRun, Proposal, RunState
 from tandem.mentorships.models import (
+    Evaluation,
     Hours,
     JournalEntry,
     JournalVisibility,
@@ -169,6 +170,9 @@ def _objects(
             JournalEntry(mentorship_id=mentorship.id, participant_id=own.id, visibility=JournalVisibility.SELF, body=canary)
         ),
         "request_id": _saved(ReassignmentRequest(mentorship_id=mentorship.id, participant_id=own.id, reason=canary)),
+        "evaluation_id": _saved(
+            Evaluation(mentorship_id=mentorship.id, participant_id=own.id, key="of-the-mentor", submission_id=entries[Role.MENTEE].application.submission_id)
+        ),
         "notice_id": notice,
         "delivery_id": _saved(Delivery(notice_id=notice, channel="email", state=DeliveryState.UNCERTAIN, message_id="<x@y>")),
         "job_id": enqueue(kind="notices.deliver", arguments={"delivery_ids": []}, requested_by=account.id).id,

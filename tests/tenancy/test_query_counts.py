@@ -35,6 +35,7 @@ STAFF_PAGES = {
     "/staff/accounts": 8,
     "/staff/applications/": 9,
     "/staff/audit": 9,
+    "/staff/evaluations/": 7,
     "/staff/jobs": 8,
     "/staff/matching/": 10,
     "/staff/matching/{run}": 17,

@@ -19,6 +19,7 @@ PERMISSIONS: Mapping[str, str] = MappingProxyType(
         "matching.run": "run, confirm and publish matches",
         "mentorships.read": "see that mentorships exist and how they are doing, never what was said",
         "mentorships.manage": "pause, reassign and end mentorships",
+        "evaluations.read": "read what people said about their mentorships at the end",
         "notices.read": "read every notice as it was sent, and doubtful deliveries",
         "audit.read": "read the audit trail",
         "programs.read": "see programs and their configuration",
@@ -35,7 +36,7 @@ ROLES: Mapping[str, frozenset[str]] = MappingProxyType(
         "department-staff": frozenset(
             {
                 "staff.home", "members.read", "applications.read", "applications.decide", "pools.manage", "matching.run",
-                "mentorships.read", "mentorships.manage", "notices.read", "programs.read", "jobs.read",
+                "mentorships.read", "mentorships.manage", "evaluations.read", "notices.read", "programs.read", "jobs.read",
                 "audit.read",
             }
         ),

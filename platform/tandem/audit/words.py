@@ -35,6 +35,8 @@ _ACTIONS = MappingProxyType(
         "department.configured": lazy_gettext("changed a department’s configuration"),
         "employer.added": lazy_gettext("added an employer"),
         "employer.changed": lazy_gettext("changed an employer"),
+        "evaluation.changed": lazy_gettext("changed an evaluation"),
+        "evaluation.given": lazy_gettext("gave an evaluation"),
         "form.configured": lazy_gettext("changed a form"),
         "import.applied": lazy_gettext("applied an import"),
         "import.cancelled": lazy_gettext("cancelled an import"),
@@ -118,6 +120,7 @@ _KINDS = MappingProxyType(
 
 _FIELDS = MappingProxyType(
     {
+        "answers": lazy_gettext("answers"),
         "body": lazy_gettext("text"),
         "changed": lazy_gettext("changed"),
         "email": lazy_gettext("e-mail address"),

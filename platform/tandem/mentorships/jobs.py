@@ -11,6 +11,8 @@ from flask_babel import lazy_gettext
 
 from tandem.jobs.registry import JobContext, job_handler
 from tandem.mentorships.dues import check_dues
+from tandem.mentorships.evaluations import write_offers
+from tandem.notices.services import in_batches
 
 
 @job_handler(
@@ -20,3 +22,10 @@ def check_all_dues(arguments: Mapping[str, Any], _context: JobContext) -> None:
     """Check everybody, or the ``member_ids`` that an import or a payment names."""
     ids = arguments.get("member_ids")
     check_dues(member_ids={UUID(identifier) for identifier in ids} if ids is not None else None)
+
+
+@job_handler("mentorships.remind", title=lazy_gettext("Write what is due in mentorships"), daily_at=time(7, 0))
+def write_what_is_due(_arguments: Mapping[str, Any], _context: JobContext) -> None:
+    """Offers and reminders of the day."""
+    with in_batches():
+        write_offers()

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from tandem.applications.models import Role
 from tandem.clocks import program_now
 from tandem.directory.models import Member
+from tandem.forms.models import Submission
 from tandem.programs.models import Cohort, Program, ProgramRevision
 from tandem.tenancy.base import TenantBase, by_association, choice, reference, related
 
@@ -224,3 +225,45 @@ class ReassignmentRequest(TenantBase):
     answered_by: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(default=program_now)
     answered_at: Mapped[datetime | None]
+
+
+class Evaluation(TenantBase):
+    """What one participant said at the end, about a partner or, with ``about_id`` empty, about the program.
+
+    ``key`` names the item of the pinned configuration's ``mentorship.evaluations``; who may read each answer is in the form.
+    """
+
+    __tablename__ = "evaluation"
+    __table_args__ = (
+        reference("mentorship_id", "mentorship", ondelete="CASCADE"),
+        reference("participant_id", "participant", ondelete="CASCADE"),
+        reference("about_id", "participant", ondelete="CASCADE"),
+        reference("submission_id", "submission"),
+        by_association("created_at", "id"),
+        by_association("participant_id"),
+        by_association("about_id"),
+        by_association("submission_id"),
+        Index(
+            "uq_evaluation_once",
+            "association_id",
+            "mentorship_id",
+            "participant_id",
+            "key",
+            "about_id",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+
+    mentorship_id: Mapped[UUID]
+    participant_id: Mapped[UUID]
+    key: Mapped[str]
+    about_id: Mapped[UUID | None]
+    submission_id: Mapped[UUID]
+    created_at: Mapped[datetime] = mapped_column(default=program_now)
+    changed_at: Mapped[datetime | None]
+
+    mentorship: Mapped[Mentorship] = related("Mentorship", "mentorship_id", "Evaluation")
+    participant: Mapped[Participant] = related("Participant", "participant_id", "Evaluation")
+    about: Mapped[Participant | None] = related("Participant", "about_id", "Evaluation")
+    submission: Mapped[Submission] = related("Submission", "submission_id", "Evaluation")

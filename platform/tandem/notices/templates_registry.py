@@ -140,6 +140,14 @@ _ALL = (
         {"partners": _PARTNERS, "by": _("who ended it"), "ended_on": _("the day it ended")},
     ),
     NoticeTemplate(
+        "evaluation-offered", _("Evaluation offered"), _MENTORSHIP,
+        {"partners": _PARTNERS, "open_until": _("the last day on which it can be given")},
+    ),
+    NoticeTemplate(
+        "evaluation-reminder", _("Evaluation: reminder"), _MENTORSHIP,
+        {"partners": _PARTNERS, "open_until": _("the last day on which it can be given")},
+    ),
+    NoticeTemplate(
         "reviewer-waiting", _("Application waits for review"), "/staff/applications/{id}",
         {"applicant": _APPLICANT, "role": _ROLE, "count": _("how many wait"), "oldest": _("since when the oldest waits")},
     ),

@@ -26,6 +26,10 @@ def resolve(merged: Mapping[str, Any], association: Mapping[str, Any]) -> dict[s
     if length["kind"] == "hours":
         length["min_minutes"], length["max_minutes"] = minutes(length.pop("min")), minutes(length.pop("max"))
     resolved["review"]["answer_days"] = days(resolved["review"].pop("answer_within"))
+    for item in resolved["mentorship"]["evaluations"]:
+        item["open_days"] = days(item.pop("open_for"))
+        remind = item.pop("remind_after")
+        item["remind_days"] = days(remind) if remind is not None else None
     for key in ("summary", "definition"):
         resolved.setdefault(key, None)
     words = (association.get("words") or {}).get("roles") or {}

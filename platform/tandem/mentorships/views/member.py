@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from tandem.access.current import signed_in
 from tandem.access.errors import InvalidError
 from tandem.clocks import program_today
+from tandem.mentorships.evaluations import offers_for, told_about
 from tandem.mentorships.inputs import parse_day, parse_minutes
 from tandem.mentorships.models import JournalVisibility, Mentorship, MentorshipState
 from tandem.mentorships.promises import promises_of
@@ -215,6 +216,8 @@ def _page(mentorship: Mentorship, *, part: str = "", problems: dict[str, str] | 
         advice=advice_for(live, me.side.value, "closing" if ended else "mentorship"),
         words=live.get("pages") or {},
         promises=promises_of(application_of(me), [person.member for person in people if person.side is not me.side]),
+        offers=offers_for(mentorship, me, people),
+        told_about_me=told_about(me) if ended else [],
         meetings=meetings_of(mentorship.id),
         attendance=attendance_of(mentorship.id),
         hours=hours_of(mentorship.id),

@@ -227,6 +227,21 @@ class HoursRecordSchema(NotedSchema):
     recorded_by = Listed(OneOf(SIDES), load_default=lambda: list(SIDES))
 
 
+class EvaluationSchema(LayeredItemSchema):
+    """What one side may say once a mentorship has ended: about each partner, or about the program. Offered, never asked for.
+
+    Who may read an answer is its question's ``visibility``. It can be given and changed for ``open_for`` after the end;
+    ``remind_after`` so long after the end whoever has not answered is reminded, once.
+    """
+
+    title = Text(required=True)
+    by = OneOf(SIDES, required=True)
+    about = OneOf(["partner", "program"], load_default="partner")
+    form = Word(required=True)
+    open_for = Duration("d", load_default="60d")
+    remind_after = Duration("d", load_default=None, allow_none=True)
+
+
 class MentorshipSchema(NotedSchema):
     """How pairs work."""
 
@@ -234,6 +249,7 @@ class MentorshipSchema(NotedSchema):
     hours = Part(HoursRecordSchema)
     reassignment = Part(ReassignmentSchema)
     ending = Part(EndingSchema)
+    evaluations = Items(EvaluationSchema, 12)
     apply_again = YesNo(load_default=True)
 
 
