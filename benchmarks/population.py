@@ -190,6 +190,10 @@ _MENTORSHIPS = """
     SELECT a, pg_temp.key(a, 27, n), pg_temp.key(a, 13, n), pg_temp.key(a, 14, n), 'of-the-mentor', pg_temp.key(a, 15, n),
            pg_temp.key(a, 10, n), at
     FROM paired WHERE n / 10 % 4 = 3;
+
+    INSERT INTO message (association_id, id, mentorship_id, participant_id, body, created_at)
+    SELECT a, pg_temp.key(a, 28 + k, n), pg_temp.key(a, 13, n), pg_temp.key(a, 14 + k, n), 'When would suit you?', at
+    FROM paired, generate_series(0, 1) AS k;
 """
 
 _TRACES = """

@@ -12,7 +12,10 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
-TENANT_TABLES = ("evaluation",)
+TENANT_TABLES = (
+    "evaluation",
+    "message",
+)
 
 
 def upgrade() -> None:
@@ -82,7 +85,36 @@ def upgrade() -> None:
         unique=True,
         postgresql_nulls_not_distinct=True,
     )
-
+    op.create_table(
+        "message",
+        sa.Column("association_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("mentorship_id", sa.Uuid(), nullable=False),
+        sa.Column("participant_id", sa.Uuid(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["association_id", "mentorship_id"],
+            ["mentorship.association_id", "mentorship.id"],
+            name=op.f("fk_message_association_id_mentorship_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["association_id", "participant_id"],
+            ["participant.association_id", "participant.id"],
+            name=op.f("fk_message_association_id_participant_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["association_id"], ["association.id"], name=op.f("fk_message_association_id")),
+        sa.PrimaryKeyConstraint("association_id", "id", name=op.f("pk_message")),
+    )
+    op.create_index(
+        op.f("ix_message_association_id_mentorship_id_created_at_id"),
+        "message",
+        ["association_id", "mentorship_id", "created_at", "id"],
+        unique=False,
+    )
+    op.add_column("participant", sa.Column("messages_read_at", sa.DateTime(timezone=True), nullable=True))
     for table in TENANT_TABLES:
         for statement in secure_tenant_table(table):
             op.execute(statement)

@@ -24,6 +24,7 @@ BLUEPRINTS = (
     "tandem.mentorships.views.staff",
     "tandem.mentorships.views.member",
     "tandem.mentorships.views.evaluations",
+    "tandem.mentorships.views.messages",
     "tandem.mentorships.views.staff_evaluations",
     "tandem.matching.views.runs",
     "tandem.matching.views.pools",

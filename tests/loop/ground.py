@@ -30,7 +30,7 @@ from tests.pages import post
 TABLES = (
     "application", "submission", "answer_fact", "verdict", "waiver", "review", "recusal", "decision", "pool_entry",
     "match_run", "proposal", "lock", "mentorship", "participant", "pause", "meeting", "attendance", "hours",
-    "journal_entry", "reassignment_request", "notice", "audit_entry",
+    "journal_entry", "evaluation", "message", "reassignment_request", "notice", "audit_entry",
 )  # fmt: skip
 
 
@@ -100,6 +100,7 @@ class Ground:
             "hours": (self.mentee, f"{self.place}/hours"),
             "hours-remove": (self.mentee, f"{self.place}/hours/{self.hours}/remove"),
             "journal": (self.mentee, f"{self.place}/journal"),
+            "messages": (self.mentee, f"{self.place}/messages"),
             "journal-entry": (self.mentee, f"{self.place}/journal/{self.entry}"),
             "reassignment": (self.mentor, f"{self.place}/reassignment"),
             "end": (self.mentee, f"{self.place}/end"),

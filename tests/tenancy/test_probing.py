@@ -104,6 +104,7 @@ _FORMS = {
     "accounts.give_role": {"role": "reviewer", "scope": "association"},
     "staff_applications.decision": {"outcome": "approved"},
     "staff_applications.note": {"body": "A note"},
+    "messages.write": {"body": "A message"},
     "mentorships.journal_write": {"body": "A note", "visibility": "self"},
     "mentorships.journal_change": {"body": "A note", "visibility": "self"},
 }

@@ -133,6 +133,8 @@ ACCESS: dict[str, Access] = {
     "mentorships.show": MEMBER,
     "mentorships.time_note": MEMBER,
     "mentorships.time_remove": MEMBER,
+    "messages.index": MEMBER,
+    "messages.write": MEMBER,
     "notices.again": staff("notices.read"),
     "notices.index": SIGNED_IN,
     "notices.mail": SIGNED_IN,

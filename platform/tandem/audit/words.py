@@ -68,6 +68,7 @@ _ACTIONS = MappingProxyType(
         "mentorship.ended": lazy_gettext("ended a mentorship"),
         "mentorship.paused": lazy_gettext("paused a mentorship"),
         "mentorship.resumed": lazy_gettext("let a mentorship go on"),
+        "message.written": lazy_gettext("wrote a message"),
         "notice.sent-again": lazy_gettext("sent a notice again"),
         "pair.by-hand": lazy_gettext("paired two people by hand"),
         "pair.forbidden": lazy_gettext("forbade a pair"),

@@ -78,6 +78,7 @@ class Participant(TenantBase):
     side: Mapped[Role] = mapped_column(choice(Role))
     joined_at: Mapped[datetime] = mapped_column(default=program_now)
     left_at: Mapped[datetime | None]
+    messages_read_at: Mapped[datetime | None]
 
     mentorship: Mapped[Mentorship] = related("Mentorship", "mentorship_id", "Participant")
     member: Mapped[Member] = related("Member", "member_id", "Participant")
@@ -267,3 +268,19 @@ class Evaluation(TenantBase):
     participant: Mapped[Participant] = related("Participant", "participant_id", "Evaluation")
     about: Mapped[Participant | None] = related("Participant", "about_id", "Evaluation")
     submission: Mapped[Submission] = related("Submission", "submission_id", "Evaluation")
+
+
+class Message(TenantBase):
+    """What one participant wrote to the others. Readable by the participants of this one mentorship; never by staff."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        reference("mentorship_id", "mentorship", ondelete="CASCADE"),
+        reference("participant_id", "participant", ondelete="CASCADE"),
+        by_association("mentorship_id", "created_at", "id"),
+    )
+
+    mentorship_id: Mapped[UUID]
+    participant_id: Mapped[UUID]
+    body: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=program_now)

@@ -140,6 +140,10 @@ _ALL = (
         {"partners": _PARTNERS, "by": _("who ended it"), "ended_on": _("the day it ended")},
     ),
     NoticeTemplate(
+        "message-received", _("Message from a partner"), "/mentorships/{id}/messages",
+        {"person": _("who wrote")}, required=frozenset({"person"}),
+    ),
+    NoticeTemplate(
         "evaluation-offered", _("Evaluation offered"), _MENTORSHIP,
         {"partners": _PARTNERS, "open_until": _("the last day on which it can be given")},
     ),

@@ -13,6 +13,7 @@ from tandem.access.errors import InvalidError
 from tandem.clocks import program_today
 from tandem.mentorships.evaluations import offers_for, told_about
 from tandem.mentorships.inputs import parse_day, parse_minutes
+from tandem.mentorships.messages import unread_for
 from tandem.mentorships.models import JournalVisibility, Mentorship, MentorshipState
 from tandem.mentorships.promises import promises_of
 from tandem.mentorships.queries import (
@@ -216,6 +217,7 @@ def _page(mentorship: Mentorship, *, part: str = "", problems: dict[str, str] | 
         advice=advice_for(live, me.side.value, "closing" if ended else "mentorship"),
         words=live.get("pages") or {},
         promises=promises_of(application_of(me), [person.member for person in people if person.side is not me.side]),
+        unread=unread_for(me),
         offers=offers_for(mentorship, me, people),
         told_about_me=told_about(me) if ended else [],
         meetings=meetings_of(mentorship.id),
