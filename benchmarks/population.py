@@ -194,6 +194,13 @@ _MENTORSHIPS = """
     INSERT INTO message (association_id, id, mentorship_id, participant_id, body, created_at)
     SELECT a, pg_temp.key(a, 28 + k, n), pg_temp.key(a, 13, n), pg_temp.key(a, 14 + k, n), 'When would suit you?', at
     FROM paired, generate_series(0, 1) AS k;
+
+    INSERT INTO concern (association_id, id, mentorship_id, participant_id, body, created_at)
+    SELECT a, pg_temp.key(a, 30, n), pg_temp.key(a, 13, n), pg_temp.key(a, 14, n), 'We never find a time.', at
+    FROM paired WHERE n % 7 = 3;
+
+    INSERT INTO check_in (association_id, id, mentorship_id, participant_id, asked_at)
+    SELECT a, pg_temp.key(a, 31, n), pg_temp.key(a, 13, n), pg_temp.key(a, 14, n), at FROM paired WHERE n % 7 = 3;
 """
 
 _TRACES = """

@@ -22,6 +22,7 @@ from tandem.identity.models import Account
 from tandem.jobs import queries as jobs
 from tandem.matching import queries as matching
 from tandem.matching.models import MatchRun
+from tandem.mentorships import concerns
 from tandem.mentorships import evaluation_lists as evaluations
 from tandem.mentorships import queries as mentorships
 from tandem.mentorships.models import MentorshipState, Participant
@@ -150,6 +151,11 @@ LISTS: dict[str, Listing] = {
     ),
     "mentorships with a request": Listing(
         lambda _at: mentorships.mentorships_page(actor=STAFF, filters=_Pairs(asked=True))
+    ),
+    "concerns": Listing(lambda _at: concerns.concerns_page(actor=STAFF), by=["association_id"]),
+    "concerns that wait": Listing(lambda _at: concerns.concerns_page(actor=STAFF, waiting=True)),
+    "mentorships that are silent": Listing(
+        lambda _at: mentorships.mentorships_page(actor=STAFF, filters=_Pairs(silent=True))
     ),
     "evaluations": Listing(
         lambda _at: evaluations.evaluations_page(actor=STAFF, filters=_Said()), by=["association_id"]

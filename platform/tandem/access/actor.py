@@ -20,6 +20,7 @@ PERMISSIONS: Mapping[str, str] = MappingProxyType(
         "mentorships.read": "see that mentorships exist and how they are doing, never what was said",
         "mentorships.manage": "pause, reassign and end mentorships",
         "evaluations.read": "read what people said about their mentorships at the end",
+        "concerns.read": "read and answer what people raise in confidence",
         "notices.read": "read every notice as it was sent, and doubtful deliveries",
         "audit.read": "read the audit trail",
         "programs.read": "see programs and their configuration",
@@ -40,6 +41,7 @@ ROLES: Mapping[str, frozenset[str]] = MappingProxyType(
                 "audit.read",
             }
         ),
+        "confidant": frozenset({"staff.home", "concerns.read"}),
         "reviewer": frozenset({"staff.home", "applications.read", "applications.decide", "programs.read"}),
     }
 )  # fmt: skip

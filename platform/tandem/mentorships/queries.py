@@ -21,6 +21,7 @@ from tandem.forms.models import Submission
 from tandem.matching.models import PoolEntry
 from tandem.mentorships.models import (
     Attendance,
+    CheckIn,
     Hours,
     JournalEntry,
     JournalVisibility,
@@ -181,6 +182,7 @@ class Filters:
     state: MentorshipState | None = None
     program_id: UUID | None = None
     asked: bool = False
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +217,15 @@ def mentorships_page(*, actor: Actor, filters: Filters, after: str | None = None
                 ReassignmentRequest.association_id == Mentorship.association_id,
                 ReassignmentRequest.mentorship_id == Mentorship.id,
                 ReassignmentRequest.state == RequestState.OPEN,
+            )
+        )
+    if filters.silent:
+        where.append(Mentorship.state == MentorshipState.ACTIVE)
+        where.append(
+            exists().where(
+                CheckIn.association_id == Mentorship.association_id,
+                CheckIn.mentorship_id == Mentorship.id,
+                or_(CheckIn.answered_at.is_(None), CheckIn.still.is_(False)),
             )
         )
     if filters.search:

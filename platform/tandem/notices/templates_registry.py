@@ -143,6 +143,24 @@ _ALL = (
         "message-received", _("Message from a partner"), "/mentorships/{id}/messages",
         {"person": _("who wrote")}, required=frozenset({"person"}),
     ),
+    NoticeTemplate("still-in-touch", _("Still in touch?"), "/mentorships/{id}/in-touch", {"partners": _PARTNERS}),
+    NoticeTemplate("concern-received", _("Confidential message: to staff"), "/staff/concerns/", {}),
+    NoticeTemplate("concern-answered", _("Answer from staff"), "/mentorships/{id}/concern", {}),
+    NoticeTemplate(
+        "meeting-proposed", _("Times for a meeting proposed"), _MENTORSHIP,
+        {"person": _("who proposes"), "times": _("the times, as a list")}, required=frozenset({"person", "times"}),
+    ),
+    NoticeTemplate(
+        "meeting-agreed", _("Time of a meeting agreed"), _MENTORSHIP,
+        {"when": _("day and time"), "way": _("how they meet")}, required=frozenset({"when"}),
+    ),
+    NoticeTemplate(
+        "meeting-cancelled", _("Meeting called off"), _MENTORSHIP,
+        {"person": _("who called it off"), "when": _("day and time")}, required=frozenset({"person"}),
+    ),
+    NoticeTemplate("meeting-soon", _("Meeting tomorrow"), _MENTORSHIP, {"when": _("day and time")}),
+    NoticeTemplate("meeting-after", _("After a meeting"), _MENTORSHIP, {"when": _("day and time")}),
+    NoticeTemplate("follow-up-due", _("Due today"), _MENTORSHIP, {"partners": _PARTNERS}),
     NoticeTemplate(
         "evaluation-offered", _("Evaluation offered"), _MENTORSHIP,
         {"partners": _PARTNERS, "open_until": _("the last day on which it can be given")},

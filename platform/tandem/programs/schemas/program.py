@@ -242,6 +242,13 @@ class EvaluationSchema(LayeredItemSchema):
     remind_after = Duration("d", load_default=None, allow_none=True)
 
 
+class SilenceSchema(NotedSchema):
+    """After how long without a sign of life both sides are asked, once, whether they are still in touch."""
+
+    after = Duration("d", required=True)
+    answer_within = Duration("d", load_default="14d")
+
+
 class MentorshipSchema(NotedSchema):
     """How pairs work."""
 
@@ -250,6 +257,7 @@ class MentorshipSchema(NotedSchema):
     reassignment = Part(ReassignmentSchema)
     ending = Part(EndingSchema)
     evaluations = Items(EvaluationSchema, 12)
+    silence = Part(SilenceSchema, filled=False)
     apply_again = YesNo(load_default=True)
 
 
