@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -109,7 +110,7 @@ def test_a_concern_reaches_those_who_may_read_it_and_is_answered(stage):
     assert post(pair.mentee.browser, f"{pair.place}/concern", {"body": " "}).status_code == 422
     assert post(pair.mentee.browser, f"{pair.place}/concern", {"body": CANARY}).status_code == 303
     listed = trusted.browser.get("/staff/concerns/").get_data(as_text=True)
-    address = "/staff/concerns/" + listed.partition('href="/staff/concerns/')[2].partition('"')[0]
+    address = re.search(r'href="(/staff/concerns/[0-9a-f-]{36})"', listed)[1]
     assert pair.mentee.name in text_of(trusted.browser.get(address))
     assert CANARY in text_of(trusted.browser.get(address))
     assert "raised in confidence" in text_of(trusted.browser.get("/notices"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -16,6 +17,7 @@ from tandem.mentorships.goals import follow_ups_of, goals_of, history_of
 from tandem.mentorships.inputs import parse_day, parse_minutes
 from tandem.mentorships.messages import unread_for
 from tandem.mentorships.models import JournalVisibility, Mentorship, MentorshipState
+from tandem.mentorships.next_step import next_step
 from tandem.mentorships.planning import plans_of
 from tandem.mentorships.promises import promises_of
 from tandem.mentorships.queries import (
@@ -30,7 +32,7 @@ from tandem.mentorships.queries import (
 )
 from tandem.mentorships.reassignment import ask_for_reassignment, may_ask, open_request, take_back_request
 from tandem.mentorships.services import end_mentorship, may_end
-from tandem.mentorships.time_spent import time_spent
+from tandem.mentorships.time_spent import recorded_by, time_spent
 from tandem.mentorships.touch import open_check_in
 from tandem.mentorships.work import (
     change_journal,
@@ -212,41 +214,42 @@ def mentorship_page(mentorship: Mentorship, *, part: str = "", problems: dict[st
     people = people_in([mentorship.id])[mentorship.id]
     live = current_revision(mentorship.program).resolved
     ended = mentorship.state is MentorshipState.ENDED
-    return render_template(
-        "mentorships/show.html",
-        mentorship=mentorship,
-        resolved=mentorship.program_revision.resolved,
-        me=me,
-        people=people,
-        advice=advice_for(live, me.side.value, "closing" if ended else "mentorship"),
-        words=live.get("pages") or {},
-        promises=promises_of(application_of(me), [person.member for person in people if person.side is not me.side]),
-        unread=unread_for(me),
-        plans=[] if ended else plans_of(mentorship.id),
-        check_in=None if ended else open_check_in(me),
-        goals=goals_of(mentorship.id),
-        goal_history=history_of(mentorship.id),
-        follow_ups=follow_ups_of(mentorship.id),
-        offers=offers_for(mentorship, me, people),
-        told_about_me=told_about(me) if ended else [],
-        meetings=meetings_of(mentorship.id),
-        attendance=attendance_of(mentorship.id),
-        hours=hours_of(mentorship.id),
-        spent=time_spent(mentorship.id, mentorship.program_revision.resolved),
-        journal=journal_for(actor=actor, mentorship_id=mentorship.id),
-        pauses=open_pauses(mentorship.id),
-        asked=open_request(mentorship.id, me.id),
-        may_ask=may_ask(mentorship.program_revision.resolved, me.side),
-        may_end=may_end(mentorship.program_revision.resolved, me.side),
-        may_note_time=may_note_time(mentorship.program_revision.resolved, me.side),
-        ways=ways_of(mentorship),
-        day=program_today(),
-        removed=removed,
-        part=part,
-        typed=request.form,
-        problems=problems,
-        errors=summary(problems, f"{part}-"),
-    )
+    shown: dict[str, Any] = {
+        "mentorship": mentorship,
+        "resolved": mentorship.program_revision.resolved,
+        "me": me,
+        "people": people,
+        "advice": advice_for(live, me.side.value, "closing" if ended else "mentorship"),
+        "words": live.get("pages") or {},
+        "promises": promises_of(application_of(me), [person.member for person in people if person.side is not me.side]),
+        "unread": unread_for(me),
+        "plans": [] if ended else plans_of(mentorship.id),
+        "check_in": None if ended else open_check_in(me),
+        "goals": goals_of(mentorship.id),
+        "goal_history": history_of(mentorship.id),
+        "follow_ups": follow_ups_of(mentorship.id),
+        "offers": offers_for(mentorship, me, people),
+        "told_about_me": told_about(me) if ended else [],
+        "meetings": meetings_of(mentorship.id),
+        "attendance": attendance_of(mentorship.id),
+        "hours": hours_of(mentorship.id),
+        "spent": time_spent(mentorship.id, mentorship.program_revision.resolved),
+        "journal": journal_for(actor=actor, mentorship_id=mentorship.id),
+        "recorded": recorded_by(mentorship.id),
+        "pauses": open_pauses(mentorship.id),
+        "asked": open_request(mentorship.id, me.id),
+        "may_ask": may_ask(mentorship.program_revision.resolved, me.side),
+        "may_end": may_end(mentorship.program_revision.resolved, me.side),
+        "may_note_time": may_note_time(mentorship.program_revision.resolved, me.side),
+        "ways": ways_of(mentorship),
+        "day": program_today(),
+        "removed": removed,
+        "part": part,
+        "typed": request.form,
+        "problems": problems,
+        "errors": summary(problems, f"{part}-"),
+    }
+    return render_template("mentorships/show.html", next=next_step(mentorship, me, shown), **shown)
 
 
 def _back(mentorship: Mentorship, anchor: str) -> ResponseReturnValue:
