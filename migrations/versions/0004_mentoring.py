@@ -261,7 +261,7 @@ def upgrade() -> None:
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("minutes between 5 and 1440", name=op.f("ck_meeting_plan_minutes")),
+        sa.CheckConstraint("minutes between 1 and 1440", name=op.f("ck_meeting_plan_minutes")),
         sa.ForeignKeyConstraint(
             ["association_id", "mentorship_id"],
             ["mentorship.association_id", "mentorship.id"],

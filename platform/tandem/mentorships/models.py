@@ -370,7 +370,7 @@ class MeetingPlan(TenantBase):
         reference("mentorship_id", "mentorship", ondelete="CASCADE"),
         reference("proposed_by", "participant"),
         by_association("mentorship_id", "state"),
-        CheckConstraint("minutes between 5 and 1440", name="minutes"),
+        CheckConstraint("minutes between 1 and 1440", name="minutes"),
     )
 
     mentorship_id: Mapped[UUID]
