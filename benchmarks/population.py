@@ -204,6 +204,22 @@ _MENTORSHIPS = """
     INSERT INTO reassignment_request (association_id, id, mentorship_id, participant_id, reason, state, created_at)
     SELECT a, pg_temp.key(a, 26, n), pg_temp.key(a, 13, n), pg_temp.key(a, 14, n), 'We never find a time.', 'open', at
     FROM paired WHERE n % 70 = 3;
+
+    INSERT INTO evaluation (association_id, id, mentorship_id, participant_id, key, about_id, submission_id, created_at)
+    SELECT a, pg_temp.key(a, 27, n), pg_temp.key(a, 13, n), pg_temp.key(a, 14, n), 'of-the-mentor', pg_temp.key(a, 15, n),
+           pg_temp.key(a, 10, n), at
+    FROM paired WHERE n / 10 % 4 = 3;
+
+    INSERT INTO message (association_id, id, mentorship_id, participant_id, body, created_at)
+    SELECT a, pg_temp.key(a, 28 + k, n), pg_temp.key(a, 13, n), pg_temp.key(a, 14 + k, n), 'When would suit you?', at
+    FROM paired, generate_series(0, 1) AS k;
+
+    INSERT INTO concern (association_id, id, mentorship_id, participant_id, body, created_at)
+    SELECT a, pg_temp.key(a, 30, n), pg_temp.key(a, 13, n), pg_temp.key(a, 14, n), 'We never find a time.', at
+    FROM paired WHERE n % 7 = 3;
+
+    INSERT INTO check_in (association_id, id, mentorship_id, participant_id, asked_at)
+    SELECT a, pg_temp.key(a, 31, n), pg_temp.key(a, 13, n), pg_temp.key(a, 14, n), at FROM paired WHERE n % 7 = 3;
 """
 
 _TRACES = """

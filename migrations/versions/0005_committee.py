@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 from tandem.tenancy.row_security import secure_tenant_table
 
 revision = "0005_committee"
-down_revision = "0003"
+down_revision = "0004_mentoring"
 branch_labels = None
 depends_on = None
 

@@ -28,9 +28,9 @@ from tests.pages import post
 
 #: The tables of what people do. Sessions, jobs and deliveries have a life of their own.
 TABLES = (
-    "application", "submission", "answer_fact", "verdict", "waiver", "review", "recusal", "decision", "pool_entry",
+    "application", "check_in", "concern", "submission", "answer_fact", "verdict", "waiver", "review", "recusal", "decision", "pool_entry",
     "match_run", "proposal", "lock", "mentorship", "participant", "pause", "meeting", "attendance", "hours",
-    "journal_entry", "reassignment_request", "notice", "audit_entry",
+    "journal_entry", "evaluation", "follow_up", "goal", "goal_change", "meeting_plan", "message", "reassignment_request", "notice", "audit_entry",
 )  # fmt: skip
 
 
@@ -100,6 +100,11 @@ class Ground:
             "hours": (self.mentee, f"{self.place}/hours"),
             "hours-remove": (self.mentee, f"{self.place}/hours/{self.hours}/remove"),
             "journal": (self.mentee, f"{self.place}/journal"),
+            "goals": (self.mentee, f"{self.place}/goals"),
+            "follow-ups": (self.mentee, f"{self.place}/follow-ups"),
+            "plan": (self.mentee, f"{self.place}/plan"),
+            "concern": (self.mentee, f"{self.place}/concern"),
+            "messages": (self.mentee, f"{self.place}/messages"),
             "journal-entry": (self.mentee, f"{self.place}/journal/{self.entry}"),
             "reassignment": (self.mentor, f"{self.place}/reassignment"),
             "end": (self.mentee, f"{self.place}/end"),

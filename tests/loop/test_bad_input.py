@@ -99,6 +99,10 @@ def forms(ground, today) -> dict[str, tuple[str, Mapping[str, Any], Mapping[str,
             "spent_on-day": no_day, "spent_on-month": no_day, "spent_on-year": (*no_day, str(today.year + 1), "1990"),
             "minutes": no_minutes, "about": (LONG, "y" * 201),
         }),
+        "goals": ("goals", {"body": "A goal."}, {"body": (*no_text, "y" * 1_001)}),
+        "follow-ups": ("follow-ups", {"body": "A thing."}, {"body": (*no_text, "y" * 1_001)}),
+        "concern": ("concern", {"body": "A worry."}, {"body": (*no_text, "y" * 5_001)}),
+        "messages": ("messages", {"body": "A line."}, {"body": (*no_text, "y" * 10_001)}),
         "journal": ("journal", {"body": "A thought.", "visibility": "self"}, {
             "body": (*no_text, "y" * 10_001), "visibility": (*JUNK, LONG, "staff", "public"),
         }),
@@ -114,7 +118,7 @@ def forms(ground, today) -> dict[str, tuple[str, Mapping[str, Any], Mapping[str,
 
 FORMS = (
     "decision", "decision-returned", "rule", "notes", "recusal", "pool", "pool-places", "own-pool", "pair", "locks", "by-hand",
-    "meetings", "hours", "journal", "journal-entry", "reassignment", "end", "staff-end", "answer",
+    "meetings", "hours", "goals", "follow-ups", "concern", "messages", "journal", "journal-entry", "reassignment", "end", "staff-end", "answer",
 )  # fmt: skip
 
 

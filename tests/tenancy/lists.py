@@ -27,6 +27,8 @@ from tandem.identity.models import Account
 from tandem.jobs import queries as jobs
 from tandem.matching import queries as matching
 from tandem.matching.models import MatchRun
+from tandem.mentorships import concerns
+from tandem.mentorships import evaluation_lists as evaluations
 from tandem.mentorships import queries as mentorships
 from tandem.mentorships.models import MentorshipState, Participant
 from tandem.notices import queries as notices
@@ -81,6 +83,7 @@ class Listing:
     touches: tuple[str, int] | None = None
 
 
+_Said = evaluations.EvaluationFilters
 _Members, _Apps, _Pool, _Pairs = directory.Filters, applications.Filters, matching.PoolFilters, mentorships.Filters
 
 
@@ -191,6 +194,20 @@ LISTS: dict[str, Listing] = {
     ),
     "how long people wait": Listing(lambda _at: health.waits(STAFF)),
     "places by discipline": Listing(lambda _at: health.disciplines(STAFF)),
+    "concerns": Listing(lambda _at: concerns.concerns_page(actor=STAFF), by=["association_id"]),
+    "concerns that wait": Listing(lambda _at: concerns.concerns_page(actor=STAFF, waiting=True)),
+    "mentorships asked whether in touch": Listing(
+        lambda _at: mentorships.mentorships_page(actor=STAFF, filters=_Pairs(silent=True))
+    ),
+    "evaluations": Listing(
+        lambda _at: evaluations.evaluations_page(actor=STAFF, filters=_Said()), by=["association_id"]
+    ),
+    "evaluations by name": Listing(
+        lambda at: evaluations.evaluations_page(actor=STAFF, filters=_Said(search=at.name)), by=["name_key", "email_key"]
+    ),
+    "evaluations of a program": Listing(
+        lambda at: evaluations.evaluations_page(actor=STAFF, filters=_Said(program_id=at.program.id))
+    ),
     "notices": Listing(
         lambda _at: notices.staff_notices(actor=STAFF), by=["association_id", "notice_id"], touches=("notice", 51)
     ),

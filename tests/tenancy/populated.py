@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -18,12 +18,19 @@ from tandem.identity.models import SignInSession
 from tandem.jobs.services import enqueue
 from tandem.matching.models import MatchRun, Proposal, RunState
 from tandem.mentorships.models import (
+    CheckIn,
+    Concern,
+    Evaluation,
+    FollowUp,
+    Goal,
     Hours,
     JournalEntry,
     JournalVisibility,
     Meeting,
+    MeetingPlan,
     Mentorship,
     Participant,
+    PlanState,
     ReassignmentRequest,
 )
 from tandem.notices.models import Delivery, DeliveryState, Notice
@@ -175,6 +182,17 @@ def _objects(
             JournalEntry(mentorship_id=mentorship.id, participant_id=own.id, visibility=JournalVisibility.SELF, body=canary)
         ),
         "request_id": _saved(ReassignmentRequest(mentorship_id=mentorship.id, participant_id=own.id, reason=canary)),
+        "plan_id": _saved(
+            MeetingPlan(mentorship_id=mentorship.id, proposed_by=own.id, times=["2030-01-07T16:00:00+00:00"], minutes=45, way="phone",
+                        place=canary, state=PlanState.AGREED, starts_at=datetime(2030, 1, 7, 16, tzinfo=UTC))
+        ),
+        "concern_id": _saved(Concern(mentorship_id=mentorship.id, participant_id=own.id, body=canary)),
+        "check_in": _saved(CheckIn(mentorship_id=mentorship.id, participant_id=own.id)),
+        "goal_id": _saved(Goal(mentorship_id=mentorship.id, participant_id=own.id, body=canary)),
+        "follow_up_id": _saved(FollowUp(mentorship_id=mentorship.id, participant_id=own.id, body=canary)),
+        "evaluation_id": _saved(
+            Evaluation(mentorship_id=mentorship.id, participant_id=own.id, key="of-the-mentor", submission_id=entries[Role.MENTEE].application.submission_id)
+        ),
         "notice_id": notice,
         "delivery_id": _saved(Delivery(notice_id=notice, channel="email", state=DeliveryState.UNCERTAIN, message_id="<x@y>")),
         "job_id": enqueue(kind="notices.deliver", arguments={"delivery_ids": []}, requested_by=account.id).id,

@@ -38,7 +38,7 @@ _SPECIAL = {
     ("/employers/", "part_id"): "employer_id",
 }
 #: Parts of addresses that name no row: what stands there is valid.
-_WORDS = {"role": "mentee", "section_id": "{section_id}", "rule_id": "{rule_id}"}
+_WORDS = {"key": "of-the-mentor", "role": "mentee", "section_id": "{section_id}", "rule_id": "{rule_id}"}
 #: Addresses whose variable part is no association's object.
 _OTHERWISE = {
     "mailbox.mail", "mailbox.show", "operator.answer_again", "operator.show", "operator.suspend", "sign_in.link",
@@ -109,6 +109,10 @@ _FORMS = {
     "staff_committee.unassign": {"reviewer": MISSING},
     "member_notes.add": {"note": "A note"},
     "member_notes.change": {"do": "remove"},
+    "goals.add": {"body": "A goal"},
+    "goals.change": {"body": "A goal", "state": "open"},
+    "goals.agree": {"body": "Read the plan"},
+    "messages.write": {"body": "A message"},
     "mentorships.journal_write": {"body": "A note", "visibility": "self"},
     "mentorships.journal_change": {"body": "A note", "visibility": "self"},
 }

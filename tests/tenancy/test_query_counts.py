@@ -35,6 +35,8 @@ STAFF_PAGES = {
     "/staff/accounts": 8,
     "/staff/applications/": 12,
     "/staff/audit": 9,
+    "/staff/concerns/": 7,
+    "/staff/evaluations/": 8,
     "/staff/jobs": 8,
     "/staff/matching/": 10,
     "/staff/matching/{run}": 17,

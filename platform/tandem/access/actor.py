@@ -22,6 +22,8 @@ PERMISSIONS: Mapping[str, str] = MappingProxyType(
         "matching.run": "run, confirm and publish matches",
         "mentorships.read": "see that mentorships exist and how they are doing, never what was said",
         "mentorships.manage": "pause, reassign and end mentorships",
+        "evaluations.read": "read what people said about their mentorships at the end",
+        "concerns.read": "read and answer what people raise in confidence",
         "notices.read": "read every notice as it was sent, and doubtful deliveries",
         "audit.read": "read the audit trail",
         "programs.read": "see programs and their configuration",
@@ -38,10 +40,11 @@ ROLES: Mapping[str, frozenset[str]] = MappingProxyType(
         "department-staff": frozenset(
             {
                 "staff.home", "members.read", "applications.read", "applications.decide", "pools.manage", "matching.run",
-                "mentorships.read", "mentorships.manage", "notices.read", "programs.read", "jobs.read",
+                "mentorships.read", "mentorships.manage", "evaluations.read", "notices.read", "programs.read", "jobs.read",
                 "audit.read", "applications.assign", "minutes.read", "notes.write",
             }
         ),
+        "confidant": frozenset({"staff.home", "concerns.read"}),
         "reviewer": frozenset({"staff.home", "applications.read", "applications.decide", "programs.read"}),
     }
 )  # fmt: skip

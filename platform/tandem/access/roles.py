@@ -41,6 +41,11 @@ ROLE_WORDS: Mapping[str, RoleWords] = MappingProxyType(
             _("Runs the programs of one department: applications, pools, matches and mentorships."),
             frozenset({ScopeKind.DEPARTMENT}),
         ),
+        "confidant": RoleWords(
+            _("Person of trust"),
+            _("Reads and answers what people raise in confidence, and nothing else."),
+            frozenset({ScopeKind.ASSOCIATION, ScopeKind.DEPARTMENT, ScopeKind.PROGRAM}),
+        ),
         "reviewer": RoleWords(
             _("Reviewer"),
             _("Reads applications and decides on them."),

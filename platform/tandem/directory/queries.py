@@ -214,6 +214,28 @@ def departments() -> Sequence[Department]:
     return db.session.scalars(select(Department).order_by(Department.name)).all()
 
 
+def employers_of(member_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
+    """The names of those for whom members work today, by member, the latest post first; one statement."""
+    today = program_today()
+    found: dict[UUID, list[str]] = {}
+    rows = db.session.execute(
+        select(Position.member_id, Employer.name)
+        .join(Employer, and_(Employer.association_id == Position.association_id, Employer.id == Position.employer_id))
+        .where(
+            Position.member_id.in_(list(member_ids)),
+            Position.valid_from <= today,
+            or_(Position.valid_to.is_(None), Position.valid_to >= today),
+            Position.retired.is_(False),
+        )
+        .order_by(Position.valid_from.desc(), Position.id)
+    )
+    for member_id, name in rows:
+        names = found.setdefault(member_id, [])
+        if name not in names:
+            names.append(name)
+    return found
+
+
 def dues_of(memberships: Sequence[Membership], today: date) -> tuple[Dues, date | None]:
     """How somebody with these memberships stands today, and the last day that is paid for by one that holds today."""
     current = [held for held in memberships if holds_on(held, today)]

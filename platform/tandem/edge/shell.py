@@ -96,6 +96,8 @@ def _staff_nav(actor: Actor) -> Sequence[NavItem]:
         ("pools.manage", NavItem(_("Pools"), "/staff/pools/", "users-group")),
         ("matching.run", NavItem(_("Matching"), "/staff/matching/", "arrows-join")),
         ("mentorships.read", NavItem(_("Mentorships"), "/staff/mentorships/", "users")),
+        ("evaluations.read", NavItem(_("Evaluations"), "/staff/evaluations/", "star")),
+        ("concerns.read", NavItem(_("Concerns"), "/staff/concerns/", "shield-lock")),
         ("members.read", NavItem(_("Members"), "/staff/members", "address-book")),
         ("programs.read", NavItem(_("Programs"), "/staff/programs/", "adjustments-horizontal")),
         ("notices.read", NavItem(_("Notices"), "/staff/notices", "mail")),

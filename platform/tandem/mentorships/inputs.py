@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, time
 
 _CLOCK = re.compile(r"(\d{1,4}):([0-5]\d)")
 _WORDS = re.compile(
@@ -34,3 +34,21 @@ def parse_day(typed: Mapping[str, str], name: str) -> date | None:
         return date(year, month, day)
     except (ValueError, OverflowError):
         return None
+
+
+def typed_day(typed: Mapping[str, str], name: str) -> bool:
+    """Whether anything was typed into the three fields of a day."""
+    return any(typed.get(f"{name}-{part}", "").strip() for part in ("day", "month", "year"))
+
+
+def parse_time(text: str) -> time | None:
+    """A time of day from "16:00", "9.30", "16h" or "4 pm", or ``None``."""
+    found = re.fullmatch(r"([0-9]{1,2})(?:\s*[:.h]\s*([0-5][0-9])?)?\s*(am|pm)?", text.strip().casefold())
+    if found is None:
+        return None
+    hour, half = int(found[1]), found[3]
+    if half:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if half == "pm" else 0)
+    return time(hour, int(found[2] or 0)) if hour < 24 else None

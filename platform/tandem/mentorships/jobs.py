@@ -12,6 +12,11 @@ from flask_babel import lazy_gettext
 from tandem.jobs.registry import JobContext, job_handler
 from tandem.mentorships.dues import check_dues
 from tandem.mentorships.ending import end_due
+from tandem.mentorships.evaluations import write_offers
+from tandem.mentorships.goals import remind_of_follow_ups
+from tandem.mentorships.planning import write_about
+from tandem.mentorships.touch import ask_the_silent
+from tandem.notices.services import in_batches
 
 
 @job_handler(
@@ -27,3 +32,24 @@ def check_all_dues(arguments: Mapping[str, Any], _context: JobContext) -> None:
 def end_all_due(_arguments: Mapping[str, Any], _context: JobContext) -> None:
     """End what has had its last day."""
     end_due()
+
+
+@job_handler("mentorships.remind", title=lazy_gettext("Write what is due in mentorships"), daily_at=time(7, 0))
+def write_what_is_due(_arguments: Mapping[str, Any], _context: JobContext) -> None:
+    """Offers and reminders of the day."""
+    with in_batches():
+        write_offers()
+        remind_of_follow_ups()
+        ask_the_silent()
+
+
+@job_handler("mentorships.meeting-soon", title=lazy_gettext("Remind of a meeting"))
+def remind_of_a_meeting(arguments: Mapping[str, Any], _context: JobContext) -> None:
+    """The letter a day before a planned meeting."""
+    write_about(plan_id=UUID(arguments["plan_id"]), sequence=arguments["sequence"], template="meeting-soon")
+
+
+@job_handler("mentorships.meeting-after", title=lazy_gettext("Ask whether a meeting took place"))
+def ask_after_a_meeting(arguments: Mapping[str, Any], _context: JobContext) -> None:
+    """The letter after a planned meeting."""
+    write_about(plan_id=UUID(arguments["plan_id"]), sequence=arguments["sequence"], template="meeting-after")

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from tandem.applications.models import Role
 from tandem.clocks import program_now
 from tandem.directory.models import Member
+from tandem.forms.models import Submission
 from tandem.programs.models import Cohort, Program, ProgramRevision
 from tandem.tenancy.base import TenantBase, by_association, choice, reference, related
 
@@ -77,6 +78,7 @@ class Participant(TenantBase):
     side: Mapped[Role] = mapped_column(choice(Role))
     joined_at: Mapped[datetime] = mapped_column(default=program_now)
     left_at: Mapped[datetime | None]
+    messages_read_at: Mapped[datetime | None]
 
     mentorship: Mapped[Mentorship] = related("Mentorship", "mentorship_id", "Participant")
     member: Mapped[Member] = related("Member", "member_id", "Participant")
@@ -224,3 +226,204 @@ class ReassignmentRequest(TenantBase):
     answered_by: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(default=program_now)
     answered_at: Mapped[datetime | None]
+
+
+class Evaluation(TenantBase):
+    """What one participant said at the end, about a partner or, with ``about_id`` empty, about the program.
+
+    ``key`` names the item of the pinned configuration's ``mentorship.evaluations``; who may read each answer is in the form.
+    """
+
+    __tablename__ = "evaluation"
+    __table_args__ = (
+        reference("mentorship_id", "mentorship", ondelete="CASCADE"),
+        reference("participant_id", "participant", ondelete="CASCADE"),
+        reference("about_id", "participant", ondelete="CASCADE"),
+        reference("submission_id", "submission"),
+        by_association("created_at", "id"),
+        by_association("participant_id"),
+        by_association("about_id"),
+        by_association("submission_id"),
+        Index(
+            "uq_evaluation_once",
+            "association_id",
+            "mentorship_id",
+            "participant_id",
+            "key",
+            "about_id",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+
+    mentorship_id: Mapped[UUID]
+    participant_id: Mapped[UUID]
+    key: Mapped[str]
+    about_id: Mapped[UUID | None]
+    submission_id: Mapped[UUID]
+    created_at: Mapped[datetime] = mapped_column(default=program_now)
+    changed_at: Mapped[datetime | None]
+
+    mentorship: Mapped[Mentorship] = related("Mentorship", "mentorship_id", "Evaluation")
+    participant: Mapped[Participant] = related("Participant", "participant_id", "Evaluation")
+    about: Mapped[Participant | None] = related("Participant", "about_id", "Evaluation")
+    submission: Mapped[Submission] = related("Submission", "submission_id", "Evaluation")
+
+
+class Message(TenantBase):
+    """What one participant wrote to the others. Readable by the participants of this one mentorship; never by staff."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        reference("mentorship_id", "mentorship", ondelete="CASCADE"),
+        reference("participant_id", "participant", ondelete="CASCADE"),
+        by_association("mentorship_id", "created_at", "id"),
+    )
+
+    mentorship_id: Mapped[UUID]
+    participant_id: Mapped[UUID]
+    body: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=program_now)
+
+
+class GoalState(StrEnum):
+    """Where a goal stands."""
+
+    OPEN = "open"
+    REACHED = "reached"
+    LEFT = "left"
+
+
+class Goal(TenantBase):
+    """What one mentee wants to reach; private to the mentorship. In a group each mentee has goals of their own."""
+
+    __tablename__ = "goal"
+    __table_args__ = (
+        reference("mentorship_id", "mentorship", ondelete="CASCADE"),
+        reference("participant_id", "participant", ondelete="CASCADE"),
+        by_association("mentorship_id", "created_at"),
+    )
+
+    mentorship_id: Mapped[UUID]
+    participant_id: Mapped[UUID]
+    body: Mapped[str]
+    state: Mapped[GoalState] = mapped_column(choice(GoalState), default=GoalState.OPEN)
+    created_at: Mapped[datetime] = mapped_column(default=program_now)
+
+
+class GoalChange(TenantBase):
+    """One step of a goal's history: who set it to which words and state; the first is how it was written down."""
+
+    __tablename__ = "goal_change"
+    __table_args__ = (
+        reference("goal_id", "goal", ondelete="CASCADE"),
+        reference("participant_id", "participant", ondelete="CASCADE"),
+        by_association("goal_id", "changed_at"),
+    )
+
+    goal_id: Mapped[UUID]
+    participant_id: Mapped[UUID]
+    body: Mapped[str]
+    state: Mapped[GoalState] = mapped_column(choice(GoalState))
+    changed_at: Mapped[datetime] = mapped_column(default=program_now)
+
+
+class FollowUp(TenantBase):
+    """What somebody said they would do, agreed in a meeting or between two; private to the mentorship."""
+
+    __tablename__ = "follow_up"
+    __table_args__ = (
+        reference("mentorship_id", "mentorship", ondelete="CASCADE"),
+        reference("participant_id", "participant", ondelete="CASCADE"),
+        by_association("mentorship_id", "due_on"),
+        by_association("due_on", "done_at"),
+    )
+
+    mentorship_id: Mapped[UUID]
+    participant_id: Mapped[UUID]
+    body: Mapped[str]
+    due_on: Mapped[date | None]
+    done_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=program_now)
+
+    mentorship: Mapped[Mentorship] = related("Mentorship", "mentorship_id", "FollowUp")
+    participant: Mapped[Participant] = related("Participant", "participant_id", "FollowUp")
+
+
+class PlanState(StrEnum):
+    """How far a meeting to come has got. ``held`` once somebody noted that it took place."""
+
+    PROPOSED = "proposed"
+    AGREED = "agreed"
+    CANCELLED = "cancelled"
+    HELD = "held"
+
+
+class MeetingPlan(TenantBase):
+    """A meeting to come: up to three times (ISO, UTC) that one side proposed, and the one that was picked.
+
+    ``sequence`` counts what changed for calendars: a higher one replaces an entry of the same plan.
+    """
+
+    __tablename__ = "meeting_plan"
+    __table_args__ = (
+        reference("mentorship_id", "mentorship", ondelete="CASCADE"),
+        reference("proposed_by", "participant"),
+        by_association("mentorship_id", "state"),
+        CheckConstraint("minutes between 1 and 1440", name="minutes"),
+    )
+
+    mentorship_id: Mapped[UUID]
+    proposed_by: Mapped[UUID]
+    times: Mapped[list[str]]
+    minutes: Mapped[int]
+    way: Mapped[str]
+    place: Mapped[str | None]
+    state: Mapped[PlanState] = mapped_column(choice(PlanState), default=PlanState.PROPOSED)
+    starts_at: Mapped[datetime | None]
+    sequence: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(default=program_now)
+
+    mentorship: Mapped[Mentorship] = related("Mentorship", "mentorship_id", "MeetingPlan")
+
+
+class CheckIn(TenantBase):
+    """The question “still in touch?”, asked of one participant after a silence. ``still`` is the answer, empty until there is one."""
+
+    __tablename__ = "check_in"
+    __table_args__ = (
+        reference("mentorship_id", "mentorship", ondelete="CASCADE"),
+        reference("participant_id", "participant", ondelete="CASCADE"),
+        by_association("mentorship_id", "asked_at"),
+        by_association("participant_id", "asked_at"),
+    )
+
+    mentorship_id: Mapped[UUID]
+    participant_id: Mapped[UUID]
+    asked_at: Mapped[datetime] = mapped_column(default=program_now)
+    still: Mapped[bool | None]
+    answered_at: Mapped[datetime | None]
+
+
+class Concern(TenantBase):
+    """What somebody raised with staff in confidence. Its partner never sees it, and neither do staff without the permission."""
+
+    __tablename__ = "concern"
+    __table_args__ = (
+        reference("mentorship_id", "mentorship", ondelete="CASCADE"),
+        reference("participant_id", "participant", ondelete="CASCADE"),
+        by_association("created_at", "id"),
+        by_association("participant_id"),
+        by_association("mentorship_id"),
+    )
+
+    mentorship_id: Mapped[UUID]
+    participant_id: Mapped[UUID]
+    body: Mapped[str]
+    answer: Mapped[str | None]
+    answered_by: Mapped[UUID | None]
+    answered_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=program_now)
+
+    mentorship: Mapped[Mentorship] = related("Mentorship", "mentorship_id", "Concern")
+    participant: Mapped[Participant] = related("Participant", "participant_id", "Concern")

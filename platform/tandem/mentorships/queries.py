@@ -13,12 +13,16 @@ from sqlalchemy.orm import joinedload
 from tandem.access.actor import Actor
 from tandem.access.errors import NotYoursError
 from tandem.access.programs import may_in, programs_where
+from tandem.applications.models import Application
 from tandem.clocks import program_now, program_today
 from tandem.directory.models import Member
 from tandem.directory.normalise import name_key
 from tandem.extensions import db
+from tandem.forms.models import Submission
+from tandem.matching.models import PoolEntry
 from tandem.mentorships.models import (
     Attendance,
+    CheckIn,
     Hours,
     JournalEntry,
     JournalVisibility,
@@ -95,6 +99,19 @@ def people_in(mentorship_ids: Sequence[UUID]) -> dict[UUID, list[Participant]]:
     return people
 
 
+def application_of(participant: Participant) -> Application:
+    """The application that brought somebody into a mentorship, with the form as they sent it."""
+    return db.session.execute(
+        select(Application)
+        .join(
+            PoolEntry,
+            and_(PoolEntry.association_id == Application.association_id, PoolEntry.application_id == Application.id),
+        )
+        .where(PoolEntry.id == participant.pool_entry_id)
+        .options(joinedload(Application.submission).joinedload(Submission.form_revision))
+    ).scalar_one()
+
+
 def meetings_of(mentorship_id: UUID) -> Sequence[Meeting]:
     """The meetings that were noted, newest first."""
     return db.session.scalars(
@@ -167,6 +184,7 @@ class Filters:
     program_id: UUID | None = None
     asked: bool = False
     queue: str = ""
+    silent: bool = False
 
 
 #: Days without a meeting or hours after which a mentorship counts as silent.
@@ -280,6 +298,15 @@ def _listed(actor: Actor, filters: Filters) -> Select[Mentorship]:
                 ReassignmentRequest.association_id == Mentorship.association_id,
                 ReassignmentRequest.mentorship_id == Mentorship.id,
                 ReassignmentRequest.state == RequestState.OPEN,
+            )
+        )
+    if filters.silent:
+        where.append(Mentorship.state == MentorshipState.ACTIVE)
+        where.append(
+            exists().where(
+                CheckIn.association_id == Mentorship.association_id,
+                CheckIn.mentorship_id == Mentorship.id,
+                or_(CheckIn.answered_at.is_(None), CheckIn.still.is_(False)),
             )
         )
     if filters.search:

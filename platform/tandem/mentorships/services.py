@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
+from flask_babel.speaklater import LazyString
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
@@ -29,6 +30,7 @@ from tandem.mentorships.models import (
     ReassignmentRequest,
     RequestState,
 )
+from tandem.mentorships.promises import in_a_letter, promises_of
 from tandem.notices.services import write_notice
 from tandem.programs.models import Cohort
 
@@ -83,12 +85,14 @@ def begin_mentorship(
     for entry in (mentor, *mentees):
         partners = mentees if entry.role is Role.MENTOR else [mentor]
         others = [mentee for mentee in mentees if mentee is not entry] if entry.role is Role.MENTEE else []
+        promises = promises_of(entry.application, [partner.member for partner in partners])
         write_notice(
             template=f"match-published-{entry.role.value}",
             to_member_id=entry.member_id,
             context={
                 "partners": [partner.member.name for partner in partners],
                 "others": [other.member.name for other in others],
+                "promise": LazyString(in_a_letter, promises) if promises else "",
                 "ends_on": mentorship.ends_on,
             },
             about=("mentorship", mentorship.id),

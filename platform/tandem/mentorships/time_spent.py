@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, union_all
 
 from tandem.extensions import db
 from tandem.mentorships.models import Hours, Meeting
@@ -35,6 +35,20 @@ class TimeSpent:
     def over(self) -> int:
         """Minutes beyond the limit. The limit warns and never closes (C8)."""
         return 0 if self.limit is None else max(0, self.total - self.limit)
+
+
+def recorded_by(mentorship_id: UUID) -> dict[UUID, int]:
+    """The minutes that each participant recorded, meetings and otherwise; one statement."""
+    parts = union_all(
+        select(Meeting.logged_by.label("who"), Meeting.minutes.label("minutes")).where(
+            Meeting.mentorship_id == mentorship_id, Meeting.removed_at.is_(None)
+        ),
+        select(Hours.participant_id, Hours.minutes).where(
+            Hours.mentorship_id == mentorship_id, Hours.removed_at.is_(None)
+        ),
+    ).subquery()
+    rows = db.session.execute(select(parts.c.who, func.sum(parts.c.minutes)).group_by(parts.c.who))
+    return {row[0]: int(row[1]) for row in rows}
 
 
 def limit_minutes(resolved: Mapping[str, Any]) -> int | None:

@@ -45,7 +45,7 @@ def log_meeting(
     Raises ``InvalidError`` at the field; ``ConflictError`` for a mentorship that has ended.
     """
     me = own_participant(actor, mentorship)
-    _refuse_ended(mentorship)
+    refuse_ended(mentorship)
     problems = _day_problem(mentorship, held_on, "held_on") | _minutes_problem(minutes, 1440)
     if way not in ways_of(mentorship):
         problems["way"] = _("Choose how you met.")
@@ -88,7 +88,7 @@ def ways_of(mentorship: Mentorship) -> dict[str, str]:
 def remove_meeting(*, actor: Actor, mentorship: Mentorship, meeting_id: UUID) -> None:
     """Take back a meeting that was noted by mistake; either side may. Doing it twice changes nothing."""
     own_participant(actor, mentorship)
-    _refuse_ended(mentorship)
+    refuse_ended(mentorship)
     meeting = db.session.scalar(select(Meeting).where(Meeting.id == meeting_id, Meeting.mentorship_id == mentorship.id))
     if meeting is None:
         raise NotYoursError
@@ -109,7 +109,7 @@ def remove_meeting(*, actor: Actor, mentorship: Mentorship, meeting_id: UUID) ->
 def restore_meeting(*, actor: Actor, mentorship: Mentorship, meeting_id: UUID) -> None:
     """Undo ``remove_meeting``."""
     own_participant(actor, mentorship)
-    _refuse_ended(mentorship)
+    refuse_ended(mentorship)
     meeting = db.session.scalar(select(Meeting).where(Meeting.id == meeting_id, Meeting.mentorship_id == mentorship.id))
     if meeting is None:
         raise NotYoursError
@@ -132,7 +132,7 @@ def note_time(
 ) -> Hours:
     """Note time spent outside meetings. The program's limit warns and never refuses (C8)."""
     me = own_participant(actor, mentorship)
-    _refuse_ended(mentorship)
+    refuse_ended(mentorship)
     if not may_note_time(mentorship.program_revision.resolved, me.side):
         raise ForbiddenError(_("In this program your partner notes the time. Ask them to add it."))
     problems = _day_problem(mentorship, spent_on, "spent_on") | _minutes_problem(minutes, 2400)
@@ -170,7 +170,7 @@ def may_note_time(resolved: Mapping[str, Any], side: Role) -> bool:
 def remove_time(*, actor: Actor, mentorship: Mentorship, hours_id: UUID) -> None:
     """Take back one's own note of time."""
     me = own_participant(actor, mentorship)
-    _refuse_ended(mentorship)
+    refuse_ended(mentorship)
     row = db.session.scalar(select(Hours).where(Hours.id == hours_id, Hours.participant_id == me.id))
     if row is None:
         raise NotYoursError
@@ -191,22 +191,24 @@ def remove_time(*, actor: Actor, mentorship: Mentorship, hours_id: UUID) -> None
 def write_journal(*, actor: Actor, mentorship: Mentorship, body: str, visibility: JournalVisibility) -> JournalEntry:
     """Write a private entry. The audit trail says that, who and when, never what."""
     me = own_participant(actor, mentorship)
-    _refuse_ended(mentorship)
-    entry = JournalEntry(mentorship_id=mentorship.id, participant_id=me.id, visibility=visibility, body=_body(body))
+    refuse_ended(mentorship)
+    entry = JournalEntry(
+        mentorship_id=mentorship.id, participant_id=me.id, visibility=visibility, body=checked_body(body)
+    )
     db.session.add(entry)
     db.session.flush()
-    _record_private(actor, mentorship, "journal.written")
+    record_private(actor, mentorship, "journal.written")
     return entry
 
 
 def change_journal(*, actor: Actor, mentorship: Mentorship, entry_id: UUID, body: str) -> JournalEntry:
     """Change one's own entry."""
     entry = _own_entry(actor, mentorship, entry_id)
-    _refuse_ended(mentorship)
-    entry.body = _body(body)
+    refuse_ended(mentorship)
+    entry.body = checked_body(body)
     entry.changed_at = program_now()
     db.session.flush()
-    _record_private(actor, mentorship, "journal.changed")
+    record_private(actor, mentorship, "journal.changed")
     return entry
 
 
@@ -215,7 +217,7 @@ def remove_journal(*, actor: Actor, mentorship: Mentorship, entry_id: UUID) -> N
     entry = _own_entry(actor, mentorship, entry_id)
     db.session.delete(entry)
     db.session.flush()
-    _record_private(actor, mentorship, "journal.removed")
+    record_private(actor, mentorship, "journal.removed")
 
 
 def own_participant(actor: Actor, mentorship: Mentorship) -> Participant:
@@ -242,7 +244,8 @@ def _own_entry(actor: Actor, mentorship: Mentorship, entry_id: UUID) -> JournalE
     return entry
 
 
-def _refuse_ended(mentorship: Mentorship) -> None:
+def refuse_ended(mentorship: Mentorship) -> None:
+    """Raises ``ConflictError`` where the mentorship has ended; a pause stops nothing that people write."""
     if mentorship.state is MentorshipState.ENDED:
         raise ConflictError(_("This mentorship has ended: you can read it, but nothing can be added."))
 
@@ -273,7 +276,8 @@ def _minutes_problem(minutes: int | None, most: int) -> dict[str, str]:
     return {}
 
 
-def _body(body: str) -> str:
+def checked_body(body: str) -> str:
+    """A private text as it is stored. Raises ``InvalidError`` at ``body``."""
     body = body.strip()
     if not body:
         raise InvalidError({"body": _("Write something first.")})
@@ -284,7 +288,8 @@ def _body(body: str) -> str:
     return body
 
 
-def _record_private(actor: Actor, mentorship: Mentorship, action: str) -> None:
+def record_private(actor: Actor, mentorship: Mentorship, action: str) -> None:
+    """Note in the audit trail that, who and when, never what."""
     record(
         actor=actor,
         action=action,

@@ -83,7 +83,7 @@ _ALL = (
     NoticeTemplate(
         "match-published-mentee", _("Matched: to the mentee"), _MENTORSHIP,
         {"partners": _PARTNERS, "others": _("the other mentees of a group"), "reasons": _("why they were matched, as a list"),
-         "ends_on": _("the last day")},
+         "promise": _("what was promised on applying, and whom it concerns"), "ends_on": _("the last day")},
         required=frozenset({"partners"}),
     ),
     NoticeTemplate(
@@ -138,6 +138,36 @@ _ALL = (
     NoticeTemplate(
         "mentorship-ended", _("Mentorship ended"), _MENTORSHIP,
         {"partners": _PARTNERS, "by": _("who ended it"), "ended_on": _("the day it ended")},
+    ),
+    NoticeTemplate(
+        "message-received", _("Message from a partner"), "/mentorships/{id}/messages",
+        {"person": _("who wrote")}, required=frozenset({"person"}),
+    ),
+    NoticeTemplate("still-in-touch", _("Still in touch?"), "/mentorships/{id}/in-touch", {"partners": _PARTNERS}),
+    NoticeTemplate("concern-received", _("Confidential message: to staff"), "/staff/concerns/", {}),
+    NoticeTemplate("concern-answered", _("Answer from staff"), "/mentorships/{id}/concern", {}),
+    NoticeTemplate(
+        "meeting-proposed", _("Times for a meeting proposed"), _MENTORSHIP,
+        {"person": _("who proposes"), "times": _("the times, as a list")}, required=frozenset({"person", "times"}),
+    ),
+    NoticeTemplate(
+        "meeting-agreed", _("Time of a meeting agreed"), _MENTORSHIP,
+        {"when": _("day and time"), "way": _("how they meet")}, required=frozenset({"when"}),
+    ),
+    NoticeTemplate(
+        "meeting-cancelled", _("Meeting called off"), _MENTORSHIP,
+        {"person": _("who called it off"), "when": _("day and time")}, required=frozenset({"person"}),
+    ),
+    NoticeTemplate("meeting-soon", _("Meeting tomorrow"), _MENTORSHIP, {"when": _("day and time")}),
+    NoticeTemplate("meeting-after", _("After a meeting"), _MENTORSHIP, {"when": _("day and time")}),
+    NoticeTemplate("follow-up-due", _("Due today"), _MENTORSHIP, {"partners": _PARTNERS}),
+    NoticeTemplate(
+        "evaluation-offered", _("Evaluation offered"), _MENTORSHIP,
+        {"partners": _PARTNERS, "open_until": _("the last day on which it can be given")},
+    ),
+    NoticeTemplate(
+        "evaluation-reminder", _("Evaluation: reminder"), _MENTORSHIP,
+        {"partners": _PARTNERS, "open_until": _("the last day on which it can be given")},
     ),
     NoticeTemplate(
         "reviewer-waiting", _("Application waits for review"), "/staff/applications/{id}",

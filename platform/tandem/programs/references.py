@@ -107,24 +107,30 @@ def check_program(world: World, program: Mapping[str, Any]) -> Found:
             offer = getattr(world.registry, kind)[item[key]]
             forms = {side: program["roles"][side]["form"] for side in SIDES}
             yield from _pair_offer(world, offer, item, ("matching", kind, f"[{item['id']}]"), forms)
+    for item in program["mentorship"]["evaluations"]:
+        yield from _form_named(world, item["form"], ("mentorship", "evaluations", f"[{item['id']}]", "form"))
     yield from _notices(world, program["notices"])
 
 
 def _role(world: World, role: Mapping[str, Any], path: Path) -> Found:
     form = role["form"]
-    if form in world.broken_forms:
-        return  # its own problems were told
+    yield from _form_named(world, form, (*path, "form"))
     if form not in world.forms:
-        yield (
-            (*path, "form"),
-            _("names no form: there is no forms/%(name)s.yaml.", name=form) + " " + did_you_mean(form, world.forms),
-        )
         return
     field = role["places"]["field"]
     if field is not None and field not in world.questions(form):
         yield (*path, "places", "field"), _no_question(field, form, world)
     for where, leaf in walk(role["eligibility"], (*path, "eligibility")):
         yield from _rule(world, leaf, where, form)
+
+
+def _form_named(world: World, form: str, path: Path) -> Found:
+    # The problems of a form that could not be read are told where they are.
+    if form not in world.forms and form not in world.broken_forms:
+        yield (
+            path,
+            _("names no form: there is no forms/%(name)s.yaml.", name=form) + " " + did_you_mean(form, world.forms),
+        )
 
 
 def walk(node: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
@@ -239,6 +245,9 @@ def _form(world: World, form: Mapping[str, Any]) -> Found:
         for question in section["questions"]:
             own = ("sections", f"[{section['id']}]", "questions", f"[{question['id']}]")
             yield from _choices(world, question, own)
+            if question.get("again_at_match") and world.registry.field_types[question["type"]].widget != "attestation":
+                message = _("is for promises; the type “%(type)s” asks for none", type=question["type"])
+                yield (*own, "again_at_match"), message
             yield from _settings(world, world.registry.field_types[question["type"]].settings_schema, question, own, {})
             if "condition" in question:
                 yield from _condition(world, question["condition"], (*own, "condition"), earlier)

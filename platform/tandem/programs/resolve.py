@@ -27,6 +27,13 @@ def resolve(merged: Mapping[str, Any], association: Mapping[str, Any]) -> dict[s
         length["min_minutes"], length["max_minutes"] = minutes(length.pop("min")), minutes(length.pop("max"))
     review = resolved["review"]
     review["answer_days"], review["remind_days"] = days(review.pop("answer_within")), days(review.pop("remind_before"))
+    for item in resolved["mentorship"]["evaluations"]:
+        item["open_days"] = days(item.pop("open_for"))
+        remind = item.pop("remind_after")
+        item["remind_days"] = days(remind) if remind is not None else None
+    silence = resolved["mentorship"].get("silence")
+    if silence is not None:
+        silence["after_days"], silence["answer_days"] = days(silence.pop("after")), days(silence.pop("answer_within"))
     for key in ("summary", "definition"):
         resolved.setdefault(key, None)
     words = (association.get("words") or {}).get("roles") or {}

@@ -313,6 +313,12 @@ def _with_forms(part: Part, forms: Mapping[str, FormRevision]) -> dict[str, Any]
         side: {**resolved["roles"][side], "form_revision": _reference(forms[resolved["roles"][side]["form"]])}
         for side in SIDES
     }
+    resolved["mentorship"] = {
+        **resolved["mentorship"],
+        "evaluations": [
+            {**item, "form_revision": _reference(forms[item["form"]])} for item in resolved["mentorship"]["evaluations"]
+        ],
+    }
     return resolved
 
 

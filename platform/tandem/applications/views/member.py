@@ -31,6 +31,7 @@ from tandem.eligibility.services import check_tree, facts_for_member
 from tandem.forms.answers import FieldProblem, answer_facts, load_answers, visible_questions
 from tandem.forms.errors import DraftConflictError
 from tandem.forms.queries import form_model, shown_submission, submission_facts
+from tandem.programs.advice import advice_for
 from tandem.programs.queries import current_revision, form_for
 from tandem.wording import in_words, labels_for
 
@@ -75,6 +76,7 @@ def start(slug: str, role: str) -> ResponseReturnValue:
         "applications/start.html",
         program=program, resolved=revision.resolved, role=role, problem=problem,
         intake=intake_of(program, revision.resolved), checked=checked,
+        advice=advice_for(revision.resolved, role, "applying"), words=revision.resolved.get("pages") or {},
         requirements=shown_requirements(revision.resolved["roles"][role], labels), form=form_revision.definition,
     )  # fmt: skip
     return (page, 409) if problem else page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -11,9 +12,16 @@ from flask_babel import gettext as _
 from tandem.access.current import signed_in
 from tandem.access.errors import InvalidError
 from tandem.clocks import program_today
+from tandem.mentorships.evaluations import offers_for, told_about
+from tandem.mentorships.goals import follow_ups_of, goals_of, history_of
 from tandem.mentorships.inputs import parse_day, parse_minutes
-from tandem.mentorships.models import JournalVisibility, Mentorship
+from tandem.mentorships.messages import unread_for
+from tandem.mentorships.models import JournalVisibility, Mentorship, MentorshipState
+from tandem.mentorships.next_step import next_step
+from tandem.mentorships.planning import plans_of
+from tandem.mentorships.promises import promises_of
 from tandem.mentorships.queries import (
+    application_of,
     attendance_of,
     hours_of,
     journal_for,
@@ -24,7 +32,8 @@ from tandem.mentorships.queries import (
 )
 from tandem.mentorships.reassignment import ask_for_reassignment, may_ask, open_request, take_back_request
 from tandem.mentorships.services import end_mentorship, may_end
-from tandem.mentorships.time_spent import time_spent
+from tandem.mentorships.time_spent import recorded_by, time_spent
+from tandem.mentorships.touch import open_check_in
 from tandem.mentorships.work import (
     change_journal,
     log_meeting,
@@ -38,6 +47,8 @@ from tandem.mentorships.work import (
     ways_of,
     write_journal,
 )
+from tandem.programs.advice import advice_for
+from tandem.programs.queries import current_revision
 
 blueprint = Blueprint("mentorships", __name__, template_folder="../templates")
 
@@ -45,7 +56,7 @@ blueprint = Blueprint("mentorships", __name__, template_folder="../templates")
 @blueprint.get("/mentorships/<uuid:mentorship_id>")
 def show(mentorship_id: UUID) -> ResponseReturnValue:
     """The whole mentorship on one page."""
-    return _page(own_mentorship(actor=signed_in(), mentorship_id=mentorship_id))
+    return mentorship_page(own_mentorship(actor=signed_in(), mentorship_id=mentorship_id))
 
 
 @blueprint.post("/mentorships/<uuid:mentorship_id>/meetings")
@@ -63,7 +74,7 @@ def meeting_log(mentorship_id: UUID) -> ResponseReturnValue:
             attended=_ids(typed.getlist("attended")) if "attended" in typed else None,
         )
     except InvalidError as error:
-        return _page(mentorship, part="meeting", problems=error.problems), 422
+        return mentorship_page(mentorship, part="meeting", problems=error.problems), 422
     flash(_("The meeting is noted."), "success")
     return _back(mentorship, "meetings")
 
@@ -99,7 +110,7 @@ def time_note(mentorship_id: UUID) -> ResponseReturnValue:
             about=typed.get("about", ""),
         )
     except InvalidError as error:
-        return _page(mentorship, part="time", problems=error.problems), 422
+        return mentorship_page(mentorship, part="time", problems=error.problems), 422
     flash(_("The time is noted."), "success")
     return _back(mentorship, "hours")
 
@@ -119,14 +130,14 @@ def journal_write(mentorship_id: UUID) -> ResponseReturnValue:
     mentorship = own_mentorship(actor=signed_in(), mentorship_id=mentorship_id)
     typed = request.form.get("visibility", "self")
     if typed not in set(JournalVisibility):
-        return _page(mentorship, part="journal", problems={"visibility": _("Choose who can read it.")}), 422
+        return mentorship_page(mentorship, part="journal", problems={"visibility": _("Choose who can read it.")}), 422
     try:
         write_journal(
             actor=signed_in(), mentorship=mentorship, body=request.form.get("body", ""),
             visibility=JournalVisibility(typed),
         )  # fmt: skip
     except InvalidError as error:
-        return _page(mentorship, part="journal", problems=error.problems), 422
+        return mentorship_page(mentorship, part="journal", problems=error.problems), 422
     flash(_("The entry is kept."), "success")
     return _back(mentorship, "journal")
 
@@ -142,7 +153,7 @@ def journal_change(mentorship_id: UUID, entry_id: UUID) -> ResponseReturnValue:
     try:
         change_journal(actor=signed_in(), mentorship=mentorship, entry_id=entry_id, body=request.form.get("body", ""))
     except InvalidError as error:
-        return _page(mentorship, part=f"journal-{entry_id}", problems=error.problems), 422
+        return mentorship_page(mentorship, part=f"journal-{entry_id}", problems=error.problems), 422
     flash(_("The change is kept."), "success")
     return _back(mentorship, "journal")
 
@@ -158,7 +169,7 @@ def reassignment(mentorship_id: UUID) -> ResponseReturnValue:
     try:
         ask_for_reassignment(actor=signed_in(), mentorship=mentorship, reason=request.form.get("reason", ""))
     except InvalidError as error:
-        return _page(mentorship, part="reassignment", problems=error.problems), 422
+        return mentorship_page(mentorship, part="reassignment", problems=error.problems), 422
     flash(_("Staff have your request and will answer you. Your partner is not told that you asked."), "success")
     return _back(mentorship, "your-match")
 
@@ -186,6 +197,7 @@ def end(mentorship_id: UUID) -> ResponseReturnValue:
         "mentorships/end.html",
         mentorship=mentorship, me=me, problems=problems, typed=request.form, errors=summary(problems),
         people=people_in([mentorship.id])[mentorship.id],
+        advice=advice_for(current_revision(mentorship.program).resolved, me.side.value, "closing"),
     )  # fmt: skip
     return (page, 422) if problems else page
 
@@ -195,35 +207,51 @@ def summary(problems: dict[str, str], prefix: str = "") -> list[dict[str, str]]:
     return [{"href": f"#{prefix}{field}", "text": text} for field, text in problems.items()]
 
 
-def _page(mentorship: Mentorship, *, part: str = "", problems: dict[str, str] | None = None) -> str:
+def mentorship_page(mentorship: Mentorship, *, part: str = "", problems: dict[str, str] | None = None) -> str:
+    """The page of a mentorship; ``part`` is the form whose ``problems`` it shows."""
     actor = signed_in()
     me = own_participant(actor, mentorship)
     problems = problems or {}
     removed = request.args.get("removed", type=UUID) if request.method == "GET" else None
-    return render_template(
-        "mentorships/show.html",
-        mentorship=mentorship,
-        resolved=mentorship.program_revision.resolved,
-        me=me,
-        people=people_in([mentorship.id])[mentorship.id],
-        meetings=meetings_of(mentorship.id),
-        attendance=attendance_of(mentorship.id),
-        hours=hours_of(mentorship.id),
-        spent=time_spent(mentorship.id, mentorship.program_revision.resolved),
-        journal=journal_for(actor=actor, mentorship_id=mentorship.id),
-        pauses=open_pauses(mentorship.id),
-        asked=open_request(mentorship.id, me.id),
-        may_ask=may_ask(mentorship.program_revision.resolved, me.side),
-        may_end=may_end(mentorship.program_revision.resolved, me.side),
-        may_note_time=may_note_time(mentorship.program_revision.resolved, me.side),
-        ways=ways_of(mentorship),
-        day=program_today(),
-        removed=removed,
-        part=part,
-        typed=request.form,
-        problems=problems,
-        errors=summary(problems, f"{part}-"),
-    )
+    people = people_in([mentorship.id])[mentorship.id]
+    live = current_revision(mentorship.program).resolved
+    ended = mentorship.state is MentorshipState.ENDED
+    shown: dict[str, Any] = {
+        "mentorship": mentorship,
+        "resolved": mentorship.program_revision.resolved,
+        "me": me,
+        "people": people,
+        "advice": advice_for(live, me.side.value, "closing" if ended else "mentorship"),
+        "words": live.get("pages") or {},
+        "promises": promises_of(application_of(me), [person.member for person in people if person.side is not me.side]),
+        "unread": unread_for(me),
+        "plans": [] if ended else plans_of(mentorship.id),
+        "check_in": None if ended else open_check_in(me),
+        "goals": goals_of(mentorship.id),
+        "goal_history": history_of(mentorship.id),
+        "follow_ups": follow_ups_of(mentorship.id),
+        "offers": offers_for(mentorship, me, people),
+        "told_about_me": told_about(me) if ended else [],
+        "meetings": meetings_of(mentorship.id),
+        "attendance": attendance_of(mentorship.id),
+        "hours": hours_of(mentorship.id),
+        "spent": time_spent(mentorship.id, mentorship.program_revision.resolved),
+        "journal": journal_for(actor=actor, mentorship_id=mentorship.id),
+        "recorded": recorded_by(mentorship.id),
+        "pauses": open_pauses(mentorship.id),
+        "asked": open_request(mentorship.id, me.id),
+        "may_ask": may_ask(mentorship.program_revision.resolved, me.side),
+        "may_end": may_end(mentorship.program_revision.resolved, me.side),
+        "may_note_time": may_note_time(mentorship.program_revision.resolved, me.side),
+        "ways": ways_of(mentorship),
+        "day": program_today(),
+        "removed": removed,
+        "part": part,
+        "typed": request.form,
+        "problems": problems,
+        "errors": summary(problems, f"{part}-"),
+    }
+    return render_template("mentorships/show.html", next=next_step(mentorship, me, shown), **shown)
 
 
 def _back(mentorship: Mentorship, anchor: str) -> ResponseReturnValue:

@@ -32,6 +32,7 @@ from tandem.mentorships.queries import (
 from tandem.mentorships.reassignment import grant_reassignment, refuse_reassignment
 from tandem.mentorships.services import BY_HAND, end_mentorship, pause_mentorship, resume_mentorship
 from tandem.mentorships.time_spent import time_spent
+from tandem.mentorships.touch import check_ins_of
 from tandem.mentorships.views.member import summary
 from tandem.mentorships.work import ways_of
 from tandem.notices.services import write_notice
@@ -65,6 +66,7 @@ def _filters() -> Filters:
         state=MentorshipState(state) if state in set(MentorshipState) else None,
         program_id=request.args.get("program", type=UUID),
         asked=request.args.get("asked") == "1",
+        silent=request.args.get("silent") == "1",
         queue=queue if queue in QUEUES else "",
     )
 
@@ -180,6 +182,7 @@ def _page(mentorship: Mentorship, *, problems: dict[str, str] | None = None) -> 
         spent=time_spent(mentorship.id, mentorship.program_revision.resolved),
         pauses=open_pauses(mentorship.id),
         requests=requests_of(mentorship.id),
+        check_ins=check_ins_of(mentorship.id),
         may_manage=may_in(signed_in(), "mentorships.manage", mentorship.program),
         by_hand=BY_HAND,
         ways=ways_of(mentorship),

@@ -109,6 +109,7 @@ def question_field() -> PluggedItem:
             "visibility": OneOf(VISIBILITIES),
             "condition": Condition(),
             "choices": Choices(),
+            "again_at_match": YesNo(),
         },
     )
 

@@ -24,7 +24,7 @@ from tandem.programs.schemas.base import Paragraphs, Word, Worded, YesNo, did_yo
 RESERVED = frozenset(
     {
         "id", "rule", "criterion", "constraint", "type", "all", "any", "not", "when", "then", "waivable", "strength", "weight",
-        "note", "remove", "label", "hint", "required", "visibility", "condition", "choices",
+        "note", "remove", "label", "hint", "required", "visibility", "condition", "choices", "again_at_match",
     }
 )  # fmt: skip
 

@@ -247,6 +247,28 @@ class HoursRecordSchema(NotedSchema):
     recorded_by = Listed(OneOf(SIDES), load_default=lambda: list(SIDES))
 
 
+class EvaluationSchema(LayeredItemSchema):
+    """What one side may say once a mentorship has ended: about each partner, or about the program. Offered, never asked for.
+
+    Who may read an answer is its question's ``visibility``. It can be given and changed for ``open_for`` after the end;
+    ``remind_after`` so long after the end whoever has not answered is reminded, once.
+    """
+
+    title = Text(required=True)
+    by = OneOf(SIDES, required=True)
+    about = OneOf(["partner", "program"], load_default="partner")
+    form = Word(required=True)
+    open_for = Duration("d", load_default="60d")
+    remind_after = Duration("d", load_default=None, allow_none=True)
+
+
+class SilenceSchema(NotedSchema):
+    """After how long without a sign of life both sides are asked, once, whether they are still in touch."""
+
+    after = Duration("d", required=True)
+    answer_within = Duration("d", load_default="14d")
+
+
 class MentorshipSchema(NotedSchema):
     """How pairs work."""
 
@@ -254,6 +276,8 @@ class MentorshipSchema(NotedSchema):
     hours = Part(HoursRecordSchema)
     reassignment = Part(ReassignmentSchema)
     ending = Part(EndingSchema)
+    evaluations = Items(EvaluationSchema, 12)
+    silence = Part(SilenceSchema, filled=False)
     apply_again = YesNo(load_default=True)
 
 

@@ -1,0 +1,122 @@
+"""Raising a concern with staff, in confidence: the partner never learns of it, and few of the staff may read it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from flask_babel import gettext as _
+from sqlalchemy import and_, select
+from sqlalchemy.orm import joinedload
+
+from tandem.access.actor import Actor
+from tandem.access.errors import InvalidError, NotYoursError
+from tandem.access.programs import may_in, programs_where
+from tandem.clocks import program_now
+from tandem.extensions import db
+from tandem.identity.queries import staff_accounts_for
+from tandem.mentorships.models import Concern, Mentorship, Participant
+from tandem.mentorships.work import own_participant, record_private
+from tandem.notices.services import write_notice
+from tandem.paging import PAGE, Page, newest_first
+from tandem.programs.models import Program
+
+READ = "concerns.read"
+
+#: The longest concern or answer, in characters.
+MAX_CONCERN = 5000
+
+
+def raise_concern(*, actor: Actor, mentorship: Mentorship, body: str) -> Concern:
+    """Tell staff in confidence what is wrong; also after the end. Those who may read it are told that there is something.
+
+    Neither their letter nor the audit trail holds what was written. Raises ``InvalidError`` at ``body``.
+    """
+    me = own_participant(actor, mentorship)
+    concern = Concern(mentorship_id=mentorship.id, participant_id=me.id, body=_text(body, "body"))
+    db.session.add(concern)
+    db.session.flush()
+    record_private(actor, mentorship, "concern.raised")
+    for account in staff_accounts_for(mentorship.program, READ):
+        write_notice(
+            template="concern-received",
+            to_account_id=account.id,
+            context={},
+            program_id=mentorship.program_id,
+            path=f"/staff/concerns/{concern.id}",
+            dedupe_key=f"concern-received:{concern.id}:{account.id}",
+        )
+    return concern
+
+
+def answer_concern(*, actor: Actor, concern: Concern, answer: str) -> None:
+    """Answer it, or change the answer; the person is told that there is one, without its words.
+
+    Raises ``InvalidError`` at ``answer``.
+    """
+    concern.answer = _text(answer, "answer")
+    concern.answered_by = actor.account_id
+    concern.answered_at = program_now()
+    db.session.flush()
+    record_private(actor, concern.mentorship, "concern.answered")
+    write_notice(
+        template="concern-answered",
+        to_member_id=concern.participant.member_id,
+        context={},
+        program_id=concern.mentorship.program_id,
+        path=f"/mentorships/{concern.mentorship_id}/concern",
+        dedupe_key=f"concern-answered:{concern.id}:{concern.answered_at.isoformat()}",
+    )
+
+
+def own_concerns(me: Participant) -> Sequence[Concern]:
+    """What ``me`` raised, the newest first."""
+    return db.session.scalars(
+        select(Concern).where(Concern.participant_id == me.id).order_by(Concern.created_at.desc(), Concern.id.desc())
+    ).all()
+
+
+def concerns_page(*, actor: Actor, waiting: bool = False, after: str | None = None, size: int = PAGE) -> Page[Concern]:
+    """Concerns in the programs in which the actor may read them, the newest first; with ``waiting`` those without an answer."""
+    statement = (
+        select(Concern)
+        .join(
+            Mentorship,
+            and_(Mentorship.association_id == Concern.association_id, Mentorship.id == Concern.mentorship_id),
+        )
+        .join(Program, and_(Program.association_id == Mentorship.association_id, Program.id == Mentorship.program_id))
+        .where(programs_where(actor, READ))
+        .options(
+            joinedload(Concern.participant).joinedload(Participant.member),
+            joinedload(Concern.mentorship).joinedload(Mentorship.program),
+        )
+    )
+    if waiting:
+        statement = statement.where(Concern.answered_at.is_(None))
+    return newest_first(statement, Concern.created_at, Concern.id, after=after, size=size)
+
+
+def concern_for(*, actor: Actor, concern_id: UUID) -> Concern:
+    """One concern that the actor may read. Raises ``NotYoursError``."""
+    found = db.session.scalar(
+        select(Concern)
+        .where(Concern.id == concern_id)
+        .options(
+            joinedload(Concern.participant).joinedload(Participant.member),
+            joinedload(Concern.mentorship).joinedload(Mentorship.program),
+        )
+    )
+    if found is None or not may_in(actor, READ, found.mentorship.program):
+        raise NotYoursError
+    return found
+
+
+def _text(text: str, field: str) -> str:
+    text = text.strip()
+    if not text:
+        raise InvalidError({field: _("Write something first.")})
+    if len(text) > MAX_CONCERN:
+        raise InvalidError({field: _("Shorten this to %(n)s characters.", n=MAX_CONCERN)})
+    if "\x00" in text:
+        raise InvalidError({field: _("Remove the characters that cannot be printed.")})
+    return text

@@ -1,0 +1,223 @@
+"""Meetings to come: one side proposes times, another picks one, and calendars, reminders and the note afterwards follow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from flask_babel import gettext as _
+from flask_babel.speaklater import LazyString
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from tandem.access.actor import Actor
+from tandem.access.errors import ConflictError, ForbiddenError, InvalidError, NotYoursError
+from tandem.audit.services import record
+from tandem.clocks import program_now
+from tandem.extensions import db
+from tandem.jobs.services import schedule
+from tandem.mentorships.models import Meeting, MeetingPlan, Mentorship, MentorshipState, Participant, PlanState
+from tandem.mentorships.services import participants_of
+from tandem.mentorships.work import log_meeting, own_participant, refuse_ended, ways_of
+from tandem.notices.services import write_notice
+from tandem.tenancy.scope import current_scope
+from tandem.web.formatting import say_day, say_time
+
+#: Times that one can propose at once.
+MOST_TIMES = 3
+
+#: How long before a meeting its people are reminded.
+BEFORE = timedelta(hours=24)
+
+_FAR = timedelta(days=366)
+
+
+def propose_meeting(
+    *, actor: Actor, mentorship: Mentorship, times: Sequence[datetime], minutes: int | None, way: str, place: str = "",
+    plan: MeetingPlan | None = None,
+) -> MeetingPlan:  # fmt: skip
+    """Propose up to three times, or with ``plan`` other times for a meeting that is planned already. The others are told.
+
+    Raises ``InvalidError`` at ``times``, ``minutes``, ``way`` or ``place``; ``ConflictError`` after the end.
+    """
+    me = own_participant(actor, mentorship)
+    refuse_ended(mentorship)
+    if plan is not None:
+        _lock(plan)
+    _refuse_wrong(mentorship, times, minutes, way, place)
+    if plan is None:
+        plan = MeetingPlan(mentorship_id=mentorship.id, sequence=-1)
+        db.session.add(plan)
+    elif plan.state not in {PlanState.PROPOSED, PlanState.AGREED}:
+        raise ConflictError(_("This meeting is no longer planned. Propose a new one."))
+    plan.proposed_by = me.id
+    plan.times = [moment.astimezone(UTC).isoformat() for moment in sorted(set(times))]
+    plan.minutes, plan.way, plan.place = minutes or 0, way, place.strip() or None
+    plan.state, plan.starts_at = PlanState.PROPOSED, None
+    plan.sequence += 1
+    db.session.flush()
+    _record(actor, mentorship, "plan.proposed")
+    said = [LazyString(say_when, moment) for moment in sorted(set(times))]
+    _tell(mentorship, plan, "meeting-proposed", {"person": actor.name, "times": said}, but=me)
+    return plan
+
+
+def pick_time(*, actor: Actor, mentorship: Mentorship, plan: MeetingPlan, time: str) -> None:
+    """Agree to one of the proposed times; not the one who proposed them. Everybody is told, and reminded the day before.
+
+    Raises ``InvalidError`` at ``time`` for one that was not proposed or has passed, ``ConflictError`` if it is not open.
+    """
+    me = own_participant(actor, mentorship)
+    refuse_ended(mentorship)
+    _lock(plan)
+    if plan.proposed_by == me.id:
+        raise ForbiddenError(_("You proposed these times; the other side picks one."))
+    if plan.state is not PlanState.PROPOSED:
+        raise ConflictError(_("This has been settled in the meantime. Reload the page to see it."))
+    if time not in plan.times:
+        raise InvalidError({"time": _("Choose one of the times, or propose others.")})
+    starts_at = datetime.fromisoformat(time)
+    if starts_at <= program_now():
+        raise InvalidError({"time": _("This time has passed. Choose another one, or propose others.")})
+    plan.state, plan.starts_at = PlanState.AGREED, starts_at
+    db.session.flush()
+    _record(actor, mentorship, "plan.agreed")
+    _tell(
+        mentorship, plan, "meeting-agreed", {"when": LazyString(say_when, starts_at), "way": way_of(mentorship, plan)}
+    )
+    arguments = {"plan_id": str(plan.id), "sequence": plan.sequence}
+    for kind, due_at in (
+        ("mentorships.meeting-soon", starts_at - BEFORE),
+        ("mentorships.meeting-after", starts_at + timedelta(minutes=plan.minutes)),
+    ):
+        if due_at > program_now():
+            schedule(kind=kind, due_at=due_at, dedupe_key=f"{plan.id}:{plan.sequence}", arguments=arguments)
+
+
+def cancel_plan(*, actor: Actor, mentorship: Mentorship, plan: MeetingPlan) -> None:
+    """Call a planned meeting off; the others are told. Doing it twice changes nothing."""
+    me = own_participant(actor, mentorship)
+    refuse_ended(mentorship)
+    _lock(plan)
+    if plan.state is PlanState.CANCELLED:
+        return
+    if plan.state is PlanState.HELD:
+        raise ConflictError(_("This meeting is noted as held. Take the note off first."))
+    plan.state = PlanState.CANCELLED
+    plan.sequence += 1
+    db.session.flush()
+    _record(actor, mentorship, "plan.cancelled")
+    when = LazyString(say_when, plan.starts_at) if plan.starts_at else ""
+    _tell(mentorship, plan, "meeting-cancelled", {"person": actor.name, "when": when}, but=me)
+
+
+def note_held(*, actor: Actor, mentorship: Mentorship, plan: MeetingPlan, minutes: int | None) -> Meeting:
+    """Note that a planned meeting took place, with everybody there, on its day and in its way: one tap.
+
+    Raises ``InvalidError`` at ``minutes``; ``ConflictError`` if somebody noted it already, or it is still to come.
+    """
+    _lock(plan)
+    if plan.state is PlanState.HELD:
+        raise ConflictError(_("Somebody has noted this meeting already. There is nothing more to do."))
+    if plan.state is not PlanState.AGREED or plan.starts_at is None or plan.starts_at > program_now():
+        raise ConflictError(_("This meeting has not taken place yet, so it cannot be noted."))
+    held_on = plan.starts_at.astimezone(current_scope().zone).date()
+    meeting = log_meeting(actor=actor, mentorship=mentorship, held_on=held_on, minutes=minutes, way=plan.way)
+    plan.state = PlanState.HELD
+    db.session.flush()
+    return meeting
+
+
+def plan_for(mentorship: Mentorship, plan_id: UUID) -> MeetingPlan:
+    """One plan of a mentorship. Raises ``NotYoursError``."""
+    found = db.session.scalar(
+        select(MeetingPlan).where(MeetingPlan.id == plan_id, MeetingPlan.mentorship_id == mentorship.id)
+    )
+    if found is None:
+        raise NotYoursError
+    return found
+
+
+def plans_of(mentorship_id: UUID) -> Sequence[MeetingPlan]:
+    """What is proposed or agreed and not yet noted, the one that comes first at the top."""
+    found = db.session.scalars(
+        select(MeetingPlan).where(
+            MeetingPlan.mentorship_id == mentorship_id, MeetingPlan.state.in_((PlanState.PROPOSED, PlanState.AGREED))
+        )
+    ).all()
+    return sorted(found, key=lambda plan: (plan.starts_at or datetime.fromisoformat(plan.times[0]), plan.id))
+
+
+def write_about(*, plan_id: UUID, sequence: int, template: str) -> None:
+    """The letter before a planned meeting, or after it; nothing if it was changed, or if the mentorship rests."""
+    plan = db.session.scalar(
+        select(MeetingPlan)
+        .where(MeetingPlan.id == plan_id)
+        .options(joinedload(MeetingPlan.mentorship).joinedload(Mentorship.program_revision))
+    )
+    if plan is None or (plan.state, plan.sequence) != (PlanState.AGREED, sequence) or plan.starts_at is None:
+        return
+    if plan.mentorship.state is MentorshipState.ACTIVE:
+        when = LazyString(say_when, plan.starts_at)
+        _tell(plan.mentorship, plan, template, {"when": when}, end="/met" if template == "meeting-after" else "")
+
+
+def way_of(mentorship: Mentorship, plan: MeetingPlan) -> str:
+    """How they meet, in the program's words."""
+    return ways_of(mentorship).get(plan.way, plan.way)
+
+
+def say_when(moment: datetime) -> str:
+    """A moment with its day and its time, in the association's time zone."""
+    zone = current_scope().zone
+    return _("%(day)s, %(time)s", day=say_day(moment.astimezone(zone).date(), counted=False),
+             time=say_time(moment, zone=current_scope().time_zone))  # fmt: skip
+
+
+def _refuse_wrong(mentorship: Mentorship, times: Sequence[datetime], minutes: int | None, way: str, place: str) -> None:
+    problems: dict[str, str] = {}
+    now = program_now()
+    if not times:
+        problems["times"] = _("Enter at least one day with its time.")
+    elif len(times) > MOST_TIMES or any(not now < moment < now + _FAR for moment in times):
+        problems["times"] = _("Enter times that are still to come, within a year.")
+    if minutes is None or not 5 <= minutes <= 1440:
+        problems["minutes"] = _("Enter how long it will take, for example 45 or 1:30.")
+    if way not in ways_of(mentorship):
+        problems["way"] = _("Choose how you will meet.")
+    if len(place) > 300 or "\x00" in place:
+        problems["place"] = _("Shorten this to %(n)s characters.", n=300)
+    if problems:
+        raise InvalidError(problems)
+
+
+def _lock(plan: MeetingPlan) -> None:
+    db.session.refresh(plan, with_for_update={"of": MeetingPlan})
+
+
+def _tell(
+    mentorship: Mentorship, plan: MeetingPlan, template: str, context: dict[str, object], *,
+    but: Participant | None = None, end: str = "",
+) -> None:  # fmt: skip
+    for person in participants_of(mentorship.id):
+        if but is None or person.id != but.id:
+            write_notice(
+                template=template,
+                to_member_id=person.member_id,
+                context=context,
+                about=("mentorship", mentorship.id),
+                path=f"/mentorships/{mentorship.id}/plans/{plan.id}{end}",
+                dedupe_key=f"{template}:{plan.id}:{plan.sequence}:{person.id}",
+            )
+
+
+def _record(actor: Actor, mentorship: Mentorship, action: str) -> None:
+    record(
+        actor=actor,
+        action=action,
+        object_kind="mentorship",
+        object_id=mentorship.id,
+        program_id=mentorship.program_id,
+        visibility="staff",
+    )

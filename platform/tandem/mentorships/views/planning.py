@@ -1,0 +1,189 @@
+"""Meetings to come: proposing, picking, calling off, and noting afterwards that they took place."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from tandem.access.current import signed_in
+from tandem.access.errors import InvalidError, NotYoursError
+from tandem.clocks import program_now
+from tandem.mentorships.calendar_file import calendar_file
+from tandem.mentorships.inputs import parse_day, parse_minutes, parse_time, typed_day
+from tandem.mentorships.models import MeetingPlan, Mentorship, MentorshipState, PlanState
+from tandem.mentorships.planning import (
+    MOST_TIMES,
+    cancel_plan,
+    note_held,
+    pick_time,
+    plan_for,
+    propose_meeting,
+    say_when,
+    way_of,
+)
+from tandem.mentorships.queries import own_mentorship, people_in
+from tandem.mentorships.work import own_participant, ways_of
+from tandem.notices.rendering import link_to
+from tandem.tenancy.scope import current_scope
+
+blueprint = Blueprint("plans", __name__, template_folder="../templates")
+
+
+@blueprint.app_template_filter("say_when")
+def _say_when(moment: datetime | str) -> str:
+    return say_when(datetime.fromisoformat(moment) if isinstance(moment, str) else moment)
+
+
+@blueprint.app_template_filter("moment")
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+@blueprint.app_template_filter("local_day")
+def _local_day(moment: datetime) -> date:
+    return moment.astimezone(current_scope().zone).date()
+
+
+@blueprint.route("/mentorships/<uuid:mentorship_id>/plan", methods=["GET", "POST"])
+def propose(mentorship_id: UUID) -> ResponseReturnValue:
+    """Propose times for a meeting."""
+    return _propose(own_mentorship(actor=signed_in(), mentorship_id=mentorship_id), None)
+
+
+@blueprint.route("/mentorships/<uuid:mentorship_id>/plans/<uuid:plan_id>/times", methods=["GET", "POST"])
+def change(mentorship_id: UUID, plan_id: UUID) -> ResponseReturnValue:
+    """Propose other times for a meeting that is planned already."""
+    mentorship = own_mentorship(actor=signed_in(), mentorship_id=mentorship_id)
+    return _propose(mentorship, plan_for(mentorship, plan_id))
+
+
+@blueprint.route("/mentorships/<uuid:mentorship_id>/plans/<uuid:plan_id>", methods=["GET", "POST"])
+def show(mentorship_id: UUID, plan_id: UUID) -> ResponseReturnValue:
+    """One planned meeting; posting picks a time or calls it off."""
+    mentorship = own_mentorship(actor=signed_in(), mentorship_id=mentorship_id)
+    plan = plan_for(mentorship, plan_id)
+    problems: dict[str, str] = {}
+    if request.method == "POST":
+        if request.form.get("do") == "cancel":
+            cancel_plan(actor=signed_in(), mentorship=mentorship, plan=plan)
+            flash(_("The meeting is called off. The others have been told."), "success")
+            return _back(mentorship)
+        try:
+            pick_time(actor=signed_in(), mentorship=mentorship, plan=plan, time=request.form.get("time", ""))
+        except InvalidError as error:
+            problems = error.problems
+        else:
+            flash(_("Agreed. Everybody has been told; put it into your calendar here."), "success")
+            return redirect(url_for(".show", mentorship_id=mentorship.id, plan_id=plan.id), 303)
+    page = _render("plan.html", mentorship, plan, problems)
+    return (page, 422) if problems else page
+
+
+@blueprint.get("/mentorships/<uuid:mentorship_id>/plans/<uuid:plan_id>/calendar.ics")
+def calendar(mentorship_id: UUID, plan_id: UUID) -> ResponseReturnValue:
+    """The planned meeting for the reader's calendar."""
+    mentorship = own_mentorship(actor=signed_in(), mentorship_id=mentorship_id)
+    plan = plan_for(mentorship, plan_id)
+    if plan.starts_at is None:
+        raise NotYoursError
+    me = own_participant(signed_in(), mentorship)
+    others = [person.member.name for person in people_in([mentorship.id])[mentorship.id] if person.id != me.id]
+    address = link_to(f"/mentorships/{mentorship.id}/plans/{plan.id}")
+    content = calendar_file(plan, partners=others, way=way_of(mentorship, plan), address=address)
+    return Response(
+        content,
+        content_type="text/calendar; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="meeting.ics"'},
+    )
+
+
+@blueprint.route("/mentorships/<uuid:mentorship_id>/plans/<uuid:plan_id>/met", methods=["GET", "POST"])
+def met(mentorship_id: UUID, plan_id: UUID) -> ResponseReturnValue:
+    """The note after a meeting, filled in already: one button."""
+    mentorship = own_mentorship(actor=signed_in(), mentorship_id=mentorship_id)
+    plan = plan_for(mentorship, plan_id)
+    if request.method == "GET":
+        return _render("met.html", mentorship, plan, {})
+    if request.form.get("do") == "cancel":
+        cancel_plan(actor=signed_in(), mentorship=mentorship, plan=plan)
+        flash(_("Noted: you did not meet. Propose another time when it suits you."), "success")
+        return _back(mentorship)
+    try:
+        note_held(
+            actor=signed_in(), mentorship=mentorship, plan=plan, minutes=parse_minutes(request.form.get("minutes", ""))
+        )
+    except InvalidError as error:
+        return _render("met.html", mentorship, plan, error.problems), 422
+    flash(_("The meeting is noted."), "success")
+    return _back(mentorship)
+
+
+def _propose(mentorship: Mentorship, plan: MeetingPlan | None) -> ResponseReturnValue:
+    problems: dict[str, str] = {}
+    if request.method == "POST":
+        times, broken = _typed_times()
+        try:
+            propose_meeting(
+                actor=signed_in(), mentorship=mentorship, times=[] if broken else times,
+                minutes=parse_minutes(request.form.get("minutes", "")), way=request.form.get("way", ""),
+                place=request.form.get("place", ""), plan=plan,
+            )  # fmt: skip
+        except InvalidError as error:
+            problems = error.problems
+            if broken:
+                problems["times"] = _("Enter each time as a day and an hour, for example 17 2 2027 and 16:00.")
+        else:
+            flash(_("Proposed. The other side has been told and picks a time."), "success")
+            return _back(mentorship)
+    elif mentorship.state is MentorshipState.ENDED:
+        return _back(mentorship)
+    page = _render("propose.html", mentorship, plan, problems)
+    return (page, 422) if problems else page
+
+
+def _typed_times() -> tuple[list[datetime], bool]:
+    """The times that were typed, in the association's zone, and whether one of them could not be read."""
+    found: list[datetime] = []
+    broken = False
+    for number in range(1, MOST_TIMES + 1):
+        name = f"time{number}"
+        clock = request.form.get(f"{name}-clock", "").strip()
+        if not clock and not typed_day(request.form, name):
+            continue
+        day, at = parse_day(request.form, name), parse_time(clock)
+        if day is None or at is None or not 2000 < day.year < 2200:
+            broken = True
+        else:
+            found.append(datetime.combine(day, at, tzinfo=current_scope().zone).astimezone(UTC))
+    return found, broken
+
+
+def _render(template: str, mentorship: Mentorship, plan: MeetingPlan | None, problems: dict[str, str]) -> str:
+    me = own_participant(signed_in(), mentorship)
+    people = people_in([mentorship.id])[mentorship.id]
+    now = program_now()
+    return render_template(
+        f"mentorships/{template}",
+        mentorship=mentorship,
+        plan=plan,
+        me=me,
+        people=people,
+        others=[person.member.name for person in people if person.id != me.id],
+        ways=ways_of(mentorship),
+        zone=current_scope().time_zone.replace("_", " "),
+        is_over=bool(plan and plan.starts_at and plan.starts_at <= now),
+        states=PlanState,
+        problems=problems,
+        typed=request.form,
+        errors=[
+            {"href": "#time1" if field == "times" else f"#{field}", "text": text} for field, text in problems.items()
+        ],
+    )
+
+
+def _back(mentorship: Mentorship) -> ResponseReturnValue:
+    return redirect(url_for("mentorships.show", mentorship_id=mentorship.id, _anchor="meetings"), 303)

@@ -1,0 +1,138 @@
+"""Silence is noticed, asked about once and answered with a tap; a concern reaches few, and nobody else."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from tandem.clocks import program_now, program_today
+from tandem.extensions import db
+from tandem.mentorships.models import Meeting, Mentorship, Participant
+from tandem.mentorships.touch import ask_the_silent
+from tandem.tenancy.base import tenant_tables
+from tests.loop.cohorts import WOOD, set_cohorts
+from tests.loop.stage import set_stage
+from tests.loop.walk import a_helper
+from tests.mentorships.pairs import a_pairing
+from tests.pages import post, text_of
+
+CANARY = "They shout at me, 6601."
+
+
+@pytest.fixture(scope="module")
+def stage(app, tmp_path_factory):
+    return set_stage(app, "casbo", tmp_path_factory.mktemp("confidence"))
+
+
+def without_silence(program):
+    del program["mentorship"]["silence"]
+
+
+def began(stage, pair, days, *, met=None):
+    """Have a mentorship begun so many days ago, with a meeting so many days ago if ``met`` is given."""
+    with stage.open():
+        identifier = pair.place.rpartition("/")[2]
+        mentorship = db.session.query(Mentorship).where(Mentorship.id == identifier).one()
+        mentorship.started_at = program_now() - timedelta(days=days)
+        if met is not None:
+            person = db.session.query(Participant).where(Participant.mentorship_id == identifier).first()
+            db.session.add(
+                Meeting(mentorship_id=mentorship.id, held_on=program_today() - timedelta(days=met), minutes=30,
+                        way="phone", logged_by=person.id, created_at=program_now() - timedelta(days=met))
+            )  # fmt: skip
+        db.session.commit()
+
+
+def asked(stage):
+    with stage.open():
+        count = ask_the_silent()
+        db.session.commit()
+    return count
+
+
+def test_silence_is_asked_about_once_and_answered_by_a_button(stage):
+    silent, lively, young = a_pairing(stage), a_pairing(stage), a_pairing(stage)
+    began(stage, silent, 45)
+    began(stage, lively, 200, met=44)
+    began(stage, young, 44)
+
+    assert (asked(stage), asked(stage)) == (2, 0)
+    assert "still in touch?" in text_of(silent.mentee.browser.get("/notices"))
+    assert "still in touch?" not in text_of(lively.mentee.browser.get("/notices"))
+    assert "has not answered" in text_of(silent.staff.browser.get(f"/staff{silent.place}"))
+    page = text_of(silent.mentee.browser.get(f"{silent.place}/in-touch"))
+    assert f"Are you still in touch with {silent.mentor.name}?" in page
+    assert "has not answered" in text_of(silent.staff.browser.get(f"/staff{silent.place}"))
+    listed = text_of(silent.staff.browser.get("/staff/mentorships/?silent=1"))
+    assert silent.mentee.name in listed
+    assert lively.mentee.name not in listed
+
+    assert post(silent.mentee.browser, f"{silent.place}/in-touch", {"answer": "maybe"}).status_code == 400
+    assert post(silent.mentee.browser, f"{silent.place}/in-touch", {"answer": "no"}).status_code == 303
+    assert post(silent.mentor.browser, f"{silent.place}/in-touch", {"answer": "yes"}).status_code == 303
+    shown = text_of(silent.staff.browser.get(f"/staff{silent.place}"))
+    assert f"{silent.mentee.name} not any more" in shown
+    assert f"{silent.mentor.name} yes" in shown
+    assert "not any more" not in text_of(silent.mentor.browser.get(silent.place))
+    assert post(silent.mentee.browser, f"{silent.place}/in-touch", {"answer": "yes"}).status_code == 409
+    assert asked(stage) == 0
+
+
+def test_a_pause_stops_the_question(stage):
+    pair = a_pairing(stage)
+    began(stage, pair, 90)
+    post(pair.staff.browser, f"/staff{pair.place}/pause")
+    assert asked(stage) == 0
+    post(pair.staff.browser, f"/staff{pair.place}/resume")
+    assert asked(stage) == 0
+
+
+def test_a_group_is_asked_each(app, tmp_path):
+    stage = set_cohorts(app, tmp_path)
+    group = a_pairing(stage, mentees=3, program=WOOD)
+    began(stage, group, 60)
+    assert asked(stage) == 4
+
+
+def test_without_the_setting_nobody_is_asked(app, tmp_path):
+    stage = set_stage(app, "casbo", tmp_path, programs__member_to_member=without_silence)
+    pair = a_pairing(stage)
+    began(stage, pair, 300)
+    assert asked(stage) == 0
+
+
+def test_a_concern_reaches_those_who_may_read_it_and_is_answered(stage):
+    pair, trusted, reviewer = a_pairing(stage), a_helper(stage, "confidant"), a_helper(stage, "reviewer")
+
+    assert post(pair.mentee.browser, f"{pair.place}/concern", {"body": " "}).status_code == 422
+    assert post(pair.mentee.browser, f"{pair.place}/concern", {"body": CANARY}).status_code == 303
+    listed = trusted.browser.get("/staff/concerns/").get_data(as_text=True)
+    address = re.search(r'href="(/staff/concerns/[0-9a-f-]{36})"', listed)[1]
+    assert pair.mentee.name in text_of(trusted.browser.get(address))
+    assert CANARY in text_of(trusted.browser.get(address))
+    assert "raised in confidence" in text_of(trusted.browser.get("/notices"))
+    for path in ("/staff/concerns/", address):
+        assert reviewer.browser.get(path).status_code == 403
+        assert pair.mentor.browser.get(path).status_code == 403
+    assert CANARY not in text_of(pair.mentor.browser.get(f"{pair.place}/concern"))
+
+    assert post(trusted.browser, address, {"answer": "We call you today, 6602."}).status_code == 303
+    assert "6602" in text_of(pair.mentee.browser.get(f"{pair.place}/concern"))
+    assert "staff have answered you" in text_of(pair.mentee.browser.get("/notices"))
+    with stage.open():
+        holding = {
+            table
+            for table in tenant_tables()
+            if db.session.scalar(text(f"SELECT count(*) FROM {table} t WHERE t::text ~ '660[12]'"))
+        }
+    assert holding == {"concern"}
+
+
+def test_a_concern_can_be_raised_after_the_end(stage):
+    pair = a_pairing(stage)
+    post(pair.mentee.browser, f"{pair.place}/end", {"reason": "completed"})
+
+    assert post(pair.mentor.browser, f"{pair.place}/concern", {"body": "One more thing."}).status_code == 303

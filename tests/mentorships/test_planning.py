@@ -1,0 +1,187 @@
+"""Meetings to come: proposed by one, picked by another, in calendars, and noted with one button."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from icalendar import Calendar
+
+from tandem.clocks import program_now
+from tandem.extensions import db
+from tandem.jobs.clock import advance
+from tandem.jobs.models import Schedule
+from tandem.mentorships.inputs import parse_time
+from tandem.mentorships.planning import write_about
+from tests.loop.cohorts import WOOD, set_cohorts
+from tests.loop.stage import set_stage
+from tests.loop.walk import day
+from tests.mentorships.pairs import a_pairing
+from tests.pages import post, text_of
+
+ZONE = ZoneInfo("America/Los_Angeles")
+
+
+@pytest.fixture(scope="module")
+def stage(app, tmp_path_factory):
+    return set_stage(app, "casbo", tmp_path_factory.mktemp("planning"))
+
+
+def times(stage, *days, clock="16:00"):
+    """The form's fields for so many days from today."""
+    with stage.open():
+        today = program_now().astimezone(ZONE).date()
+    fields = {"minutes": "45", "way": "phone"}
+    for number, ahead in enumerate(days, 1):
+        fields |= day(f"time{number}", today + timedelta(days=ahead)) | {f"time{number}-clock": clock}
+    return fields
+
+
+def propose(stage, person, address, *days, **more):
+    return post(person.browser, f"{address}/plan", {**times(stage, *days), **more})
+
+
+def plan_on(person, place):
+    page = person.browser.get(place).get_data(as_text=True)
+    return page.partition(f'href="{place}/plans/')[2].partition('"')[0]
+
+
+def pick(person, plan, number=0):
+    page = person.browser.get(plan).get_data(as_text=True)
+    return post(person.browser, plan, {"time": re.findall(r'value="(2[0-9-]{9}T[^"]+)"', page)[number]})
+
+
+def agreed(stage, pair, *days):
+    assert propose(stage, pair.mentee, pair.place, *days).status_code == 303
+    plan = f"{pair.place}/plans/{plan_on(pair.mentor, pair.place)}"
+    answer = pick(pair.mentor, plan)
+    assert answer.status_code == 303, text_of(answer)
+    return plan
+
+
+def entry(person, plan):
+    answer = person.browser.get(f"{plan}/calendar.ics")
+    assert answer.status_code == 200
+    assert answer.content_type.startswith("text/calendar")
+    calendar = Calendar.from_ical(answer.get_data())
+    return calendar, calendar.walk("VEVENT")[0]
+
+
+def notices(person):
+    return text_of(person.browser.get("/notices"))
+
+
+def test_the_partner_picks_and_both_have_it_in_their_calendars(stage):
+    pair = a_pairing(stage)
+    assert propose(stage, pair.mentee, pair.place, 3, 5, place="Room 5501").status_code == 303
+    plan = f"{pair.place}/plans/{plan_on(pair.mentor, pair.place)}"
+    assert f"{pair.mentee.name} proposes to meet" in notices(pair.mentor)
+    assert "5501" not in notices(pair.mentor)
+    assert post(pair.mentee.browser, plan, {"time": "x"}).status_code == 403
+    assert post(pair.mentor.browser, plan, {"time": "x"}).status_code == 422
+    assert pick(pair.mentor, plan, 1).status_code == 303
+
+    calendar, event = entry(pair.mentee, plan)
+    starts = event["DTSTART"].dt.astimezone(ZONE)
+    with stage.open():
+        expected = program_now().astimezone(ZONE).date() + timedelta(days=5)
+    assert (starts.date(), starts.hour, starts.minute) == (expected, 16, 0)
+    assert str(calendar["METHOD"]) == "PUBLISH"
+    assert str(event["LOCATION"]) == "By phone: Room 5501"
+    assert event["DTEND"].dt - event["DTSTART"].dt == timedelta(minutes=45)
+    assert "you meet on" in notices(pair.mentee)
+    assert post(pair.mentor.browser, plan, {"time": "x"}).status_code == 409
+    assert "5501" not in text_of(pair.staff.browser.get(f"/staff{pair.place}"))
+
+
+def test_a_change_and_a_cancellation_reach_the_same_entry(stage):
+    pair = a_pairing(stage)
+    plan = agreed(stage, pair, 3)
+    _calendar, first = entry(pair.mentor, plan)
+
+    assert post(pair.mentor.browser, f"{plan}/times", times(stage, 4)).status_code == 303
+    assert pick(pair.mentee, plan).status_code == 303
+    _calendar, second = entry(pair.mentor, plan)
+    assert post(pair.mentor.browser, plan, {"do": "cancel"}).status_code == 303
+    calendar, third = entry(pair.mentor, plan)
+
+    assert str(first["UID"]) == str(second["UID"]) == str(third["UID"])
+    assert first["SEQUENCE"] < second["SEQUENCE"] < third["SEQUENCE"]
+    assert (str(calendar["METHOD"]), str(third["STATUS"])) == ("CANCEL", "CANCELLED")
+    assert f"{pair.mentor.name} has called the meeting off" in notices(pair.mentee)
+
+
+def test_wrong_times_are_refused_at_their_field(stage):
+    pair = a_pairing(stage)
+    for data in (
+        {"minutes": "45", "way": "phone"},
+        times(stage, -1),
+        times(stage, 3, clock="25:00"),
+        times(stage, 900),
+        {**times(stage, 3), "minutes": "no"},
+        {**times(stage, 3), "way": "pigeon"},
+    ):
+        refused = post(pair.mentee.browser, f"{pair.place}/plan", data)
+        assert refused.status_code == 422, data
+        assert 'class="td-errors' in refused.get_data(as_text=True)
+    assert plan_on(pair.mentor, pair.place) == ""
+
+
+def test_letters_before_and_after_and_one_button_notes_it(app, tmp_path):
+    stage = set_stage(app, "casbo", tmp_path)
+    pair = a_pairing(stage)
+    plan = agreed(stage, pair, 2)
+    assert post(pair.mentee.browser, f"{plan}/met", {"minutes": "45"}).status_code == 409
+    with stage.open():
+        until = program_now() + timedelta(days=3, hours=2)
+    with stage.app.app_context():
+        advance(stage.scope.association_id, until=until)
+
+    for person in (pair.mentee, pair.mentor):
+        assert "did you meet?" in notices(person)
+    page = pair.mentor.browser.get(f"{plan}/met")
+    assert "Yes, we met: 45 min" in text_of(page).replace("\N{NO-BREAK SPACE}", " ")
+    assert post(pair.mentor.browser, f"{plan}/met", {"minutes": "45"}).status_code == 303
+    assert post(pair.mentee.browser, f"{plan}/met", {"minutes": "45"}).status_code == 409
+    assert "noted already" in text_of(pair.mentee.browser.get(f"{plan}/met"))
+    assert "1 noted" in text_of(pair.staff.browser.get(f"/staff{pair.place}"))
+
+
+def test_what_was_changed_or_rests_is_not_reminded_of(stage):
+    pair = a_pairing(stage)
+    plan = agreed(stage, pair, 3)
+    identifier = plan.rpartition("/")[2]
+    with stage.open():
+        found = db.session.query(Schedule).where(Schedule.dedupe_key == f"{identifier}:0").count()
+        write_about(plan_id=identifier, sequence=1, template="meeting-soon")
+        db.session.commit()
+    assert found == 2
+    before = notices(pair.mentee)
+    post(pair.staff.browser, f"/staff{pair.place}/pause")
+    with stage.open():
+        write_about(plan_id=identifier, sequence=0, template="meeting-soon")
+        db.session.commit()
+    assert notices(pair.mentee).count("you meet on") == before.count("you meet on") == 1
+
+
+def test_in_a_group_one_of_the_others_picks(app, tmp_path):
+    stage = set_cohorts(app, tmp_path)
+    group = a_pairing(stage, mentees=3, program=WOOD)
+    fields = {**times(stage, 4), "way": "atelier"}
+    assert post(group.mentor.browser, f"{group.place}/plan", fields).status_code == 303
+    plan = f"{group.place}/plans/{plan_on(group.mentees[1], group.place)}"
+
+    assert pick(group.mentees[1], plan).status_code == 303
+    assert post(group.mentees[2].browser, plan, {"time": "x"}).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [("16:00", "16:00"), ("9.30", "09:30"), ("16h", "16:00"), ("4 pm", "16:00"), ("12 am", "00:00"), ("7", "07:00"),
+     ("24:00", None), ("", None), ("13 pm", None), ("4:60", None)],
+)  # fmt: skip
+def test_times_are_read_as_people_write_them(typed, said):
+    found = parse_time(typed)
+    assert (found.isoformat("minutes") if found else None) == said
