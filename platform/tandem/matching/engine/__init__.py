@@ -7,6 +7,7 @@
 How it works, and what its figures mean: docs/matching.md.
 """
 
+from tandem.matching.engine.candidates import Effort
 from tandem.matching.engine.changes import Change, Move, compare, what_if
 from tandem.matching.engine.errors import (
     CapacityError,
@@ -61,7 +62,7 @@ from tandem.matching.engine.solve import solve
 
 __all__ = [
     "BestFit", "Block", "Blocked", "CapacityError", "Change", "ConflictKind", "Constraint", "ContradictoryLocks", "Cost",
-    "Counts", "Criterion", "DuplicateId", "EngineError", "Entry", "Explainer", "Idle", "IdleReason", "Lock", "LockConflict",
+    "Counts", "Criterion", "DuplicateId", "Effort", "EngineError", "Entry", "Explainer", "Idle", "IdleReason", "Lock", "LockConflict",
     "Move", "NotFinite", "NotOptimal", "NotUnmatched", "OutOfRange", "Pair", "PairExplanation", "PartOfFit", "Partly",
     "Price", "Problem", "Proof", "Reason", "Refusal", "Relaxation", "Result", "Rival", "RuleShare", "ShapeError", "Share",
     "Shortage", "SolverFailed", "Suggestion", "Swap", "Table", "Taker", "TooLarge", "UnknownId", "Unmatched", "Waiver",
