@@ -12,7 +12,7 @@ from sqlalchemy import select
 from tandem.extensions import db
 from tandem.jobs.registry import JobContext, job_handler
 from tandem.matching.models import MatchRun, RunState
-from tandem.matching.runs import compute_run
+from tandem.matching.outcome import compute_run
 
 
 @job_handler("matching.run", title=lazy_gettext("Match run"), max_attempts=2)

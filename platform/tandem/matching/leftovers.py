@@ -57,7 +57,7 @@ def _sentences(
             "Places are short: %(people)s people can only go to mentors who have %(places)s places between them, %(num)s too few.",
             "Places are short: %(people)s people can only go to mentors who have %(places)s places between them, %(num)s too few.",
             group.get("short", 1),
-            people=len(group.get("mentees", ())),
+            people=group.get("people", 0),
             places=group.get("places", 0),
         )
         return why, _("One more mentor whom they may have, or one more place; no reshuffle can help.")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -28,7 +26,7 @@ from tandem.matching.computing import (
     parts_of,
     reasons_for,
 )
-from tandem.matching.engine import EngineError, Result, solve
+from tandem.matching.engine import solve
 from tandem.matching.models import (
     REASSIGNED,
     Lock,
@@ -91,22 +89,6 @@ def start_run(*, actor: Actor, program: Program, cohort_id: UUID | None) -> Matc
         visibility="staff",
     )
     return run
-
-
-def compute_run(*, run: MatchRun) -> None:
-    """Compute a run and store its proposals and everyone left over. A refusal of the engine is stored in plain words."""
-    entries = entries_for_matching(program_id=run.program_id, cohort_id=run.cohort_id)
-    pool = load_pool(entries)
-    matching = _resolved(run).get("matching", {})
-    began = time.perf_counter()
-    try:
-        result = solve(build_problem(pool, matching))
-    except EngineError as error:
-        run.state = RunState.FAILED
-        run.summary = {"error": type(error).__name__, "detail": str(error)}
-        db.session.flush()
-        return
-    _store(run, pool.people, matching, result, seconds=time.perf_counter() - began)
 
 
 def confirm_proposal(*, actor: Actor, run: MatchRun, proposal: Proposal) -> None:
@@ -197,6 +179,7 @@ def pair_by_hand(
     )
     db.session.add(proposal)
     run.unmatched = [left for left in run.unmatched if left["entry_id"] != str(mentee.id)]
+    run.left_over = len(run.unmatched)
     db.session.flush()
     record(
         actor=actor,
@@ -276,51 +259,9 @@ def discard_run(*, actor: Actor, run: MatchRun) -> None:
 
 def lock_run(run: MatchRun) -> None:
     """Lock the run's row and read its state anew."""
-    db.session.refresh(run, with_for_update={"of": MatchRun}, attribute_names=["state", "unmatched", "summary"])
-
-
-def _store(run: MatchRun, people: Any, matching: Any, result: Result, *, seconds: float) -> None:
-    db.session.execute(delete(Proposal).where(Proposal.match_run_id == run.id))
-    for pair in result.pairs:
-        mentee, mentor = UUID(pair.mentee), UUID(pair.mentor)
-        db.session.add(
-            Proposal(
-                match_run_id=run.id,
-                mentee_entry_id=mentee,
-                mentor_entry_id=mentor,
-                points=int(pair.points),
-                parts=parts_of(result, pair.parts),
-                reasons=reasons_for(people[mentee], people[mentor], matching),
-            )
-        )
-    run.unmatched = [
-        {"entry_id": left.mentee, **_plain(asdict(left)),
-         "group": _plain(asdict(result.shortages[left.shortage])) if left.shortage is not None else None}
-        for left in result.unmatched
-    ]  # fmt: skip
-    run.summary = {
-        "counts": _plain(asdict(result.counts)),
-        "points": int(result.points),
-        "total": result.total,
-        "proof": _plain(asdict(result.proof)),
-        "idle": [_plain(asdict(idle)) for idle in result.idle],
-        "seconds": round(seconds, 3),
-    }
-    run.state = RunState.PROPOSED
-    db.session.flush()
-
-
-def _plain(value: Any) -> Any:
-    # The engine's figures may be NumPy scalars and enums; the database keeps plain JSON.
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, bool | str) or value is None:
-        return str(value) if isinstance(value, str) else value
-    if isinstance(value, float):
-        return float(value)
-    return value.item() if hasattr(value, "item") else value
+    db.session.refresh(
+        run, with_for_update={"of": MatchRun}, attribute_names=["state", "unmatched", "left_over", "summary"]
+    )
 
 
 def _resolved(run: MatchRun) -> Mapping[str, Any]:
@@ -386,6 +327,6 @@ def _entry(run: MatchRun, identifier: UUID, role: Role) -> PoolEntry:
 
 
 __all__ = [
-    "PoolState", "compute_run", "confirm_all", "confirm_proposal", "decline_proposal", "discard_run", "lock_run",
+    "PoolState", "confirm_all", "confirm_proposal", "decline_proposal", "discard_run", "lock_run",
     "pair_by_hand", "set_lock", "start_run",
 ]  # fmt: skip

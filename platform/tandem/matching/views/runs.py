@@ -15,6 +15,7 @@ from tandem.access.errors import InvalidError, NotYoursError
 from tandem.access.programs import programs_for
 from tandem.eligibility.serialise import message_from_json
 from tandem.matching.computing import locks_among
+from tandem.matching.insights import shown_missed, shown_recruits, why_failed
 from tandem.matching.leftovers import ShownLeftover, shown_leftovers
 from tandem.matching.models import LockKind, MatchRun, RunState
 from tandem.matching.publishing import publish_run
@@ -182,7 +183,9 @@ def _page(run: MatchRun, *, problems: dict[str, str] | None = None, part: str = 
         "matching/run.html",
         run=run, resolved=resolved, rows=rows, total=total, page=page, pages=(total + PAGE - 1) // PAGE,
         search=search, state=state, counts=state_counts(run), parts=_parts(rows, criteria, labels), locks=locks,
-        left=left, left_total=len(run.unmatched), busy=run.state in (RunState.QUEUED, RunState.RUNNING),
+        missed=shown_missed(run, rows), recruits=shown_recruits(run, labels),
+        why_failed=why_failed(run.summary, resolved.get("matching", {})) if run.state is RunState.FAILED else "",
+        left=left, left_total=run.left_over, busy=run.state in (RunState.QUEUED, RunState.RUNNING),
         open_now=run.state is RunState.PROPOSED, mentors=mentors_in_pool(run) if left else [],
         problems=problems, part=part, typed=request.form, errors=[{"href": f"#{key}", "text": text} for key, text in problems.items()],
         refresh_seconds=3 if run.state in (RunState.QUEUED, RunState.RUNNING) else None,
