@@ -24,6 +24,7 @@ def upgrade() -> None:
     op.execute("ALTER TABLE match_run NO FORCE ROW LEVEL SECURITY")
     op.execute("UPDATE match_run SET left_over = jsonb_array_length(unmatched)")
     op.execute("ALTER TABLE match_run FORCE ROW LEVEL SECURITY")
+    op.add_column("match_run", sa.Column("last_change", postgresql.JSONB(), nullable=True))
     op.add_column("proposal", sa.Column("missed", postgresql.JSONB(), nullable=True))
     op.add_column("proposal", sa.Column("note", sa.Text(), nullable=True))
     _create_mentor_ask()
@@ -35,7 +36,7 @@ def downgrade() -> None:
     """Take the change back."""
     op.drop_table("mentor_ask")
     for table, column in (
-        ("proposal", "note"), ("proposal", "missed"), ("match_run", "left_over"), ("match_run", "recruiting"), ("match_run", "prices"),
+        ("proposal", "note"), ("proposal", "missed"), ("match_run", "last_change"), ("match_run", "left_over"), ("match_run", "recruiting"), ("match_run", "prices"),
     ):  # fmt: skip
         op.drop_column(table, column)
 

@@ -64,14 +64,16 @@ def load_pool(entries: Sequence[tuple[PoolEntry, Places]]) -> Pool:
     )
 
 
-def build_problem(pool: Pool, matching: Mapping[str, Any]) -> Problem:
+def build_problem(pool: Pool, matching: Mapping[str, Any], *, obey_locks: bool = True) -> Problem:
     """The engine's problem under a program's ``matching`` configuration.
 
     Raises the engine's errors for contradictory locks or a plugin that returns the wrong shape, and ``PluginFailed``.
     """
     mentees = [pool.people[entry.id] for entry in pool.mentees]
     mentors = [pool.people[entry.id] for entry in pool.mentors]
-    together = [lock for lock in locks_among([*pool.mentees, *pool.mentors]) if lock.kind is LockKind.TOGETHER]
+    together = [
+        lock for lock in locks_among([*pool.mentees, *pool.mentors]) if obey_locks and lock.kind is LockKind.TOGETHER
+    ]
     refused = _same_person(pool.mentees, pool.mentors) | kept_apart(pool.mentees, pool.mentors)
     return Problem.of(
         mentees=[entry.id for entry in pool.mentees],

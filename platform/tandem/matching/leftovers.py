@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -42,6 +43,22 @@ def shown_leftovers(run: MatchRun, resolved: Mapping[str, Any], labels: Labels, 
             *_sentences(record, known, constraints, labels),
         )
         for record in records
+    ]
+
+
+def shown_reasons(run: MatchRun) -> list[dict[str, Any]]:
+    """How many people are left over for each first reason, in the order of the reasons; without those that nobody has."""
+    words = {
+        Reason.NO_MENTOR_ALLOWED: _("Rules"),
+        Reason.TOO_FEW_PLACES: _("Places"),
+        Reason.COSTS_IN_TOTAL: _("Total"),
+        Reason.PRICED_OUT: _("Fit"),
+    }
+    counts = Counter(one["reason"] for one in run.unmatched)
+    return [
+        {"label": word, "value": counts[reason.value], "fill": "warn"}
+        for reason, word in words.items()
+        if counts[reason.value]
     ]
 
 

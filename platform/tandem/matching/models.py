@@ -77,6 +77,7 @@ class MatchRun(TenantBase):
     ``summary`` holds counts, points, the proof, the criteria with the most points each can give, and the duration; ``unmatched``
     one item per person left over with the reason and its figures, by pool entry id. ``prices`` maps mentors' entries to what a
     place with them is worth in points; ``recruiting`` lists kinds of mentors of whom more places would place more people.
+    ``last_change`` is how the pairs were that staff changed last, until it is taken back.
     """
 
     __tablename__ = "match_run"
@@ -106,6 +107,7 @@ class MatchRun(TenantBase):
     left_over: Mapped[int] = mapped_column(default=0)
     prices: Mapped[dict[str, Any]] = mapped_column(default=dict, deferred=True)
     recruiting: Mapped[list[Any]] = mapped_column(default=list, deferred=True)
+    last_change: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
     job_id: Mapped[UUID | None]
     created_by: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(default=program_now)

@@ -39,6 +39,7 @@ from tandem.matching.models import (
     RunState,
 )
 from tandem.matching.pool import entries_for_matching
+from tandem.matching.remembering import locks_apart, remember
 from tandem.programs.models import Program
 from tandem.programs.queries import cohorts_of, current_revision
 from tandem.programs.queries import resolved as resolved_document
@@ -103,13 +104,14 @@ def decline_proposal(*, actor: Actor, run: MatchRun, proposal: Proposal) -> None
 
 def confirm_all(*, actor: Actor, run: MatchRun) -> int:
     """Confirm every pair that is still only proposed; returns how many."""
-    _open_run(actor, run)
+    open_run(actor, run)
     waiting = db.session.scalars(
         select(Proposal).where(Proposal.match_run_id == run.id, Proposal.state == ProposalState.PROPOSED)
     ).all()
     for proposal in waiting:
         proposal.state = ProposalState.CONFIRMED
         proposal.confirmed_by = actor.account_id
+    run.last_change = None
     db.session.flush()
     record(
         actor=actor,
@@ -131,7 +133,7 @@ def pair_by_hand(
     Two people whom staff kept apart may meet after all. Raises ``InvalidError`` with the sentence of every broken constraint
     at ``mentor``, and at ``reason`` where one would help.
     """
-    _open_run(actor, run)
+    open_run(actor, run)
     mentee, mentor = _entry(run, mentee_entry_id, Role.MENTEE), _entry(run, mentor_entry_id, Role.MENTOR)
     if mentee.member_id == mentor.member_id:
         raise InvalidError({"mentor": _("Nobody can be their own mentor. Choose someone else.")})
@@ -153,7 +155,13 @@ def pair_by_hand(
             problems["reason"] = _("You can pair them all the same: give the reason, which is kept.")
         raise InvalidError(problems)
     waived = [item["id"] for item, _message in broken]
-    _let_meet(mentee, mentor)
+    earlier = db.session.scalars(
+        select(Proposal).where(Proposal.match_run_id == run.id, Proposal.mentee_entry_id == mentee.id)
+    ).all()
+    lifted = locks_apart(mentee, mentor)
+    remember(run, "by-hand", earlier, mentee=mentee, lifted=lifted)
+    for lock in lifted:
+        db.session.delete(lock)
     kept = [item for item in matching.get("constraints", ()) if item["id"] not in waived]
     result = solve(build_problem(pool, {**matching, "constraints": kept}))
     points = int(result.pairs[0].points) if result.pairs else 0
@@ -207,7 +215,7 @@ def set_lock(
 
     Raises ``NotYoursError``, ``InvalidError``, and ``ConflictError`` for two who were reassigned from each other.
     """
-    _open_run(actor, run, any_state=True)
+    open_run(actor, run, any_state=True)
     mentee, mentor = _entry(run, mentee_entry_id, Role.MENTEE), _entry(run, mentor_entry_id, Role.MENTOR)
     reason = _short(reason)
     if kept_apart([mentee], [mentor]).get((mentee.id, mentor.id)) == REASSIGNED:
@@ -242,7 +250,7 @@ def set_lock(
 
 def discard_run(*, actor: Actor, run: MatchRun) -> None:
     """Throw a run's proposals away; the pool is as it was. A published run stays."""
-    _open_run(actor, run, any_state=True)
+    open_run(actor, run, any_state=True)
     if run.state in (RunState.PUBLISHED, RunState.DISCARDED):
         raise ConflictError(_("This run is closed already. Reload the page to see it."))
     run.state = RunState.DISCARDED
@@ -269,9 +277,10 @@ def _resolved(run: MatchRun) -> Mapping[str, Any]:
 
 
 def _change_proposal(actor: Actor, run: MatchRun, proposal: Proposal, state: ProposalState) -> None:
-    _open_run(actor, run)
-    db.session.refresh(proposal, attribute_names=["state"])
+    open_run(actor, run)
+    db.session.refresh(proposal)
     before = proposal.state
+    remember(run, state.value, [proposal])
     proposal.state = state
     proposal.confirmed_by = actor.account_id if state is ProposalState.CONFIRMED else None
     db.session.flush()
@@ -286,26 +295,14 @@ def _change_proposal(actor: Actor, run: MatchRun, proposal: Proposal, state: Pro
     )
 
 
-def _open_run(actor: Actor, run: MatchRun, *, any_state: bool = False) -> None:
+def open_run(actor: Actor, run: MatchRun, *, any_state: bool = False) -> None:
+    """Lock a run that the actor may change. Raises ``NotYoursError``, and ``ConflictError`` where it is closed."""
     program = db.session.scalar(select(Program).where(Program.id == run.program_id))
     if program is None or not may_in(actor, "matching.run", program):
         raise NotYoursError
     lock_run(run)
     if not any_state and run.state is not RunState.PROPOSED:
         raise ConflictError(_("This run cannot be changed any more. Reload the page to see where it stands."))
-
-
-def _let_meet(mentee: PoolEntry, mentor: PoolEntry) -> None:
-    """Lift what staff said earlier to keep two people apart, in whichever of their entries."""
-    ones, others = (
-        select(PoolEntry.id).where(PoolEntry.member_id == entry.member_id, PoolEntry.program_id == entry.program_id)
-        for entry in (mentee, mentor)
-    )
-    db.session.execute(
-        delete(Lock).where(
-            Lock.kind == LockKind.APART, Lock.mentee_entry_id.in_(ones), Lock.mentor_entry_id.in_(others)
-        )
-    )
 
 
 def _short(reason: str) -> str:

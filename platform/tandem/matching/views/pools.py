@@ -40,6 +40,7 @@ def _page(*, problems: dict[str, str] | None = None, part: UUID | None = None) -
         page=pool_page(actor=actor, filters=filters, after=request.args.get("after")),
         filters=filters,
         programs=programs_for(actor, "pools.manage"),
+        matched_programs={program.id for program in programs_for(actor, "matching.run")},
         problems=problems,
         part=part,
         typed=request.form,
