@@ -1,24 +1,26 @@
-"""Measure everything and print it: ``python -m benchmarks [--quick] [--only pages|security|directory] [--write docs/benchmarks.md]``."""
+"""Measure everything and print it: ``python -m benchmarks [--quick] [--only PART] [--write docs/benchmarks.md]``."""
 
 from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 
-from benchmarks import directory, pages, security
+from benchmarks import directory, matching, pages, security
 from benchmarks.installation import started_server
-from benchmarks.measuring import Figure, Section, machine
+from benchmarks.measuring import Figure, Grid, Section, machine
 from tandem.local.postgres import PostgresServer
 
-_PARTS: dict[str, Callable[[PostgresServer, bool], list[Section]]] = {
+_PARTS: dict[str, Callable[[PostgresServer, bool], Sequence[Section | Grid]]] = {
     "pages": lambda server, quick: [pages.run(server, quick=quick)],
     "security": lambda server, quick: [security.run(server, quick=quick)],
     "directory": lambda server, quick: directory.run(server, quick=quick),
+    # All sizes take an hour: they are measured when they are asked for.
+    "matching": lambda _server, quick: matching.run(quick=quick),
 }
 _INTRODUCTION = """# What Tandem costs
 
@@ -35,14 +37,14 @@ def main() -> None:
     arguments.add_argument("--write", type=Path, metavar="FILE", help="write the results there as well")
     asked = arguments.parse_args()
     began = time.perf_counter()
-    sections: list[Section] = []
+    sections: list[Section | Grid] = []
     with started_server() as server:
         with psycopg.connect(server.url("postgres", "postgres")) as connection:
             version = str(connection.execute("SHOW server_version").fetchone()[0])  # type: ignore[index]
         for name, part in _PARTS.items():
             if asked.only in {None, name}:
                 print(f"measuring: {name}", flush=True)
-                for section in part(server, asked.quick):
+                for section in part(server, asked.quick or (name == "matching" and not asked.only)):
                     print("\n" + written(section), flush=True)
                     sections.append(section)
     minutes = (time.perf_counter() - began) / 60
@@ -56,8 +58,13 @@ def main() -> None:
         asked.write.write_text("\n".join([_INTRODUCTION, lines, "", *(written(section) for section in sections)]))
 
 
-def written(section: Section) -> str:
+def written(section: Section | Grid) -> str:
     """A section in Markdown."""
+    if isinstance(section, Grid):
+        lines = [section.columns, ["---"] * 3 + ["--:"] * (len(section.columns) - 3), *section.rows]
+        return (
+            f"## {section.title}\n\n{section.about}\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+        )
     head = f"| | {section.one} | {section.other} | ratio | of the rounds | may be |\n|---|--:|--:|--:|--:|--:|"
     return f"## {section.title}\n\n{section.about}\n\n{head}\n" + "\n".join(map(_line, section.figures)) + "\n"
 

@@ -57,6 +57,16 @@ class Section:
     figures: Sequence[Figure]
 
 
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table of figures with columns of its own."""
+
+    title: str
+    about: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
 def processor_seconds(pid: int) -> float:
     """Processor time that the process has used so far; to the nanosecond where the kernel keeps it, else to its ticks."""
     try:

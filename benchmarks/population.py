@@ -177,15 +177,22 @@ _MENTORSHIPS = """
 
     ANALYZE paired;
 
-    INSERT INTO match_run (association_id, id, program_id, program_revision_id, state, summary, unmatched, created_at, published_at)
+    INSERT INTO match_run (association_id, id, program_id, program_revision_id, state, summary, unmatched, left_over, prices,
+                           recruiting, created_at, published_at)
     SELECT association_id, pg_temp.key(association_id, 22, row_number() OVER (PARTITION BY association_id ORDER BY id)::int),
-           program_id, id, 'published', '{}', '[]', timestamptz '2026-02-01', timestamptz '2026-02-02'
+           program_id, id, 'published', '{}', '[]', 0, '{}', '[]', timestamptz '2026-02-01', timestamptz '2026-02-02'
     FROM program_revision WHERE association_id = ANY (%(ids)s);
 
     INSERT INTO proposal (association_id, id, match_run_id, mentee_entry_id, mentor_entry_id, points, parts, reasons, by_hand, waived, state)
     SELECT p.a, pg_temp.key(p.a, 23, p.n), r.id, pg_temp.key(p.a, 12, p.n), pg_temp.key(p.a, 12, p.mentor_n), p.n % 100, '[]', '[]',
            false, '[]', 'published'
     FROM paired AS p JOIN match_run AS r ON r.association_id = p.a AND r.program_id = p.program_id;
+
+    INSERT INTO mentor_ask (association_id, id, program_id, mentee_entry_id, mentor_entry_id, state, fit, scarcity, reasons,
+                            then_next, asked_at, due_at)
+    SELECT p.a, pg_temp.key(p.a, 27, p.n), p.program_id, pg_temp.key(p.a, 12, p.n), pg_temp.key(p.a, 12, p.mentor_n),
+           (ARRAY['accepted', 'declined', 'lapsed'])[1 + p.n / 10 % 3], p.n % 100, 0, '[]', false, p.at, p.at + interval '7 days'
+    FROM paired AS p;
 
     INSERT INTO mentorship (association_id, id, program_id, program_revision_id, match_run_id, state, started_at)
     SELECT p.a, pg_temp.key(p.a, 13, p.n), p.program_id, p.revision_id, r.id,

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
+from tandem.extensions import db
+from tandem.matching.models import PoolEntry
 from tests.loop.stage import set_stage
 from tests.loop.walk import (
     a_helper,
@@ -19,7 +22,7 @@ from tests.loop.walk import (
     run_match,
     wants,
 )
-from tests.pages import text_of
+from tests.pages import post, text_of
 
 
 def without_the_constraint(program):
@@ -56,10 +59,37 @@ def test_no_pair_without_a_common_discipline(app, tmp_path):
     assert "Nothing in “In which disciplines do you need help?” is in “In which disciplines can you help" in text_of(
         refused
     )
+    suggested = staff.browser.get(suggestions_for(stage, tess))
+    chosen = post(staff.browser, suggestions_for(stage, tess), {"mentor": entry_of(stage, mentor)})
+    assert "No mentor can be suggested now." in text_of(suggested)
+    assert chosen.status_code == 422
+    assert "Nothing in “In which disciplines do you need help?”" in text_of(chosen)
     publish(staff, run)
     assert len(mentorships_of(paula)) == 1
     assert mentorships_of(tess) == []
     assert tess.name not in text_of(mentor.browser.get("/home"))
+
+
+def entry_of(stage, person):
+    with stage.open():
+        return db.session.scalars(select(PoolEntry.id).where(PoolEntry.member_id == person.id)).one()
+
+
+def suggestions_for(stage, person):
+    return f"/staff/pools/{entry_of(stage, person)}/suggestions"
+
+
+@pytest.mark.control("C2")
+def test_without_the_constraint_a_mentor_is_suggested_and_chosen(app, tmp_path):
+    stage = set_stage(app, "casbo", tmp_path, programs__member_to_member=without_the_constraint)
+    staff, _paula, tess, mentor = a_pool(stage)
+
+    suggested = staff.browser.get(suggestions_for(stage, tess))
+    chosen = post(staff.browser, suggestions_for(stage, tess), {"mentor": entry_of(stage, mentor)})
+
+    assert mentor.name in text_of(suggested).partition("Suggested mentors, the best first")[2]
+    assert chosen.status_code == 303
+    assert len(mentorships_of(tess)) == 1
 
 
 @pytest.mark.control("C2")

@@ -26,6 +26,7 @@ from tandem.identity import lists as accounts
 from tandem.identity.models import Account
 from tandem.jobs import queries as jobs
 from tandem.matching import queries as matching
+from tandem.matching import suggesting
 from tandem.matching.models import MatchRun
 from tandem.mentorships import concerns
 from tandem.mentorships import evaluation_lists as evaluations
@@ -175,6 +176,8 @@ LISTS: dict[str, Listing] = {
     "pools": Listing(lambda _at: matching.pools_of(STAFF)),
     "pairs of a run": Listing(lambda at: matching.proposals_of(at.run), by=["match_run_id"]),
     "pairs by name": Listing(lambda at: matching.proposals_of(at.run, search=at.name), by=["match_run_id", "name_key"]),
+    "asks for a mentee": Listing(lambda at: suggesting.asks_of(at.run.id), by=["mentee_entry_id"]),
+    "asks of a mentor": Listing(lambda at: home.open_asks(at.member.id)),
     "mentors of a pool": Listing(lambda at: matching.mentors_in_pool(at.run), by=["program_id", "role"]),
     "mentorships": Listing(lambda _at: mentorships.mentorships_page(actor=STAFF, filters=_Pairs()), by=["association_id"]),
     "mentorships that ended": Listing(

@@ -9,14 +9,14 @@ from typing import Any
 from sqlalchemy import select
 
 from tandem.applications.models import ApplicationStatus, Role
-from tandem.clocks import program_today
+from tandem.clocks import program_now, program_today
 from tandem.directory.models import ImportRun, MemberMerge, StaffNote
 from tandem.extensions import db
 from tandem.forms.models import FormRevision
 from tandem.home.models import SavedView
 from tandem.identity.models import SignInSession
 from tandem.jobs.services import enqueue
-from tandem.matching.models import MatchRun, Proposal, RunState
+from tandem.matching.models import MatchRun, MentorAsk, Proposal, RunState
 from tandem.mentorships.models import (
     CheckIn,
     Concern,
@@ -171,6 +171,10 @@ def _objects(
             Proposal(match_run_id=run, mentee_entry_id=entries[Role.MENTEE].id, mentor_entry_id=entries[Role.MENTOR].id, points=1)
         ),
         "pool_entry_id": entries[Role.MENTEE].id,
+        "ask_id": _saved(
+            MentorAsk(program_id=program.id, mentee_entry_id=entries[Role.MENTEE].id, mentor_entry_id=entries[Role.MENTOR].id,
+                      fit=1, scarcity=0, due_at=program_now() + timedelta(days=7))
+        ),
         "meeting_id": _saved(
             Meeting(mentorship_id=mentorship.id, held_on=program_today(), minutes=60, way="phone", logged_by=own.id)
         ),

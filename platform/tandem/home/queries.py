@@ -14,8 +14,9 @@ from tandem.access.actor import Actor
 from tandem.access.programs import programs_where
 from tandem.applications.models import Application, Role
 from tandem.applications.queries import queue_counts, waiting_count
+from tandem.clocks import program_now
 from tandem.extensions import db
-from tandem.matching.models import MatchRun, PoolEntry, PoolState, RunState
+from tandem.matching.models import AskState, MatchRun, MentorAsk, PoolEntry, PoolState, RunState
 from tandem.mentorships.models import Mentorship, MentorshipState, ReassignmentRequest, RequestState
 from tandem.mentorships.queries import QUEUES, queue_where
 from tandem.notices.models import Delivery, DeliveryState
@@ -29,6 +30,20 @@ def own_entries(member_id: UUID) -> Sequence[PoolEntry]:
         .where(PoolEntry.member_id == member_id, PoolEntry.state.in_((PoolState.OPEN, PoolState.PAUSED)))
         .options(joinedload(PoolEntry.application).joinedload(Application.program))
         .order_by(PoolEntry.entered_at)
+    ).all()
+
+
+def open_asks(member_id: UUID) -> Sequence[MentorAsk]:
+    """The mentees whom a member is asked to take and who wait for the answer, the most urgent first."""
+    return db.session.scalars(
+        select(MentorAsk)
+        .join(
+            PoolEntry,
+            and_(PoolEntry.association_id == MentorAsk.association_id, PoolEntry.id == MentorAsk.mentor_entry_id),
+        )
+        .where(PoolEntry.member_id == member_id, MentorAsk.state == AskState.ASKED, MentorAsk.due_at > program_now())
+        .options(joinedload(MentorAsk.mentee_entry).joinedload(PoolEntry.member), joinedload(MentorAsk.program))
+        .order_by(MentorAsk.due_at, MentorAsk.id)
     ).all()
 
 
@@ -96,9 +111,9 @@ def staff_queues(actor: Actor) -> Queues:
         }
     if actor.may("matching.run"):
         queues.runs = [
-            (run_id, name, len(pairs or ()))
-            for run_id, name, pairs in db.session.execute(
-                select(MatchRun.id, Program.name, MatchRun.unmatched)
+            (run_id, name, left)
+            for run_id, name, left in db.session.execute(
+                select(MatchRun.id, Program.name, MatchRun.left_over)
                 .join(
                     Program, and_(Program.association_id == MatchRun.association_id, Program.id == MatchRun.program_id)
                 )

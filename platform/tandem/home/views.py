@@ -12,8 +12,9 @@ from tandem.applications.queries import applications_of
 from tandem.applications.shown import status_sentence
 from tandem.extensions import db
 from tandem.home.health import disciplines, waits
-from tandem.home.queries import own_entries, staff_queues
+from tandem.home.queries import open_asks, own_entries, staff_queues
 from tandem.home.search import search
+from tandem.matching.asking import last_day
 from tandem.matching.models import PoolEntry
 from tandem.matching.pool import leave_pool, pause_entry, resume_entry
 from tandem.mentorships.queries import SILENT_DAYS, mentorships_of, people_in
@@ -48,6 +49,8 @@ def member() -> ResponseReturnValue:
             for mentorship in mentorships
         },
         entries=own_entries(actor.member_id),
+        asks=open_asks(actor.member_id),
+        last_day=last_day,
         programs=open_programs(),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -28,6 +28,7 @@ from tandem.matching.engine import (
     Table,
 )
 from tandem.matching.engine import Lock as EngineLock
+from tandem.matching.errors import PluginFailed
 from tandem.matching.models import KEPT_APART, REASSIGNED, Lock, LockKind, PoolEntry
 from tandem.matching.pool import Places
 from tandem.plugin_api import Block as PluginBlock
@@ -63,14 +64,16 @@ def load_pool(entries: Sequence[tuple[PoolEntry, Places]]) -> Pool:
     )
 
 
-def build_problem(pool: Pool, matching: Mapping[str, Any]) -> Problem:
+def build_problem(pool: Pool, matching: Mapping[str, Any], *, obey_locks: bool = True) -> Problem:
     """The engine's problem under a program's ``matching`` configuration.
 
-    Raises the engine's errors for contradictory locks or a plugin that returns the wrong shape.
+    Raises the engine's errors for contradictory locks or a plugin that returns the wrong shape, and ``PluginFailed``.
     """
     mentees = [pool.people[entry.id] for entry in pool.mentees]
     mentors = [pool.people[entry.id] for entry in pool.mentors]
-    together = [lock for lock in locks_among([*pool.mentees, *pool.mentors]) if lock.kind is LockKind.TOGETHER]
+    together = [
+        lock for lock in locks_among([*pool.mentees, *pool.mentors]) if obey_locks and lock.kind is LockKind.TOGETHER
+    ]
     refused = _same_person(pool.mentees, pool.mentors) | kept_apart(pool.mentees, pool.mentors)
     return Problem.of(
         mentees=[entry.id for entry in pool.mentees],
@@ -79,15 +82,13 @@ def build_problem(pool: Pool, matching: Mapping[str, Any]) -> Problem:
         capacities=[pool.places[entry.id].free for entry in pool.mentors],
         priorities=[entry.priority for entry in pool.mentees],
         criteria=[
-            Criterion(
-                item["id"], float(item["weight"]), _source(_criterion(item).score(mentees, mentors, _settings(item)))
-            )
+            Criterion(item["id"], float(item["weight"]), _asked(item, _criterion(item).score, mentees, mentors))
             for item in matching.get("criteria", ())
         ],
         constraints=[
             Constraint(
                 item["id"],
-                _source(_constraint(item).allowed(mentees, mentors, _settings(item))),
+                _asked(item, _constraint(item).allowed, mentees, mentors),
                 item.get("strength", "hard"),
             )
             for item in matching.get("constraints", ())
@@ -174,6 +175,16 @@ def parts_of(result: Result, parts: Sequence[int]) -> list[dict[str, Any]]:
         {"id": share.id, "points": int(points), "most": share.points}
         for share, points in zip(result.criteria, parts, strict=True)
     ]
+
+
+def _asked(
+    item: Mapping[str, Any], ask: Callable[..., Tables | PluginBlock], *people: Sequence[Person]
+) -> Table | Block:
+    try:
+        return _source(ask(*people, _settings(item)))
+    except Exception as error:
+        # Whatever a plugin does, its name is told and the run ends as one that could not be computed.
+        raise PluginFailed(item["id"], error) from error
 
 
 def _source(given: Tables | PluginBlock) -> Table | Block:

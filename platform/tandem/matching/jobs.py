@@ -12,8 +12,9 @@ from sqlalchemy import select
 
 from tandem.extensions import db
 from tandem.jobs.registry import JobContext, job_handler
+from tandem.matching.asking import LAPSES, ask_by_id, lapse_ask
 from tandem.matching.models import MatchRun, RunState
-from tandem.matching.runs import compute_run
+from tandem.matching.outcome import compute_run
 
 
 def _page(arguments: Mapping[str, Any]) -> str:
@@ -26,3 +27,11 @@ def run_match(arguments: Mapping[str, Any], _context: JobContext) -> None:
     run = db.session.scalar(select(MatchRun).where(MatchRun.id == UUID(arguments["match_run_id"])).with_for_update())
     if run is not None and run.state in (RunState.QUEUED, RunState.RUNNING):
         compute_run(run=run)
+
+
+@job_handler(LAPSES, title=lazy_gettext("End what a mentor did not answer in time"))
+def end_unanswered(arguments: Mapping[str, Any], _context: JobContext) -> None:
+    """End one ask whose deadline has passed, unless it was answered meanwhile."""
+    ask = ask_by_id(UUID(arguments["ask_id"]))
+    if ask is not None:
+        lapse_ask(ask=ask)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -45,6 +46,22 @@ def shown_leftovers(run: MatchRun, resolved: Mapping[str, Any], labels: Labels, 
     ]
 
 
+def shown_reasons(run: MatchRun) -> list[dict[str, Any]]:
+    """How many people are left over for each first reason, in the order of the reasons; without those that nobody has."""
+    words = {
+        Reason.NO_MENTOR_ALLOWED: _("Rules"),
+        Reason.TOO_FEW_PLACES: _("Places"),
+        Reason.COSTS_IN_TOTAL: _("Total"),
+        Reason.PRICED_OUT: _("Fit"),
+    }
+    counts = Counter(one["reason"] for one in run.unmatched)
+    return [
+        {"label": word, "value": counts[reason.value], "fill": "warn"}
+        for reason, word in words.items()
+        if counts[reason.value]
+    ]
+
+
 def _sentences(
     record: Mapping[str, Any], known: Mapping[str, str], constraints: Mapping[str, Any], labels: Labels
 ) -> tuple[str, str]:
@@ -57,7 +74,7 @@ def _sentences(
             "Places are short: %(people)s people can only go to mentors who have %(places)s places between them, %(num)s too few.",
             "Places are short: %(people)s people can only go to mentors who have %(places)s places between them, %(num)s too few.",
             group.get("short", 1),
-            people=len(group.get("mentees", ())),
+            people=group.get("people", 0),
             places=group.get("places", 0),
         )
         return why, _("One more mentor whom they may have, or one more place; no reshuffle can help.")

@@ -74,8 +74,10 @@ class RunState(StrEnum):
 class MatchRun(TenantBase):
     """One computation over a program's pool.
 
-    ``summary`` holds counts, points, the proof and the duration; ``unmatched`` one item per person left over with the reason
-    and its figures, by pool entry id.
+    ``summary`` holds counts, points, the proof, the criteria with the most points each can give, and the duration; ``unmatched``
+    one item per person left over with the reason and its figures, by pool entry id. ``prices`` maps mentors' entries to what a
+    place with them is worth in points; ``recruiting`` lists kinds of mentors of whom more places would place more people.
+    ``last_change`` is how the pairs were that staff changed last, until it is taken back.
     """
 
     __tablename__ = "match_run"
@@ -101,7 +103,11 @@ class MatchRun(TenantBase):
     program_revision_id: Mapped[UUID]
     state: Mapped[RunState] = mapped_column(choice(RunState), default=RunState.QUEUED)
     summary: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    unmatched: Mapped[list[Any]] = mapped_column(default=list)
+    unmatched: Mapped[list[Any]] = mapped_column(default=list, deferred=True)
+    left_over: Mapped[int] = mapped_column(default=0)
+    prices: Mapped[dict[str, Any]] = mapped_column(default=dict, deferred=True)
+    recruiting: Mapped[list[Any]] = mapped_column(default=list, deferred=True)
+    last_change: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
     job_id: Mapped[UUID | None]
     created_by: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(default=program_now)
@@ -123,7 +129,9 @@ class ProposalState(StrEnum):
 class Proposal(TenantBase):
     """A pair that a run (or staff, by hand) proposes, with the parts of its score and the reasons.
 
-    ``waived`` holds the ids of the constraints that staff set aside for a pair by hand, and ``waiver_reason`` why.
+    ``waived`` holds the ids of the constraints that staff set aside for a pair by hand, and ``waiver_reason`` why. ``missed`` is
+    the mentee's best fit, if it is another mentor: their entry, the points, and what a place with either is worth. ``note`` is
+    staff's own.
     """
 
     __tablename__ = "proposal"
@@ -143,6 +151,8 @@ class Proposal(TenantBase):
     by_hand: Mapped[bool] = mapped_column(default=False)
     waived: Mapped[list[Any]] = mapped_column(default=list)
     waiver_reason: Mapped[str | None]
+    missed: Mapped[dict[str, Any] | None]
+    note: Mapped[str | None]
     state: Mapped[ProposalState] = mapped_column(choice(ProposalState), default=ProposalState.PROPOSED)
     confirmed_by: Mapped[UUID | None]
 
@@ -179,3 +189,57 @@ class Lock(TenantBase):
     reason: Mapped[str | None]
     created_by: Mapped[UUID]
     created_at: Mapped[datetime] = mapped_column(default=program_now)
+
+
+class AskState(StrEnum):
+    """A mentor is ``asked`` and says yes or no in time, or lets it lapse; staff can withdraw it."""
+
+    ASKED = "asked"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    LAPSED = "lapsed"
+    WITHDRAWN = "withdrawn"
+
+
+class MentorAsk(TenantBase):
+    """A mentor asked to take one mentee, in a program that fills all year round and has mentors accept.
+
+    ``fit`` and ``scarcity`` are the points by which the mentor was chosen, ``reasons`` the sentences behind the fit. ``answer`` is
+    what the mentor wrote with a no, for staff.
+    """
+
+    __tablename__ = "mentor_ask"
+    __table_args__ = (
+        reference("program_id", "program"),
+        reference("mentee_entry_id", "pool_entry"),
+        reference("mentor_entry_id", "pool_entry"),
+        by_association("program_id", "state", "due_at"),
+        by_association("mentor_entry_id", "state"),
+        # One mentor at a time: two staff members who ask at once get one ask and one clear answer.
+        Index(
+            "uq_mentor_ask_open",
+            "association_id",
+            "mentee_entry_id",
+            unique=True,
+            postgresql_where=text("state = 'asked'"),
+        ),
+        by_association("mentee_entry_id", "asked_at"),
+    )
+
+    program_id: Mapped[UUID]
+    mentee_entry_id: Mapped[UUID]
+    mentor_entry_id: Mapped[UUID]
+    state: Mapped[AskState] = mapped_column(choice(AskState), default=AskState.ASKED)
+    fit: Mapped[int]
+    scarcity: Mapped[int]
+    reasons: Mapped[list[Any]] = mapped_column(default=list)
+    then_next: Mapped[bool] = mapped_column(default=False)
+    asked_by: Mapped[UUID | None]
+    asked_at: Mapped[datetime] = mapped_column(default=program_now)
+    due_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    answer: Mapped[str | None]
+
+    mentee_entry: Mapped[PoolEntry] = related("PoolEntry", "mentee_entry_id", "MentorAsk")
+    mentor_entry: Mapped[PoolEntry] = related("PoolEntry", "mentor_entry_id", "MentorAsk")
+    program: Mapped[Program] = related("Program", "program_id", "MentorAsk")

@@ -7,13 +7,14 @@ mentorships each time, and confirmed under a lock on the member's row.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import joinedload
 
 from tandem.access.actor import Actor
@@ -25,7 +26,7 @@ from tandem.clocks import program_now
 from tandem.directory.models import Member, MemberState
 from tandem.extensions import db
 from tandem.forms.models import AnswerFact
-from tandem.matching.models import PoolEntry, PoolState
+from tandem.matching.models import AskState, MentorAsk, PoolEntry, PoolState
 from tandem.mentorships.models import Mentorship, MentorshipState, Participant
 from tandem.programs.models import Program
 from tandem.programs.queries import association_document
@@ -72,6 +73,7 @@ def leave_pool(*, actor: Actor, entry: PoolEntry, reason: str) -> None:
     entry.state = PoolState.LEFT
     entry.state_reason = _short(reason)
     entry.left_at = program_now()
+    drop_asks(entry)
     db.session.flush()
     _record(actor, entry, "pool.left", reason=entry.state_reason)
 
@@ -84,6 +86,7 @@ def pause_entry(*, actor: Actor, entry: PoolEntry, reason: str) -> None:
         raise ConflictError(_("Only someone who is waiting in the pool can be paused. Reload the page."))
     entry.state = PoolState.PAUSED
     entry.state_reason = _short(reason)
+    drop_asks(entry)
     db.session.flush()
     _record(actor, entry, "pool.paused", reason=entry.state_reason)
 
@@ -115,6 +118,7 @@ def change_places(*, actor: Actor, entry: PoolEntry, places: int) -> None:
 def mark_matched(*, entry: PoolEntry) -> None:
     """A mentee who was matched leaves the waiting list (C13); a mentor's entry stays on file."""
     if entry.role is Role.MENTEE:
+        drop_asks(entry)
         entry.state = PoolState.MATCHED
 
 
@@ -131,7 +135,10 @@ def reopen_entry(*, actor: Actor, entry: PoolEntry) -> None:
 
 
 def entries_for_matching(*, program_id: UUID, cohort_id: UUID | None) -> list[tuple[PoolEntry, Places]]:
-    """Every open entry of an active member with its free places, in the order of their ids; three statements."""
+    """Every open entry of an active member with its free places, in the order of their ids; four statements.
+
+    A mentee for whom a mentor is asked takes no part, and the place is not free meanwhile.
+    """
     entries = db.session.scalars(
         select(PoolEntry)
         .join(Member, and_(Member.association_id == PoolEntry.association_id, Member.id == PoolEntry.member_id))
@@ -147,7 +154,45 @@ def entries_for_matching(*, program_id: UUID, cohort_id: UUID | None) -> list[tu
         .order_by(PoolEntry.id)
     ).all()
     free = free_places(entries)
-    return [(entry, free[entry.id]) for entry in entries]
+    waiting, promised = _asked({entry.id for entry in entries})
+    return [
+        (entry, replace(free[entry.id], free=max(0, free[entry.id].free - promised[entry.id])))
+        for entry in entries
+        if entry.id not in waiting
+    ]
+
+
+def places_of(entry: PoolEntry) -> Places:
+    """The free places of one entry."""
+    return free_places([entry])[entry.id]
+
+
+def promised_places(mentor: PoolEntry) -> int:
+    """How many places of a mentor are promised by asks that wait for an answer."""
+    return _asked({mentor.id})[1][mentor.id]
+
+
+def drop_asks(entry: PoolEntry) -> None:
+    """Withdraw every ask that waits for an answer and concerns this entry: it is no longer there to be paired."""
+    db.session.execute(
+        update(MentorAsk)
+        .where(
+            or_(MentorAsk.mentee_entry_id == entry.id, MentorAsk.mentor_entry_id == entry.id),
+            MentorAsk.state == AskState.ASKED,
+        )
+        .values(state=AskState.WITHDRAWN, answered_at=program_now())
+    )
+
+
+def _asked(entries: set[UUID]) -> tuple[set[UUID], Counter[UUID]]:
+    """The mentees for whom somebody is asked, and how many places of each mentor that promises."""
+    rows = db.session.execute(
+        select(MentorAsk.mentee_entry_id, MentorAsk.mentor_entry_id).where(
+            MentorAsk.state == AskState.ASKED,
+            or_(MentorAsk.mentee_entry_id.in_(entries), MentorAsk.mentor_entry_id.in_(entries)),
+        )
+    ).all()
+    return {row[0] for row in rows}, Counter(row[1] for row in rows)
 
 
 def free_places(entries: Sequence[PoolEntry]) -> dict[UUID, Places]:

@@ -85,6 +85,28 @@ def staff_run(*, actor: Actor, run_id: UUID) -> MatchRun:
     return run
 
 
+def runs_of_pool(run: MatchRun) -> Sequence[MatchRun]:
+    """The computed runs of the same pool, the latest first."""
+    return db.session.scalars(
+        select(MatchRun)
+        .where(
+            MatchRun.program_id == run.program_id,
+            MatchRun.cohort_id.is_not_distinct_from(run.cohort_id),
+            MatchRun.state.in_((RunState.PROPOSED, RunState.PUBLISHED, RunState.DISCARDED)),
+        )
+        .order_by(MatchRun.created_at.desc())
+        .limit(20)
+    ).all()
+
+
+def points_of_pairs(run: MatchRun) -> list[tuple[int, int]]:
+    """How many pairs of a run have a fit of 0–9, 10–19, … 90 and more: the lower end and the number."""
+    tens = func.least(Proposal.points // 10, 9)
+    rows = db.session.execute(select(tens, func.count()).where(Proposal.match_run_id == run.id).group_by(tens))
+    found = {int(row[0]): int(row[1]) for row in rows}
+    return [(10 * ten, found.get(ten, 0)) for ten in range(10)]
+
+
 def proposal_in(run: MatchRun, proposal_id: UUID) -> Proposal:
     """A pair of a run. Raises ``NotYoursError``."""
     proposal = db.session.scalar(select(Proposal).where(Proposal.id == proposal_id, Proposal.match_run_id == run.id))

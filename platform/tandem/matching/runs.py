@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -28,7 +26,7 @@ from tandem.matching.computing import (
     parts_of,
     reasons_for,
 )
-from tandem.matching.engine import EngineError, Result, solve
+from tandem.matching.engine import solve
 from tandem.matching.models import (
     REASSIGNED,
     Lock,
@@ -41,6 +39,7 @@ from tandem.matching.models import (
     RunState,
 )
 from tandem.matching.pool import entries_for_matching
+from tandem.matching.remembering import locks_apart, remember
 from tandem.programs.models import Program
 from tandem.programs.queries import cohorts_of, current_revision
 from tandem.programs.queries import resolved as resolved_document
@@ -93,22 +92,6 @@ def start_run(*, actor: Actor, program: Program, cohort_id: UUID | None) -> Matc
     return run
 
 
-def compute_run(*, run: MatchRun) -> None:
-    """Compute a run and store its proposals and everyone left over. A refusal of the engine is stored in plain words."""
-    entries = entries_for_matching(program_id=run.program_id, cohort_id=run.cohort_id)
-    pool = load_pool(entries)
-    matching = _resolved(run).get("matching", {})
-    began = time.perf_counter()
-    try:
-        result = solve(build_problem(pool, matching))
-    except EngineError as error:
-        run.state = RunState.FAILED
-        run.summary = {"error": type(error).__name__, "detail": str(error)}
-        db.session.flush()
-        return
-    _store(run, pool.people, matching, result, seconds=time.perf_counter() - began)
-
-
 def confirm_proposal(*, actor: Actor, run: MatchRun, proposal: Proposal) -> None:
     """Mark a proposed pair as good to publish; setting it aside is undone by this too."""
     _change_proposal(actor, run, proposal, ProposalState.CONFIRMED)
@@ -121,13 +104,14 @@ def decline_proposal(*, actor: Actor, run: MatchRun, proposal: Proposal) -> None
 
 def confirm_all(*, actor: Actor, run: MatchRun) -> int:
     """Confirm every pair that is still only proposed; returns how many."""
-    _open_run(actor, run)
+    open_run(actor, run)
     waiting = db.session.scalars(
         select(Proposal).where(Proposal.match_run_id == run.id, Proposal.state == ProposalState.PROPOSED)
     ).all()
     for proposal in waiting:
         proposal.state = ProposalState.CONFIRMED
         proposal.confirmed_by = actor.account_id
+    run.last_change = None
     db.session.flush()
     record(
         actor=actor,
@@ -149,7 +133,7 @@ def pair_by_hand(
     Two people whom staff kept apart may meet after all. Raises ``InvalidError`` with the sentence of every broken constraint
     at ``mentor``, and at ``reason`` where one would help.
     """
-    _open_run(actor, run)
+    open_run(actor, run)
     mentee, mentor = _entry(run, mentee_entry_id, Role.MENTEE), _entry(run, mentor_entry_id, Role.MENTOR)
     if mentee.member_id == mentor.member_id:
         raise InvalidError({"mentor": _("Nobody can be their own mentor. Choose someone else.")})
@@ -171,7 +155,13 @@ def pair_by_hand(
             problems["reason"] = _("You can pair them all the same: give the reason, which is kept.")
         raise InvalidError(problems)
     waived = [item["id"] for item, _message in broken]
-    _let_meet(mentee, mentor)
+    earlier = db.session.scalars(
+        select(Proposal).where(Proposal.match_run_id == run.id, Proposal.mentee_entry_id == mentee.id)
+    ).all()
+    lifted = locks_apart(mentee, mentor)
+    remember(run, "by-hand", earlier, mentee=mentee, lifted=lifted)
+    for lock in lifted:
+        db.session.delete(lock)
     kept = [item for item in matching.get("constraints", ()) if item["id"] not in waived]
     result = solve(build_problem(pool, {**matching, "constraints": kept}))
     points = int(result.pairs[0].points) if result.pairs else 0
@@ -197,6 +187,7 @@ def pair_by_hand(
     )
     db.session.add(proposal)
     run.unmatched = [left for left in run.unmatched if left["entry_id"] != str(mentee.id)]
+    run.left_over = len(run.unmatched)
     db.session.flush()
     record(
         actor=actor,
@@ -225,7 +216,7 @@ def set_lock(
     A pair that is kept apart is set aside in this run as well, if it is still open.
     Raises ``NotYoursError``, ``InvalidError``, and ``ConflictError`` for two who were reassigned from each other.
     """
-    _open_run(actor, run, any_state=True)
+    open_run(actor, run, any_state=True)
     mentee, mentor = _entry(run, mentee_entry_id, Role.MENTEE), _entry(run, mentor_entry_id, Role.MENTOR)
     reason = _short(reason)
     if kept_apart([mentee], [mentor]).get((mentee.id, mentor.id)) == REASSIGNED:
@@ -270,7 +261,7 @@ def set_lock(
 
 def discard_run(*, actor: Actor, run: MatchRun) -> None:
     """Throw a run's proposals away; the pool is as it was. A published run stays."""
-    _open_run(actor, run, any_state=True)
+    open_run(actor, run, any_state=True)
     if run.state in (RunState.PUBLISHED, RunState.DISCARDED):
         raise ConflictError(_("This run is closed already. Reload the page to see it."))
     run.state = RunState.DISCARDED
@@ -287,51 +278,9 @@ def discard_run(*, actor: Actor, run: MatchRun) -> None:
 
 def lock_run(run: MatchRun) -> None:
     """Lock the run's row and read its state anew."""
-    db.session.refresh(run, with_for_update={"of": MatchRun}, attribute_names=["state", "unmatched", "summary"])
-
-
-def _store(run: MatchRun, people: Any, matching: Any, result: Result, *, seconds: float) -> None:
-    db.session.execute(delete(Proposal).where(Proposal.match_run_id == run.id))
-    for pair in result.pairs:
-        mentee, mentor = UUID(pair.mentee), UUID(pair.mentor)
-        db.session.add(
-            Proposal(
-                match_run_id=run.id,
-                mentee_entry_id=mentee,
-                mentor_entry_id=mentor,
-                points=int(pair.points),
-                parts=parts_of(result, pair.parts),
-                reasons=reasons_for(people[mentee], people[mentor], matching),
-            )
-        )
-    run.unmatched = [
-        {"entry_id": left.mentee, **_plain(asdict(left)),
-         "group": _plain(asdict(result.shortages[left.shortage])) if left.shortage is not None else None}
-        for left in result.unmatched
-    ]  # fmt: skip
-    run.summary = {
-        "counts": _plain(asdict(result.counts)),
-        "points": int(result.points),
-        "total": result.total,
-        "proof": _plain(asdict(result.proof)),
-        "idle": [_plain(asdict(idle)) for idle in result.idle],
-        "seconds": round(seconds, 3),
-    }
-    run.state = RunState.PROPOSED
-    db.session.flush()
-
-
-def _plain(value: Any) -> Any:
-    # The engine's figures may be NumPy scalars and enums; the database keeps plain JSON.
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, bool | str) or value is None:
-        return str(value) if isinstance(value, str) else value
-    if isinstance(value, float):
-        return float(value)
-    return value.item() if hasattr(value, "item") else value
+    db.session.refresh(
+        run, with_for_update={"of": MatchRun}, attribute_names=["state", "unmatched", "left_over", "summary"]
+    )
 
 
 def _resolved(run: MatchRun) -> Mapping[str, Any]:
@@ -339,11 +288,12 @@ def _resolved(run: MatchRun) -> Mapping[str, Any]:
 
 
 def _change_proposal(actor: Actor, run: MatchRun, proposal: Proposal, state: ProposalState) -> None:
-    _open_run(actor, run)
-    db.session.refresh(proposal, attribute_names=["state"])
+    open_run(actor, run)
+    db.session.refresh(proposal)
     if state is ProposalState.CONFIRMED and kept_apart([proposal.mentee_entry], [proposal.mentor_entry]):
         raise ConflictError(_("You keep these two apart. Lift that first, if you want them matched after all."))
     before = proposal.state
+    remember(run, state.value, [proposal])
     proposal.state = state
     proposal.confirmed_by = actor.account_id if state is ProposalState.CONFIRMED else None
     db.session.flush()
@@ -358,26 +308,14 @@ def _change_proposal(actor: Actor, run: MatchRun, proposal: Proposal, state: Pro
     )
 
 
-def _open_run(actor: Actor, run: MatchRun, *, any_state: bool = False) -> None:
+def open_run(actor: Actor, run: MatchRun, *, any_state: bool = False) -> None:
+    """Lock a run that the actor may change. Raises ``NotYoursError``, and ``ConflictError`` where it is closed."""
     program = db.session.scalar(select(Program).where(Program.id == run.program_id))
     if program is None or not may_in(actor, "matching.run", program):
         raise NotYoursError
     lock_run(run)
     if not any_state and run.state is not RunState.PROPOSED:
         raise ConflictError(_("This run cannot be changed any more. Reload the page to see where it stands."))
-
-
-def _let_meet(mentee: PoolEntry, mentor: PoolEntry) -> None:
-    """Lift what staff said earlier to keep two people apart, in whichever of their entries."""
-    ones, others = (
-        select(PoolEntry.id).where(PoolEntry.member_id == entry.member_id, PoolEntry.program_id == entry.program_id)
-        for entry in (mentee, mentor)
-    )
-    db.session.execute(
-        delete(Lock).where(
-            Lock.kind == LockKind.APART, Lock.mentee_entry_id.in_(ones), Lock.mentor_entry_id.in_(others)
-        )
-    )
 
 
 def _short(reason: str) -> str:
@@ -399,6 +337,6 @@ def _entry(run: MatchRun, identifier: UUID, role: Role) -> PoolEntry:
 
 
 __all__ = [
-    "PoolState", "compute_run", "confirm_all", "confirm_proposal", "decline_proposal", "discard_run", "lock_run",
+    "PoolState", "confirm_all", "confirm_proposal", "decline_proposal", "discard_run", "lock_run",
     "pair_by_hand", "set_lock", "start_run",
 ]  # fmt: skip

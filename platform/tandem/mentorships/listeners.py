@@ -11,6 +11,7 @@ from tandem.clocks import program_now
 from tandem.directory.events import MemberRemoved, MembershipsChanged, listens_to
 from tandem.extensions import db
 from tandem.matching.models import PoolEntry, PoolState
+from tandem.matching.pool import drop_asks
 from tandem.mentorships.models import MentorshipState
 from tandem.mentorships.queries import mentorships_of
 from tandem.mentorships.services import close_mentorship, have_dues_checked, participants_of
@@ -37,6 +38,7 @@ def close_what_is_open(actor: Actor, event: MemberRemoved) -> None:
     ):
         entry.state = PoolState.LEFT
         entry.left_at = now
+        drop_asks(entry)
     db.session.flush()
     for mentorship in mentorships_of(event.member_id):
         if mentorship.state is MentorshipState.ENDED:

@@ -93,6 +93,22 @@ _ALL = (
         required=frozenset({"partners"}),
     ),
     NoticeTemplate(
+        "mentor-asked", _("A mentor is asked to take a mentee"), "/asked/{id}",
+        {"person": _("the mentee’s name"), "reasons": _("why they would fit, as a list"),
+         "answer_by": _("the last day to answer")},
+        required=frozenset({"person", "answer_by"}),
+    ),
+    NoticeTemplate(
+        "mentor-said-no", _("A mentor said no: to staff"), "/staff/pools/",
+        {"person": _("the mentee’s name"), "mentor": _("the mentor’s name"), "answer": _("what the mentor wrote")},
+        required=frozenset({"person", "mentor"}),
+    ),
+    NoticeTemplate(
+        "mentor-did-not-answer", _("A mentor did not answer: to staff"), "/staff/pools/",
+        {"person": _("the mentee’s name"), "mentor": _("the mentor’s name"), "answer": _("not used here")},
+        required=frozenset({"person", "mentor"}),
+    ),
+    NoticeTemplate(
         "dues-lapsed-own",
         _("Dues lapsed: to the member"),
         _MENTORSHIP,

@@ -10,6 +10,7 @@ from tandem.matching.engine import (
     Blocked,
     Constraint,
     Criterion,
+    Effort,
     Explainer,
     Lock,
     NotUnmatched,
@@ -25,12 +26,17 @@ from tandem.matching.engine import (
 from tests.matching.engine.brute import Case, cases
 
 thorough = settings(max_examples=50, deadline=None, database=None)
+#: All pairs at once, and as few at a time as there can be, so that the certificate does the work.
+both = pytest.mark.parametrize(
+    "effort", [Effort(), Effort(whole=0, per_mentee=1, per_mentor=1, per_round=1)], ids=["whole", "sparse"]
+)
 
 
+@both
 @thorough
-@given(cases())
-def test_every_unmatched_person_has_one_reason_with_its_proof(case: Case):
-    result = solve(case.problem())
+@given(case=cases())
+def test_every_unmatched_person_has_one_reason_with_its_proof(case: Case, effort: Effort):
+    result = solve(case.problem(), effort)
 
     served = {pair.mentee for pair in result.pairs}
     left_over = [left.mentee for left in result.unmatched]
@@ -42,10 +48,11 @@ def test_every_unmatched_person_has_one_reason_with_its_proof(case: Case):
         assert left.allowed == len(case.mentors_of(left.mentee))
 
 
+@both
 @thorough
-@given(cases())
-def test_shortages_really_are_violators(case: Case):
-    result = solve(case.problem())
+@given(case=cases())
+def test_shortages_really_are_violators(case: Case, effort: Effort):
+    result = solve(case.problem(), effort)
 
     waiting = {left.mentee for left in result.unmatched}
     locked = {a for a, _ in case.locks}
@@ -62,10 +69,11 @@ def test_shortages_really_are_violators(case: Case):
             assert left.mentee in result.shortages[left.shortage].mentees
 
 
+@both
 @thorough
-@given(cases())
-def test_refusals_count_what_each_rule_does_and_what_opens_most(case: Case):
-    result = solve(case.problem())
+@given(case=cases())
+def test_refusals_count_what_each_rule_does_and_what_opens_most(case: Case, effort: Effort):
+    result = solve(case.problem(), effort)
 
     for left in result.unmatched:
         if left.refusal is None:
@@ -82,10 +90,11 @@ def test_refusals_count_what_each_rule_does_and_what_opens_most(case: Case):
         assert max(most, default=0) == max((sum(b == {name} for b in broken) for name in ids), default=0)
 
 
+@both
 @thorough
-@given(cases())
-def test_the_way_in_costs_exactly_what_is_said(case: Case):
-    result = solve(case.problem())
+@given(case=cases())
+def test_the_way_in_costs_exactly_what_is_said(case: Case, effort: Effort):
+    result = solve(case.problem(), effort)
 
     served = {pair.mentee for pair in result.pairs}
     for left in result.unmatched:
@@ -106,10 +115,11 @@ def test_the_way_in_costs_exactly_what_is_said(case: Case):
         )
 
 
+@both
 @thorough
-@given(cases())
-def test_reasons_come_in_their_order(case: Case):
-    result = solve(case.problem())
+@given(case=cases())
+def test_reasons_come_in_their_order(case: Case, effort: Effort):
+    result = solve(case.problem(), effort)
 
     free = sum(case.capacities.values()) - len(case.locks)
     for left in result.unmatched:
@@ -131,12 +141,13 @@ def test_reasons_come_in_their_order(case: Case):
             assert case.priorities[left.rival.mentee] > case.priorities[left.mentee]
 
 
+@both
 @thorough
-@given(cases())
-def test_forcing_a_pair_costs_exactly_what_is_said(case: Case):
+@given(case=cases())
+def test_forcing_a_pair_costs_exactly_what_is_said(case: Case, effort: Effort):
     problem = case.problem()
-    result = solve(problem)
-    explainer = Explainer(problem, result)
+    result = solve(problem, effort)
+    explainer = Explainer(problem, result, effort)
 
     done = {(pair.mentee, pair.mentor) for pair in result.pairs}
     for a in case.mentees:
@@ -156,12 +167,13 @@ def test_forcing_a_pair_costs_exactly_what_is_said(case: Case):
             )
 
 
+@both
 @thorough
-@given(cases())
-def test_the_best_fit_not_got_is_found_with_its_takers(case: Case):
+@given(case=cases())
+def test_the_best_fit_not_got_is_found_with_its_takers(case: Case, effort: Effort):
     problem = case.problem()
-    result = solve(problem)
-    explainer = Explainer(problem, result)
+    result = solve(problem, effort)
+    explainer = Explainer(problem, result, effort)
 
     for a in case.mentees:
         answer = explainer.why_not_best(a)
@@ -177,10 +189,11 @@ def test_the_best_fit_not_got_is_found_with_its_takers(case: Case):
         assert {taker.mentee for taker in answer.takers} == takers
 
 
+@both
 @thorough
-@given(cases())
-def test_one_more_place_brings_exactly_what_is_said(case: Case):
-    result = solve(case.problem())
+@given(case=cases())
+def test_one_more_place_brings_exactly_what_is_said(case: Case, effort: Effort):
+    result = solve(case.problem(), effort)
 
     for price in result.prices:
         grown = case.with_place(price.mentor)
@@ -191,12 +204,13 @@ def test_one_more_place_brings_exactly_what_is_said(case: Case):
         assert price.used == sum(pair.mentor == price.mentor for pair in result.pairs)
 
 
+@both
 @thorough
-@given(cases())
-def test_swaps_change_the_total_by_what_is_said(case: Case):
+@given(case=cases())
+def test_swaps_change_the_total_by_what_is_said(case: Case, effort: Effort):
     problem = case.problem()
-    result = solve(problem)
-    explainer = Explainer(problem, result)
+    result = solve(problem, effort)
+    explainer = Explainer(problem, result, effort)
 
     pairs = {(pair.mentee, pair.mentor) for pair in result.pairs}
     by_pairs = {pairs: value for value, _, pairs in case.possible}
@@ -213,10 +227,11 @@ def test_swaps_change_the_total_by_what_is_said(case: Case):
         assert [swap.points for swap in swaps] == sorted((swap.points for swap in swaps), reverse=True)
 
 
+@both
 @thorough
-@given(cases())
-def test_idle_mentors_have_nobody_left_to_take(case: Case):
-    result = solve(case.problem())
+@given(case=cases())
+def test_idle_mentors_have_nobody_left_to_take(case: Case, effort: Effort):
+    result = solve(case.problem(), effort)
 
     used = {pair.mentor for pair in result.pairs}
     got = [pair.mentee for pair in result.pairs]
@@ -230,9 +245,10 @@ def test_idle_mentors_have_nobody_left_to_take(case: Case):
         assert all(got.count(a) == case.needs[a] for a in allowed)
 
 
+@both
 @thorough
-@given(cases(locks=False))
-def test_shortlist_ranks_by_fit_less_scarcity(case: Case):
+@given(case=cases(locks=False))
+def test_shortlist_ranks_by_fit_less_scarcity(case: Case, effort: Effort):
     problem = case.problem()
     prices = {b: 10 * k for k, b in enumerate(case.mentors)}
 
@@ -245,9 +261,10 @@ def test_shortlist_ranks_by_fit_less_scarcity(case: Case):
         ]
 
 
+@both
 @thorough
-@given(cases())
-def test_any_pair_is_explained_by_parts_that_add_up(case: Case):
+@given(case=cases())
+def test_any_pair_is_explained_by_parts_that_add_up(case: Case, effort: Effort):
     problem = case.problem()
 
     for a in case.mentees:

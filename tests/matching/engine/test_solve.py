@@ -8,23 +8,29 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from tandem.matching.engine import Block, Constraint, Criterion, NotOptimal, Problem, Table, solve
+from tandem.matching.engine import Block, Constraint, Criterion, Effort, NotOptimal, Problem, Table, solve
 from tandem.matching.engine.proof import units_proven, weight_bound
 from tandem.matching.engine.residual import Residual
-from tandem.matching.engine.solve import Solved
+from tandem.matching.engine.solve import result_of
+from tandem.matching.engine.solved import Solved
 from tests.matching.engine.brute import Case, cases
 
 thorough = settings(max_examples=50, deadline=None, database=None)
+#: All pairs at once, and as few at a time as there can be, so that the certificate does the work.
+both = pytest.mark.parametrize(
+    "effort", [Effort(), Effort(whole=0, per_mentee=1, per_mentor=1, per_round=1)], ids=["whole", "sparse"]
+)
 
 
 def made(result) -> frozenset[tuple[str, str]]:
     return frozenset((pair.mentee, pair.mentor) for pair in result.pairs)
 
 
+@both
 @thorough
-@given(cases())
-def test_solve_finds_the_best_of_all_possible_sets_of_pairs(case: Case):
-    result = solve(case.problem())
+@given(case=cases())
+def test_solve_finds_the_best_of_all_possible_sets_of_pairs(case: Case, effort: Effort):
+    result = solve(case.problem(), effort)
 
     pairs = made(result)
     assert pairs in {pairs for _, _, pairs in case.possible}
@@ -33,18 +39,20 @@ def test_solve_finds_the_best_of_all_possible_sets_of_pairs(case: Case):
     assert sum(case.ties[p] for p in pairs - case.locks) == max(t for v, t, _ in case.possible if v == case.best)
 
 
+@both
 @thorough
-@given(cases())
-def test_solve_gives_the_same_result_for_every_order_of_the_input(case: Case):
-    results = [solve(case.problem(shuffle=seed, tables=seed % 2 == 0)) for seed in range(4)]
+@given(case=cases())
+def test_solve_gives_the_same_result_for_every_order_of_the_input(case: Case, effort: Effort):
+    results = [solve(case.problem(shuffle=seed, tables=seed % 2 == 0), effort) for seed in range(4)]
 
     assert results == [results[0]] * 4
 
 
+@both
 @thorough
-@given(cases())
-def test_points_are_the_sum_of_their_parts(case: Case):
-    result = solve(case.problem())
+@given(case=cases())
+def test_points_are_the_sum_of_their_parts(case: Case, effort: Effort):
+    result = solve(case.problem(), effort)
 
     assert [pair.points for pair in result.pairs] == [sum(pair.parts) for pair in result.pairs]
     assert [pair.points for pair in result.pairs] == [case.points((p.mentee, p.mentor)) for p in result.pairs]
@@ -52,10 +60,11 @@ def test_points_are_the_sum_of_their_parts(case: Case):
     assert {(pair.mentee, pair.mentor) for pair in result.pairs if pair.locked} == case.locks
 
 
+@both
 @thorough
-@given(cases())
-def test_proof_reaches_its_bounds(case: Case):
-    result = solve(case.problem())
+@given(case=cases())
+def test_proof_reaches_its_bounds(case: Case, effort: Effort):
+    result = solve(case.problem(), effort)
 
     assert result.proof.optimal
     assert result.proof.gap == 0
@@ -64,7 +73,7 @@ def test_proof_reaches_its_bounds(case: Case):
 
 
 @thorough
-@given(cases())
+@given(case=cases())
 def test_proof_fails_for_any_other_set_of_pairs(case: Case):
     solved = Solved.of(case.problem())
     names = list(zip(solved.arcs.mentee.tolist(), solved.arcs.mentor.tolist(), strict=True))
@@ -94,7 +103,7 @@ def test_prices_of_pairs_that_are_not_the_best_are_refused():
 
     assert made(result) == {("ada", "di"), ("bo", "cy")}
     with pytest.raises(NotOptimal):
-        Solved.again(problem, replace(result, pairs=tuple(worse))).result()
+        result_of(Solved.again(problem, replace(result, pairs=tuple(worse))))
 
 
 def test_more_people_come_before_more_points():

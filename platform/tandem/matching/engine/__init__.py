@@ -7,6 +7,7 @@
 How it works, and what its figures mean: docs/matching.md.
 """
 
+from tandem.matching.engine.candidates import Effort
 from tandem.matching.engine.changes import Change, Move, compare, what_if
 from tandem.matching.engine.errors import (
     CapacityError,
@@ -58,12 +59,13 @@ from tandem.matching.engine.result import (
 )
 from tandem.matching.engine.shortlist import Suggestion, shortlist
 from tandem.matching.engine.solve import solve
+from tandem.matching.engine.wishes import Missed, Recruit, missed_fits, recruits
 
 __all__ = [
     "BestFit", "Block", "Blocked", "CapacityError", "Change", "ConflictKind", "Constraint", "ContradictoryLocks", "Cost",
-    "Counts", "Criterion", "DuplicateId", "EngineError", "Entry", "Explainer", "Idle", "IdleReason", "Lock", "LockConflict",
+    "Counts", "Criterion", "DuplicateId", "Effort", "EngineError", "Entry", "Explainer", "Idle", "IdleReason", "Lock", "LockConflict", "Missed",
     "Move", "NotFinite", "NotOptimal", "NotUnmatched", "OutOfRange", "Pair", "PairExplanation", "PartOfFit", "Partly",
-    "Price", "Problem", "Proof", "Reason", "Refusal", "Relaxation", "Result", "Rival", "RuleShare", "ShapeError", "Share",
+    "Price", "Problem", "Proof", "Reason", "Recruit", "Refusal", "Relaxation", "Result", "Rival", "RuleShare", "ShapeError", "Share",
     "Shortage", "SolverFailed", "Suggestion", "Swap", "Table", "Taker", "TooLarge", "UnknownId", "Unmatched", "Waiver",
-    "WaiverError", "compare", "explain_pair", "shortlist", "solve", "what_if",
+    "WaiverError", "compare", "explain_pair", "missed_fits", "recruits", "shortlist", "solve", "what_if",
 ]  # fmt: skip

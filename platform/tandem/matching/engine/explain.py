@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tandem.matching.engine.arcs import weights
+from tandem.matching.engine.candidates import Effort
 from tandem.matching.engine.checks import position, positions
 from tandem.matching.engine.errors import NotUnmatched
 from tandem.matching.engine.inputs import Id
@@ -17,7 +19,7 @@ from tandem.matching.engine.lookups import Index
 from tandem.matching.engine.problem import Problem
 from tandem.matching.engine.residual import UNREACHED
 from tandem.matching.engine.result import Result, Unmatched
-from tandem.matching.engine.solve import Solved
+from tandem.matching.engine.solved import Solved
 from tandem.matching.engine.ties import pair_ties
 
 
@@ -114,9 +116,9 @@ def explain_pair(problem: Problem, mentee: Id, mentor: Id) -> PairExplanation:
 class Explainer:
     """Answers about a result of ``solve``. Raises ``UnknownId`` if the result does not belong to the problem."""
 
-    def __init__(self, problem: Problem, result: Result) -> None:
+    def __init__(self, problem: Problem, result: Result, effort: Effort | None = None) -> None:
         self.problem, self.result = problem, result
-        self.solved = Solved.again(problem, result)
+        self.solved = Solved.again(problem, result, effort)
         self._mentees = np.array([problem.mentee_at[p.mentee] for p in result.pairs], dtype=np.int64)
         self._mentors = np.array([problem.mentor_at[p.mentor] for p in result.pairs], dtype=np.int64)
         self._points = np.array([p.points for p in result.pairs], dtype=np.int64)
@@ -139,8 +141,8 @@ class Explainer:
         i = position(problem.mentee_at, mentee, "mentee")
         mine = np.flatnonzero(self._mentees == i)
         got = tuple((self.result.pairs[k].mentor, self.result.pairs[k].points) for k in mine.tolist())
-        points = problem.score_rows(i, i + 1)[0].astype(np.int64)
-        allowed = problem.allowed_rows(i, i + 1)[0] & (problem.capacities > 0)
+        points = problem.score_rows(slice(i, i + 1))[0].astype(np.int64)
+        allowed = problem.allowed_rows(slice(i, i + 1))[0] & (problem.capacities > 0)
         allowed[self._mentors[mine]] = False
         if len(mine):
             allowed &= points > self._points[mine].min()
@@ -164,28 +166,28 @@ class Explainer:
 
         ``None`` where it cannot be made: the pair is not open, or locks hold the mentee's or the mentor's places.
         """
-        arcs, residual = self.solved.arcs, self.solved.residual
-        begin, end = int(arcs.start[mentee]), int(arcs.start[mentee + 1])
-        at = begin + int(np.searchsorted(arcs.mentor[begin:end], mentor))
-        if at == end or arcs.mentor[at] != mentor or residual.made[at]:
+        solved, here = self.solved, (np.array([mentee]), np.array([mentor]))
+        made = np.any((solved.residual.kept_mentee == mentee) & (solved.residual.kept_mentor == mentor))
+        if made or not self.problem.open_at(*here)[0]:
             return None
-        weight = int(arcs.weight[at])
-        back = residual.gains_to(mentee=mentee)
+        points = solved.arcs.points
+        weight = int(weights(self.problem, solved.arcs.scale, *here)[0])
+        back = solved.gains_to_mentee(mentee)
         if back.mentor[mentor] > UNREACHED:
-            return Cost(points=-arcs.points(weight + int(back.mentor[mentor])))
+            return Cost(points=-points(weight + int(back.mentor[mentor])))
         # Nobody else can use the place this leaves free. Somebody must draw one less, from the last tier that allows it; if that
         # lets a later tier pass one more, the number of pairs stays.
-        first, tiers = self.solved.tiers.first, len(self.solved.tiers.room)
+        first, tiers = solved.tiers.first, len(solved.tiers.room)
         for tier in reversed(range(tiers)):
-            out = int(residual.gains_to(tier=tier).mentor[mentor])
+            out = int(solved.gains_to_tier(tier).mentor[mentor])
             if out <= UNREACHED:
                 continue
             for later in range(tier + 1, tiers):
                 if back.tier[later] > UNREACHED:
-                    points = -arcs.points(weight + out + int(back.tier[later]))
-                    return Cost(points, people=int(tier < first <= later))
+                    lost = -points(weight + out + int(back.tier[later]))
+                    return Cost(lost, people=int(tier < first <= later))
             if back.sink[0] > UNREACHED:
-                return Cost(-arcs.points(weight + out + int(back.sink[0])), people=int(tier < first), pairs=1)
+                return Cost(-points(weight + out + int(back.sink[0])), people=int(tier < first), pairs=1)
         return None
 
     def swaps(self, mentee: Id, mentor: Id | None = None, limit: int = 3) -> tuple[Swap, ...]:
@@ -207,7 +209,7 @@ class Explainer:
         i, j = int(self._mentees[k]), int(self._mentors[k])
         _, broken = problem.broken_for_mentor(j)
         kept_apart = np.logical_or.reduce(broken, axis=0)
-        allowed = problem.allowed_rows(i, i + 1)[0][self._mentors] & ~kept_apart[self._mentees]
+        allowed = problem.allowed_rows(slice(i, i + 1))[0][self._mentors] & ~kept_apart[self._mentees]
         allowed &= ~np.array([pair.locked for pair in pairs], dtype=np.bool_)
         # Neither may get somebody they already have.
         allowed &= ~np.isin(self._mentors, self._mentors[self._mentees == i])

@@ -13,26 +13,31 @@ whole program's; that one is given too, with ``local`` false.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
+from tandem.matching.engine.arcs import weights
 from tandem.matching.engine.lookups import Index
 from tandem.matching.engine.problem import Problem
 from tandem.matching.engine.reach import Alternating, Mask
 from tandem.matching.engine.refusals import refusal_of_mentee, refusal_of_mentor
 from tandem.matching.engine.residual import UNREACHED, Gains, Residual
 from tandem.matching.engine.result import Entry, Idle, IdleReason, Reason, Rival, Shortage, Unmatched
+from tandem.matching.engine.solved import Solved
 
 # A shortage that holds more than this share of all places is the program's, not a group's.
 LOCAL_SHARE = 0.5
 
 
-def unmatched_mentees(problem: Problem, residual: Residual) -> tuple[tuple[Unmatched, ...], tuple[Shortage, ...]]:
+def unmatched_mentees(solved: Solved) -> tuple[tuple[Unmatched, ...], tuple[Shortage, ...]]:
     """Everybody who asked for a mentor and has none, each with a reason; and the shortages these refer to."""
+    problem, residual = solved.problem, solved.residual
     first = residual.tiers.room[: residual.tiers.first]
     alone = first.any(axis=0) & (residual.got == 0)
     waiting = np.flatnonzero(alone & (np.diff(residual.arcs.start) > 0))
-    shortages, belongs, local = _shortages(problem, residual, waiting)
-    entries = _Entries(problem, residual)
+    shortages, belongs, local = _shortages(solved, waiting)
+    entries = _Entries(solved)
     answers: list[Unmatched] = []
     for i in np.flatnonzero(alone).tolist():
         asked = int(problem.needs[i])
@@ -40,9 +45,9 @@ def unmatched_mentees(problem: Problem, residual: Residual) -> tuple[tuple[Unmat
             refusal = refusal_of_mentee(problem, i)
             answers.append(Unmatched(problem.mentees[i], Reason.NO_MENTOR_ALLOWED, asked, 0, refusal=refusal))
             continue
-        begin, end = int(residual.arcs.start[i]), int(residual.arcs.start[i + 1])
-        best = begin + int(np.argmax(residual.arcs.weight[begin:end]))
-        entry = entries.cheapest(i, int(np.argmax(first[:, i])))
+        ways = _Ways.of(solved, i)
+        best = int(np.argmax(ways.weights))
+        entry = entries.cheapest(ways, int(np.argmax(first[:, i])))
         if local[i] or entry is None:
             reason = Reason.TOO_FEW_PLACES
         else:
@@ -52,12 +57,12 @@ def unmatched_mentees(problem: Problem, residual: Residual) -> tuple[tuple[Unmat
                 mentee=problem.mentees[i],
                 reason=reason,
                 asked=asked,
-                allowed=end - begin,
-                best_mentor=problem.mentors[int(residual.arcs.mentor[best])],
-                best_fit=residual.arcs.points(int(residual.arcs.weight[best])),
+                allowed=len(ways.mentors),
+                best_mentor=problem.mentors[int(ways.mentors[best])],
+                best_fit=residual.arcs.points(int(ways.weights[best])),
                 shortage=belongs[i],
                 entry=entry,
-                rival=entries.rival(i),
+                rival=entries.rival(ways),
             )
         )
     return tuple(answers), shortages
@@ -79,15 +84,14 @@ def idle_mentors(problem: Problem, residual: Residual) -> tuple[Idle, ...]:
     return tuple(idle)
 
 
-def _shortages(
-    problem: Problem, residual: Residual, waiting: Index
-) -> tuple[tuple[Shortage, ...], dict[int, int], dict[int, bool]]:
+def _shortages(solved: Solved, waiting: Index) -> tuple[tuple[Shortage, ...], dict[int, int], dict[int, bool]]:
     """Shortages, the position of each waiting mentee's own, and whether it is a local one.
 
     Local violators that share a mentor are told as one: a union of violators is a violator.
     """
+    problem, residual = solved.problem, solved.residual
     room = residual.tiers.room[: residual.tiers.first].sum(axis=0)
-    search = Alternating(residual.arcs, residual.kept, room, residual.places)
+    search = Alternating(residual.arcs, residual.kept, room, residual.places, solved.open_rows)
     most = int(LOCAL_SHARE * residual.places.sum())
     groups: list[tuple[Mask, Mask, list[int]]] = []
     elsewhere: list[int] = []
@@ -133,42 +137,54 @@ def _shortage(problem: Problem, residual: Residual, mentees: Mask, mentors: Mask
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ways:
+    """The mentors whom one mentee may have, and what each pair weighs."""
+
+    mentors: Index
+    weights: Index
+
+    @classmethod
+    def of(cls, solved: Solved, mentee: int) -> _Ways:
+        mentors = np.flatnonzero(solved.problem.open_rows(slice(mentee, mentee + 1))[0])
+        return cls(mentors, weights(solved.problem, solved.arcs.scale, np.full_like(mentors, mentee), mentors))
+
+
 class _Entries:
     """Ways in for people left over, and who stands in them; per tier computed once."""
 
-    def __init__(self, problem: Problem, residual: Residual) -> None:
-        self.problem, self.residual, self.arcs = problem, residual, residual.arcs
-        self._lowest_of_all = self._lowest(np.ones(len(residual.kept), dtype=np.bool_))
+    def __init__(self, solved: Solved) -> None:
+        self.solved, self.problem, self.scale = solved, solved.problem, solved.arcs.scale
+        self._lowest_of_all = self._lowest(np.ones(len(solved.residual.kept), dtype=np.bool_))
         self._tiers: dict[int, tuple[Gains, Index, tuple[Index, Index]]] = {}
 
-    def cheapest(self, mentee: int, tier: int) -> Entry | None:
+    def cheapest(self, ways: _Ways, tier: int) -> Entry | None:
         """The cheapest way in at the price of one other of the same tier; ``None`` if nobody can make room."""
         if tier not in self._tiers:
-            gains = self.residual.gains_to(tier=tier)
-            drew = self.residual.drawn[tier, self.residual.kept_mentee] > 0
-            self._tiers[tier] = gains, self.residual.leavers(gains, tier), self._lowest(drew)
+            gains = self.solved.gains_to_tier(tier)
+            residual = self.solved.residual
+            drew = residual.drawn[tier, residual.kept_mentee] > 0
+            self._tiers[tier] = gains, residual.leavers(gains, tier), self._lowest(drew)
         gains, leavers, (lowest, holders) = self._tiers[tier]
-        mine = slice(int(self.arcs.start[mentee]), int(self.arcs.start[mentee + 1]))
-        mentors, weights = self.arcs.mentor[mine], self.arcs.weight[mine]
-        around = weights + gains.mentor[mentors]
+        mentors, points = ways.mentors, self.solved.arcs.points
+        around = ways.weights + gains.mentor[mentors]
         at = int(np.argmax(around))
         if around[at] < UNREACHED:
             return None
-        cost = -self.arcs.points(int(around[at]))
-        straight = np.where(holders[mentors] >= 0, weights - lowest[mentors], UNREACHED)
+        cost = -points(int(around[at]))
+        straight = np.where(holders[mentors] >= 0, ways.weights - lowest[mentors], UNREACHED)
         nearest = int(np.argmax(straight))
-        direct = straight[nearest] > UNREACHED and -self.arcs.points(int(straight[nearest])) == cost
+        direct = straight[nearest] > UNREACHED and -points(int(straight[nearest])) == cost
         at = nearest if direct else at
         left_out = (holders if direct else leavers)[mentors[at]]
-        fit = self.arcs.points(int(weights[at]))
+        fit = points(int(ways.weights[at]))
         names = self.problem.mentors[int(mentors[at])], self.problem.mentees[int(left_out)]
         return Entry(names[0], fit=fit, needed=fit + cost, cost=cost, left_out=names[1], direct=bool(direct))
 
-    def rival(self, mentee: int) -> Rival | None:
+    def rival(self, ways: _Ways) -> Rival | None:
         """Whoever is placed with the largest lead in points given away, if anybody with less fit is."""
-        mine = slice(int(self.arcs.start[mentee]), int(self.arcs.start[mentee + 1]))
-        mentors, points = self.arcs.mentor[mine], self.arcs.weight[mine] // self.arcs.scale
-        theirs, who = self._lowest_of_all[0][mentors] // self.arcs.scale, self._lowest_of_all[1][mentors]
+        mentors, points = ways.mentors, ways.weights // self.scale
+        theirs, who = self._lowest_of_all[0][mentors] // self.scale, self._lowest_of_all[1][mentors]
         lead = np.where(who >= 0, points - theirs, 0)
         at = int(np.argmax(lead))
         if lead[at] <= 0:
@@ -178,12 +194,12 @@ class _Entries:
 
     def _lowest(self, among: Mask) -> tuple[Index, Index]:
         """For each mentor the lowest weight among some of the pairs made, and the mentee of that pair (−1: none)."""
-        residual = self.residual
-        weights = np.zeros(len(residual.places), dtype=np.int64)
+        residual = self.solved.residual
+        lowest = np.zeros(len(residual.places), dtype=np.int64)
         who = np.full(len(residual.places), -1, dtype=np.int64)
         pairs = residual.kept[among]
         # Heaviest first, so that the last one written for each mentor is the lightest.
-        pairs = pairs[np.argsort(-self.arcs.weight[pairs], kind="stable")]
-        weights[self.arcs.mentor[pairs]] = self.arcs.weight[pairs]
-        who[self.arcs.mentor[pairs]] = self.arcs.mentee[pairs]
-        return weights, who
+        pairs = pairs[np.argsort(-residual.arcs.weight[pairs], kind="stable")]
+        lowest[residual.arcs.mentor[pairs]] = residual.arcs.weight[pairs]
+        who[residual.arcs.mentor[pairs]] = residual.arcs.mentee[pairs]
+        return lowest, who

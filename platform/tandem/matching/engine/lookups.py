@@ -17,6 +17,7 @@ from tandem.matching.engine.inputs import Block, Table
 
 Index = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
+Rows = slice | Index
 
 # A table is spread over the mentors once (rows are then plain copies) unless that would take more than this many bytes.
 SPREAD_LIMIT = 1 << 26
@@ -34,11 +35,11 @@ class Lookup:
     mentor_codes: Index | None = None
     spread: Bytes | None = None
 
-    def rows(self, begin: int, end: int) -> Bytes:
-        """Values of mentees ``begin…end-1`` with every mentor, shape ``(end - begin, m)``; may be a view."""
+    def rows(self, which: Rows) -> Bytes:
+        """Values of some mentees with every mentor, shape ``(rows, m)``; may be a view."""
         if self.mentee_codes is None or self.mentor_codes is None:
-            return self.table[begin:end]
-        codes = self.mentee_codes[begin:end]
+            return self.table[which]
+        codes = self.mentee_codes[which]
         if self.spread is not None:
             return self.spread[codes]
         return self.table[codes][:, self.mentor_codes]
@@ -56,6 +57,10 @@ class Lookup:
             return self.table[mentees, mentors]
         return self.table[self.mentee_codes[mentees], self.mentor_codes[mentors]]
 
+    def turned(self) -> Lookup:
+        """The same values with the two sides exchanged."""
+        return Lookup(np.ascontiguousarray(self.table.T), self.mentor_codes, self.mentee_codes)
+
     def over(self, table: Bytes) -> Lookup:
         """The same codes over another table of the same shape, spread out for rows."""
         return replace(self, table=table, spread=None).spread_out()
@@ -65,6 +70,13 @@ class Lookup:
         if self.mentor_codes is None or self.table.shape[0] * len(self.mentor_codes) > SPREAD_LIMIT:
             return self
         return replace(self, spread=np.ascontiguousarray(self.table[:, self.mentor_codes]))
+
+
+def ranges(begin: Index, end: Index) -> Index:
+    """All positions of the runs ``begin[k]…end[k]-1``, one after the other."""
+    sizes = end - begin
+    shift = np.repeat(begin - np.concatenate(([0], np.cumsum(sizes)[:-1])), sizes) if len(sizes) else sizes
+    return shift + np.arange(int(sizes.sum()), dtype=np.int64)
 
 
 def compiled(name: str, source: Table | Block, order: tuple[Index, Index], *, boolean: bool) -> Lookup:

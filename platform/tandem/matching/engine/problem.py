@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,7 +23,7 @@ from tandem.matching.engine.checks import (
 )
 from tandem.matching.engine.errors import DuplicateId, OutOfRange, WaiverError
 from tandem.matching.engine.inputs import Blocked, Constraint, Criterion, Id, Lock, Waiver
-from tandem.matching.engine.lookups import Bytes, Index, Lookup, compiled
+from tandem.matching.engine.lookups import Bytes, Index, Lookup, Rows, compiled, ranges
 from tandem.matching.engine.ties import digests
 
 # Scores are whole points of this total unless the caller says otherwise: what people are shown as "fit of 100" is then exactly
@@ -168,30 +169,75 @@ class Problem:
                 return at
         raise WaiverError(f"there is no constraint {constraint}")
 
-    def pieces(self) -> Iterator[tuple[int, int]]:
-        """Runs of mentees, ``(begin, end)``, of about ``PIECE`` pairs each."""
+    def pieces(self, pairs: int = PIECE) -> Iterator[slice]:
+        """Runs of mentees of about so many pairs each."""
         n = len(self.mentees)
-        step = max(1, PIECE // max(1, len(self.mentors)))
-        return ((begin, min(begin + step, n)) for begin in range(0, n, step))
+        step = max(1, pairs // max(1, len(self.mentors)))
+        return (slice(begin, min(begin + step, n)) for begin in range(0, n, step))
 
-    def score_rows(self, begin: int, end: int) -> Bytes:
-        """Points of mentees ``begin…end-1`` with every mentor, allowed or not, shape ``(end - begin, m)``."""
-        points = np.zeros((end - begin, len(self.mentors)), dtype=np.uint8)
+    def score_rows(self, which: Rows) -> Bytes:
+        """Points of some mentees with every mentor, allowed or not, shape ``(rows, m)``."""
+        points = np.zeros((len(self.needs[which]), len(self.mentors)), dtype=np.uint8)
         for part in self.parts:
-            points += part.table.rows(begin, end)
+            points += part.table.rows(which)
         return points
 
-    def allowed_rows(self, begin: int, end: int) -> Mask:
-        """Who may be paired: constraints with their waivers, less blocked pairs; shape ``(end - begin, m)``."""
-        allowed = np.ones((end - begin, len(self.mentors)), dtype=np.uint8)
+    def allowed_rows(self, which: Rows) -> Mask:
+        """Who may be paired: constraints with their waivers, less blocked pairs; shape ``(rows, m)``."""
+        who = np.arange(len(self.mentees), dtype=np.int64)[which]
+        allowed = np.ones((len(who), len(self.mentors)), dtype=np.uint8)
         for rule in self.rules:
-            allowed &= rule.allows.rows(begin, end)
+            allowed &= rule.allows.rows(which)
         for i, j in self.waived:
-            if begin <= i < end:
-                allowed[i - begin, j] = not self.broken_rules(i, j)
-        first, last = np.searchsorted(self.apart[:, 0], (begin, end))
-        allowed[self.apart[first:last, 0] - begin, self.apart[first:last, 1]] = 0
+            allowed[who == i, j] = not self.broken_rules(i, j)
+        strike(allowed, who, self.apart)
         return allowed.view(np.bool_)
+
+    def open_rows(self, which: Rows) -> Mask:
+        """Which pairs may still be made: allowed, not locked, of mentees whom locks leave a need; shape ``(rows, m)``."""
+        allowed = self.allowed_rows(which)
+        locked = np.bincount(self.locks[:, 0], minlength=len(self.mentees))
+        allowed[np.flatnonzero((self.needs <= locked)[which])] = False
+        strike(allowed, np.arange(len(self.mentees), dtype=np.int64)[which], self.locks)
+        return allowed
+
+    def open_at(self, mentees: Index, mentors: Index) -> Mask:
+        """As ``open_rows``, for single pairs, shape of the index arrays."""
+        pairs = zip(mentees.tolist(), mentors.tolist(), strict=True)
+        locked = {(i, j) for i, j in self.locks.tolist()}
+        full = np.bincount(self.locks[:, 0], minlength=len(self.mentees)) >= self.needs
+        allowed = ~full[mentees]
+        for rule in self.rules:
+            allowed &= rule.allows.at(mentees, mentors) != 0
+        for at, pair in enumerate(pairs):
+            if pair in self.waived and not full[pair[0]]:
+                allowed[at] = not self.broken_rules(*pair)
+            allowed[at] &= pair not in self.blocked and pair not in locked
+        return allowed
+
+    def turned(self) -> Problem:
+        """The same problem with the two sides exchanged."""
+        return replace(
+            self,
+            mentees=self.mentors,
+            mentors=self.mentees,
+            needs=self.capacities,
+            capacities=self.needs,
+            priorities=np.zeros_like(self.capacities),
+            parts=tuple(
+                replace(part, table=part.table.turned().spread_out(), values=part.values.turned())
+                for part in self.parts
+            ),
+            rules=tuple(replace(rule, allows=rule.allows.turned().spread_out()) for rule in self.rules),
+            blocked={(j, i): reasons for (i, j), reasons in self.blocked.items()},
+            waived={(j, i): rules for (i, j), rules in self.waived.items()},
+            locks=_sorted((j, i) for i, j in self.locks.tolist()),
+            apart=_sorted((j, i) for i, j in self.apart.tolist()),
+            mentee_digests=self.mentor_digests,
+            mentor_digests=self.mentee_digests,
+            mentee_at=self.mentor_at,
+            mentor_at=self.mentee_at,
+        )
 
     def scores_at(self, mentees: Index, mentors: Index) -> Index:
         """Points of single pairs, shape of the index arrays."""
@@ -208,7 +254,7 @@ class Problem:
 
     def broken_for_mentee(self, mentee: int) -> tuple[tuple[str, ...], Mask]:
         """What keeps each mentor from one mentee: ids and reasons, and a mask of shape ``(len(ids), m)``."""
-        rows = [rule.allows.rows(mentee, mentee + 1)[0] == 0 for rule in self.rules]
+        rows = [rule.allows.rows(slice(mentee, mentee + 1))[0] == 0 for rule in self.rules]
         aside = [(j, rules) for (i, j), rules in self.waived.items() if i == mentee]
         kept_apart = [(j, reasons) for (i, j), reasons in self.blocked.items() if i == mentee]
         return self._broken(rows, aside, kept_apart, len(self.mentors))
@@ -237,6 +283,13 @@ class Problem:
                 extra[reason][at] = True
         names = (*(rule.id for rule in self.rules), *reasons)
         return names, np.array([*rows, *extra.values()], dtype=np.bool_).reshape(len(names), others)
+
+
+def strike(mask: Any, who: Index, pairs: Index) -> None:
+    """Clear single pairs, sorted by mentee and of shape ``(l, 2)``, in the rows ``who`` of a mask, in place."""
+    if len(pairs):
+        first, last = (np.searchsorted(pairs[:, 0], who, side=side) for side in ("left", "right"))
+        mask[np.repeat(np.arange(len(who)), last - first), pairs[ranges(first, last), 1]] = 0
 
 
 def _sorted(pairs: Iterable[tuple[int, int]]) -> Index:

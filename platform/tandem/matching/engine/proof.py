@@ -8,12 +8,14 @@ people is bounded apart, by cuts.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from tandem.matching.engine.arcs import Arcs
 from tandem.matching.engine.flow import Tiers
 from tandem.matching.engine.lookups import Index
-from tandem.matching.engine.reach import Alternating
+from tandem.matching.engine.reach import Alternating, Mask
 from tandem.matching.engine.residual import FLOOR, Gains, Residual
 
 # Margins of arcs that cannot be used, far under any margin that can occur.
@@ -28,7 +30,7 @@ def weight_bound(arcs: Arcs, tiers: Tiers, places: Index, quotas: Index, gains: 
     sink = int(gains.sink[0])
     prices = np.maximum(sink - gains.mentor, 0)
     rates = [int(value) - sink for value in gains.tier]
-    bound = _exact_sum(prices, places) + sum(rate * int(quota) for rate, quota in zip(rates, quotas, strict=True))
+    bound = exact_sum(prices, places) + sum(rate * int(quota) for rate, quota in zip(rates, quotas, strict=True))
     margins = np.where(places[arcs.mentor] > 0, arcs.weight - prices[arcs.mentor], STRUCK)
     needs = tiers.room.sum(axis=0)
     tier_of = np.argmax(tiers.room[: tiers.first] > 0, axis=0) if tiers.first else np.zeros_like(needs)
@@ -49,14 +51,19 @@ def weight_bound(arcs: Arcs, tiers: Tiers, places: Index, quotas: Index, gains: 
         without += np.where(reached & (nth < needs - has_first), np.maximum(best - more_rate, 0), 0)
         if nth + 1 < most:
             _strike(arcs, margins, best)
-    return bound + _exact_sum(np.maximum(np.maximum(with_first, without), 0))
+    return bound + exact_sum(np.maximum(np.maximum(with_first, without), 0))
 
 
-def units_proven(arcs: Arcs, tiers: Tiers, residual: Residual) -> tuple[bool, int, int]:
-    """Whether every tier passed as much as any flow can, and the bounds on people placed and on pairs (locks apart)."""
+def units_proven(
+    arcs: Arcs, tiers: Tiers, residual: Residual, open_rows: Callable[[Index], Mask] | None = None
+) -> tuple[bool, int, int]:
+    """Whether every tier passed as much as any flow can, and the bounds on people placed and on pairs (locks apart).
+
+    ``open_rows`` as for ``Alternating``: with it the bounds hold for all pairs, not only those among the arcs.
+    """
     exact, people, pairs = True, 0, 0
     for upto in range(1, len(tiers.room) + 1):
-        search = Alternating(arcs, residual.kept, tiers.room[:upto].sum(axis=0), residual.places)
+        search = Alternating(arcs, residual.kept, tiers.room[:upto].sum(axis=0), residual.places, open_rows)
         pairs = search.most_units()
         exact &= pairs == int(search.served.sum())
         if upto <= tiers.first:
@@ -80,7 +87,7 @@ def _strike(arcs: Arcs, margins: Index, best: Index) -> None:
     margins[hits[at]] = STRUCK
 
 
-def _exact_sum(values: Index, times: Index | None = None) -> int:
+def exact_sum(values: Index, times: Index | None = None) -> int:
     """A sum without overflow: prices of unreachable places are near 2^58."""
     if times is None:
         return sum(values.tolist())

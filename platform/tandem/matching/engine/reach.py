@@ -7,17 +7,19 @@ The same search gives the smallest cut (Ford and Fulkerson 1956), which proves t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tandem.matching.engine.arcs import Arcs
-from tandem.matching.engine.lookups import Index
+from tandem.matching.engine.lookups import Index, ranges
 
 Mask = NDArray[np.bool_]
 
 FIRST_LOOK = 8
+MOST_AT_ONCE = 512
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,10 +32,15 @@ class Reached:
 
 
 class Alternating:
-    """Searches over the pairs ``kept`` (positions of arcs), at most ``limits`` of them per mentee, shape ``(n,)``."""
+    """Searches over the pairs ``kept`` (positions of arcs), at most ``limits`` of them per mentee, shape ``(n,)``.
 
-    def __init__(self, arcs: Arcs, kept: Index, limits: Index, places: Index) -> None:
-        self.arcs, self.limits, self.places = arcs, limits, places
+    ``open_rows`` gives the open pairs of some mentees, shape ``(rows, m)``; without it the arcs are all there are.
+    """
+
+    def __init__(
+        self, arcs: Arcs, kept: Index, limits: Index, places: Index, open_rows: Callable[[Index], Mask] | None = None
+    ) -> None:
+        self.arcs, self.limits, self.places, self.open_rows = arcs, limits, places, open_rows
         owner = arcs.mentee[kept]
         rank = np.arange(len(kept)) - np.searchsorted(owner, owner)
         self.kept = kept[rank < limits[owner]]
@@ -53,10 +60,8 @@ class Alternating:
         waiting, size = np.asarray(begin), FIRST_LOOK
         while len(waiting):
             # A few people at first: often they alone reach enough places to stop.
-            steps = _ranges(self.arcs.start[waiting[:size]], self.arcs.start[waiting[:size] + 1])
-            waiting, size = waiting[size:], 2 * size
-            met = np.zeros_like(mentors)
-            met[self.arcs.mentor[steps[~self._is_kept[steps]]]] = True
+            met = self._mentors_of(waiting[:size])
+            waiting, size = waiting[size:], min(2 * size, MOST_AT_ONCE)
             new = np.flatnonzero(met & ~mentors)
             mentors |= met
             if most_places is not None and self.places[mentors].sum() > most_places:
@@ -67,19 +72,30 @@ class Alternating:
             waiting = np.concatenate((waiting, guests))
         return Reached(mentees, mentors, whole=True)
 
+    def _mentors_of(self, mentees: Index) -> Mask:
+        """Mentors with whom some of these mentees may make a pair that is not made."""
+        steps = ranges(self.arcs.start[mentees], self.arcs.start[mentees + 1])
+        if self.open_rows is not None:
+            rows, kept = self.open_rows(mentees), self._is_kept[steps]
+            owner = np.repeat(np.arange(len(mentees)), self.arcs.start[mentees + 1] - self.arcs.start[mentees])
+            rows[owner[kept], self.arcs.mentor[steps[kept]]] = False
+            anybody: Mask = np.logical_or.reduce(rows, axis=0)
+            return anybody
+        met = np.zeros(len(self.places), dtype=np.bool_)
+        met[self.arcs.mentor[steps[~self._is_kept[steps]]]] = True
+        return met
+
     def guests(self, mentors: Index) -> Index:
         """The mentees of the pairs kept with these mentors."""
-        return np.unique(self._guests[_ranges(self._guest_start[mentors], self._guest_start[mentors + 1])])
+        found = np.zeros(len(self.limits), dtype=np.bool_)
+        found[self._guests[ranges(self._guest_start[mentors], self._guest_start[mentors + 1])]] = True
+        return np.flatnonzero(found)
 
     def most_units(self) -> int:
         """An upper bound on how many units any flow can pass within ``limits`` and ``places``; reached by the largest flow."""
         met = self.search(np.flatnonzero(self.served < self.limits))
-        crossing = np.count_nonzero(met.mentees[self.arcs.mentee] & ~met.mentors[self.arcs.mentor])
+        # Of the pairs that leave the set only those kept remain: the search went along all others.
+        crossing = np.count_nonzero(
+            met.mentees[self.arcs.mentee[self.kept]] & ~met.mentors[self.arcs.mentor[self.kept]]
+        )
         return int(self.limits[~met.mentees].sum()) + int(self.places[met.mentors].sum()) + int(crossing)
-
-
-def _ranges(begin: Index, end: Index) -> Index:
-    """All positions of the runs ``begin[k]…end[k]-1``, one after the other."""
-    sizes = end - begin
-    shift = np.repeat(begin - np.concatenate(([0], np.cumsum(sizes)[:-1])), sizes) if len(sizes) else sizes
-    return shift + np.arange(int(sizes.sum()), dtype=np.int64)

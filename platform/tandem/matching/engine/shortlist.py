@@ -39,10 +39,10 @@ def shortlist(
     """
     i = position(problem.mentee_at, mentee, "mentee")
     places = Left.of(problem).places
-    allowed = problem.allowed_rows(i, i + 1)[0] & (places > 0)
+    allowed = problem.allowed_rows(slice(i, i + 1))[0] & (places > 0)
     allowed[problem.locks[problem.locks[:, 0] == i, 1]] = False
     found = np.flatnonzero(allowed)
-    points = problem.score_rows(i, i + 1)[0, found].astype(np.int64)
+    points = problem.score_rows(slice(i, i + 1))[0, found].astype(np.int64)
     asked = prices or {}
     scarcity = np.array([asked.get(problem.mentors[j], 0) for j in found.tolist()], dtype=np.int64)
     ties = pair_ties(problem.mentee_digests[i], problem.mentor_digests[found])

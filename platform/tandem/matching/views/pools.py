@@ -47,6 +47,7 @@ def _page(*, problems: dict[str, str] | None = None, part: UUID | None = None) -
         programs=programs_for(actor, "pools.manage"),
         lists=vocabularies(("discipline", "region")),
         waited=WAITED,
+        matched_programs={program.id for program in programs_for(actor, "matching.run")},
         problems=problems,
         part=part,
         typed=request.form,

@@ -15,12 +15,14 @@ from tandem.access.errors import InvalidError, NotYoursError
 from tandem.access.programs import programs_for
 from tandem.eligibility.serialise import message_from_json
 from tandem.matching.computing import locks_among
-from tandem.matching.leftovers import ShownLeftover, shown_leftovers
+from tandem.matching.insights import shown_missed, shown_recruits, why_failed
+from tandem.matching.leftovers import ShownLeftover, shown_leftovers, shown_reasons
 from tandem.matching.models import LockKind, MatchRun, RunState
 from tandem.matching.publishing import publish_run
 from tandem.matching.queries import (
     PAGE,
     mentors_in_pool,
+    points_of_pairs,
     pools_of,
     proposal_in,
     proposals_of,
@@ -175,6 +177,7 @@ def _page(run: MatchRun, *, problems: dict[str, str] | None = None, part: str = 
         run, search=search, state=state if state in {"proposed", "confirmed", "declined", "published"} else "",
         offset=(page - 1) * PAGE,
     )  # fmt: skip
+    counts = state_counts(run)
     resolved = resolved_document(run.program_revision_id)
     labels = labels_for_program(resolved)
     criteria = {item["id"]: item for item in resolved.get("matching", {}).get("criteria", ())}
@@ -186,26 +189,27 @@ def _page(run: MatchRun, *, problems: dict[str, str] | None = None, part: str = 
     return render_template(
         "matching/run.html",
         run=run, resolved=resolved, rows=rows, total=total, page=page, pages=(total + PAGE - 1) // PAGE,
-        search=search, state=state, counts=state_counts(run), parts=_parts(rows, criteria, labels), locks=locks,
-        left=left, left_total=len(run.unmatched), busy=run.state in (RunState.QUEUED, RunState.RUNNING),
+        search=search, state=state, counts=counts, parts={row.id: shown_parts(row.parts, row.reasons, criteria, labels) for row in rows}, locks=locks,
+        points=points_of_pairs(run), total_pairs=sum(counts.values()), reasons=shown_reasons(run),
+        missed=shown_missed(run, rows), recruits=shown_recruits(run, labels),
+        why_failed=why_failed(run.summary, resolved.get("matching", {})) if run.state is RunState.FAILED else "",
+        left=left, left_total=run.left_over, busy=run.state in (RunState.QUEUED, RunState.RUNNING),
         open_now=run.state is RunState.PROPOSED, mentors=mentors_in_pool(run) if left else [],
         problems=problems, part=part, typed=request.form, errors=[{"href": f"#{key}", "text": text} for key, text in problems.items()],
         refresh_seconds=3 if run.state in (RunState.QUEUED, RunState.RUNNING) else None,
     )  # fmt: skip
 
 
-def _parts(rows: Any, criteria: dict[str, Any], labels: Labels) -> dict[UUID, list[dict[str, Any]]]:
-    shown = {}
-    for row in rows:
-        reasons = {item["id"]: in_words(message_from_json(item["message"]), labels) for item in row.reasons}
-        shown[row.id] = [
-            {
-                "label": criteria.get(one["id"], {}).get("label") or one["id"].replace("-", " ").capitalize(),
-                "points": one["points"], "of": one["most"], "text": reasons.get(one["id"], ""),
-            }
-            for one in row.parts
-        ]  # fmt: skip
-    return shown
+def shown_parts(parts: Any, reasons: Any, criteria: dict[str, Any], labels: Labels) -> list[dict[str, Any]]:
+    """A fit's parts for ``ui.fit``: label, points, the most there are, and the sentence behind."""
+    said = {item["id"]: in_words(message_from_json(item["message"]), labels) for item in reasons}
+    return [
+        {
+            "label": criteria.get(one["id"], {}).get("label") or one["id"].replace("-", " ").capitalize(),
+            "points": one["points"], "of": one["most"], "text": said.get(one["id"], ""),
+        }
+        for one in parts
+    ]  # fmt: skip
 
 
 def _back(run: MatchRun, anchor: str) -> ResponseReturnValue:

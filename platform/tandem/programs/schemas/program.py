@@ -206,6 +206,14 @@ class ReviewSchema(NotedSchema):
             raise ValidationError(_("must be true where no committee reviews: someone has to decide"), "staff_decide")
 
 
+class AcceptanceSchema(NotedSchema):
+    """Whether mentors accept each mentee whom staff choose for them, by when, and who goes on after a no or silence."""
+
+    by = OneOf(["mentor"], required=True)
+    within = Duration("d", load_default="7d")
+    then = OneOf(["staff", "next"], load_default="staff")
+
+
 class MatchingSchema(NotedSchema):
     """Which pairs may be made, what makes a pair good, and how a run is published.
 
@@ -220,6 +228,7 @@ class MatchingSchema(NotedSchema):
         30,
     )
     criteria = Items(PluggedItem(key="criterion", offers="criteria", own={"weight": Whole(0, 100, required=True)}), 30)
+    acceptance = Part(AcceptanceSchema, filled=False)
     publish = OneOf(["staff-confirms"], load_default="staff-confirms")
 
 

@@ -1,0 +1,149 @@
+"""Whom to suggest for one mentee, in a program that fills all year round: the mentors who may be paired, and why others may not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from tandem.applications.models import Role
+from tandem.extensions import db
+from tandem.matching.computing import broken_constraints, build_problem, kept_apart, load_pool, reasons_for
+from tandem.matching.engine import explain_pair, shortlist
+from tandem.matching.models import AskState, MatchRun, MentorAsk, PoolEntry, RunState
+from tandem.matching.pool import entries_for_matching, places_of
+from tandem.plugin_api import Message
+from tandem.programs.models import Program
+from tandem.programs.queries import current_revision
+from tandem.programs.queries import resolved as resolved_document
+
+#: So many mentors are suggested, and so many of those who cannot be paired are told with their reason.
+SUGGESTED, EXCLUDED = 10, 20
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """A mentor with fit and scarcity in points, the parts of the fit and the sentences behind it, and the places left."""
+
+    entry: PoolEntry
+    fit: int
+    scarcity: int
+    places: int
+    parts: list[dict[str, Any]]
+    reasons: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """A mentor who cannot be paired with this mentee: the sentences of the rules, or the id of what keeps them apart."""
+
+    entry: PoolEntry
+    rules: list[Message]
+    apart: str | None
+    full: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """``best`` first; ``excluded`` are the first of ``excluded_total``; ``priced_at`` is the run whose prices say how scarce."""
+
+    best: Sequence[Suggested]
+    excluded: Sequence[Excluded]
+    excluded_total: int
+    priced_at: MatchRun | None
+
+
+def suggest(mentee: PoolEntry, program: Program) -> Suggestions:
+    """The mentors of the mentee's pool, ranked by fit less scarcity under the newest configuration; nothing is changed.
+
+    Nobody whom a rule forbids is ever among ``best``, and nobody without a free place that is not promised already.
+    """
+    matching = resolved_document(current_revision(program).id).get("matching", {})
+    entries = [
+        (entry, places)
+        for entry, places in entries_for_matching(program_id=mentee.program_id, cohort_id=mentee.cohort_id)
+        if entry.role is Role.MENTOR
+    ]
+    own = (mentee, places_of(mentee))
+    pool = load_pool([own, *entries])
+    problem = build_problem(pool, matching, obey_locks=False)
+    run = _last_run(mentee)
+    tried = set(
+        db.session.scalars(
+            select(MentorAsk.mentor_entry_id).where(
+                MentorAsk.mentee_entry_id == mentee.id,
+                MentorAsk.state.in_((AskState.DECLINED, AskState.LAPSED)),
+                MentorAsk.asked_at >= mentee.entered_at,
+            )
+        )
+    )
+    by_id = {str(entry.id): entry for entry, _places in entries}
+    best: list[Suggested] = []
+    for one in shortlist(problem, mentee.id, run.prices if run else None, k=SUGGESTED + len(tried)):
+        entry = by_id[one.mentor]
+        if entry.id in tried or len(best) == SUGGESTED:
+            continue
+        shown = explain_pair(problem, mentee.id, one.mentor)
+        parts = [{"id": part.id, "points": part.points, "most": part.of} for part in shown.parts]
+        reasons = reasons_for(pool.people[mentee.id], pool.people[entry.id], matching)
+        best.append(Suggested(entry, one.fit, one.scarcity, one.places_left, parts, reasons))
+    out = _excluded(mentee, entries, pool.people, matching)
+    return Suggestions(best, out[:EXCLUDED], len(out), run)
+
+
+def why_not(mentee: PoolEntry, mentor: PoolEntry, matching: Mapping[str, Any]) -> list[Message]:
+    """The sentences of every rule that these two break; none breaks means that they may be paired."""
+    pool = load_pool([(mentee, places_of(mentee)), (mentor, places_of(mentor))])
+    return [message for _item, message in broken_constraints(pool.people[mentee.id], pool.people[mentor.id], matching)]
+
+
+def open_ask(mentee_entry_id: UUID) -> MentorAsk | None:
+    """The ask of this mentee that waits for an answer."""
+    return db.session.scalar(
+        select(MentorAsk)
+        .where(MentorAsk.mentee_entry_id == mentee_entry_id, MentorAsk.state == AskState.ASKED)
+        .options(joinedload(MentorAsk.mentor_entry).joinedload(PoolEntry.member))
+    )
+
+
+def asks_of(mentee_entry_id: UUID) -> Sequence[MentorAsk]:
+    """All mentors who were ever asked for this mentee, the latest first."""
+    return db.session.scalars(
+        select(MentorAsk)
+        .where(MentorAsk.mentee_entry_id == mentee_entry_id)
+        .options(joinedload(MentorAsk.mentor_entry).joinedload(PoolEntry.member))
+        .order_by(MentorAsk.asked_at.desc(), MentorAsk.id.desc())
+        .limit(50)
+    ).all()
+
+
+def _excluded(
+    mentee: PoolEntry, entries: Sequence[Any], people: Mapping[UUID, Any], matching: Mapping[str, Any]
+) -> list[Excluded]:
+    mentors = sorted((entry for entry, _places in entries), key=lambda entry: (entry.member.name_key, entry.id))
+    free = {entry.id: places.free for entry, places in entries}
+    apart = kept_apart([mentee], mentors)
+    found = []
+    for entry in mentors:
+        rules = [message for _item, message in broken_constraints(people[mentee.id], people[entry.id], matching)]
+        kept = "self" if entry.member_id == mentee.member_id else apart.get((mentee.id, entry.id))
+        if rules or kept or not free[entry.id]:
+            found.append(Excluded(entry, rules, kept, not free[entry.id]))
+    return found
+
+
+def _last_run(mentee: PoolEntry) -> MatchRun | None:
+    return db.session.scalar(
+        select(MatchRun)
+        .where(
+            MatchRun.program_id == mentee.program_id,
+            MatchRun.cohort_id.is_not_distinct_from(mentee.cohort_id),
+            MatchRun.state.in_((RunState.PROPOSED, RunState.PUBLISHED)),
+        )
+        .order_by(MatchRun.created_at.desc())
+        .limit(1)
+    )

@@ -1,0 +1,56 @@
+"""What a mentor is asked: the page from the letter, with a yes and a no."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from tandem.access.current import signed_in
+from tandem.access.errors import InvalidError
+from tandem.clocks import program_now
+from tandem.eligibility.serialise import message_from_json
+from tandem.matching.asking import answer_ask, last_day, own_ask
+from tandem.matching.models import MentorAsk
+from tandem.programs.queries import current_revision
+from tandem.programs.queries import resolved as resolved_document
+from tandem.wording import in_words, labels_for_program
+
+blueprint = Blueprint("asking", __name__, template_folder="../templates")
+
+
+@blueprint.get("/asked/<uuid:ask_id>")
+def show(ask_id: UUID) -> ResponseReturnValue:
+    """The mentee who is suggested, why, and until when to answer."""
+    return _page(own_ask(actor=signed_in(), ask_id=ask_id))
+
+
+@blueprint.post("/asked/<uuid:ask_id>")
+def answer(ask_id: UUID) -> ResponseReturnValue:
+    """Say yes or no."""
+    ask, do = own_ask(actor=signed_in(), ask_id=ask_id), request.form.get("do", "")
+    if do not in {"yes", "no"}:
+        abort(400)
+    try:
+        made = answer_ask(actor=signed_in(), ask=ask, accept=do == "yes", answer=request.form.get("answer", ""))
+    except InvalidError as error:
+        return _page(ask, error.problems), 422
+    if made is None:
+        flash(_("Thank you for the answer. Staff look for somebody else; you stay in the pool."), "success")
+        return redirect(url_for(".show", ask_id=ask.id), 303)
+    flash(_("The mentorship has begun. Both of you have been told."), "success")
+    return redirect(url_for("mentorships.show", mentorship_id=made.id), 303)
+
+
+def _page(ask: MentorAsk, problems: dict[str, str] | None = None) -> str:
+    resolved, problems = resolved_document(current_revision(ask.program).id), problems or {}
+    labels = labels_for_program(resolved)
+    state = ask.state.value
+    return render_template(
+        "matching/asked.html",
+        ask=ask, resolved=resolved, until=last_day(ask), state="late" if state == "asked" and ask.due_at <= program_now() else state,
+        reasons=[in_words(message_from_json(item["message"]), labels) for item in ask.reasons],
+        problems=problems, typed=request.form, errors=[{"href": f"#{key}", "text": text} for key, text in problems.items()],
+    )  # fmt: skip

@@ -1,0 +1,133 @@
+"""Working on a run: swap two pairs after seeing the effect, note, take back, compare with another run, try other weights."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from tandem.access.current import signed_in
+from tandem.access.errors import InvalidError
+from tandem.matching.comparing import compare_runs, preview
+from tandem.matching.engine import EngineError
+from tandem.matching.models import MatchRun, Proposal
+from tandem.matching.queries import PAGE, proposal_in, proposals_of, runs_of_pool, staff_run
+from tandem.matching.workbench import exchanges, swap_pairs, undo_last, write_note
+from tandem.programs.queries import current_revision
+from tandem.programs.queries import resolved as resolved_document
+
+blueprint = Blueprint("staff_workbench", __name__, template_folder="../templates", url_prefix="/staff/matching")
+
+#: The last page that can be asked for.
+_LAST_PAGE = 100_000
+
+
+@blueprint.get("/<uuid:run_id>/pairs/<uuid:proposal_id>/swap")
+def swap_page(run_id: UUID, proposal_id: UUID) -> ResponseReturnValue:
+    """The other pairs with the effect of swapping mentors with each."""
+    run = staff_run(actor=signed_in(), run_id=run_id)
+    return _swap_page(run, proposal_in(run, proposal_id))
+
+
+@blueprint.post("/<uuid:run_id>/pairs/<uuid:proposal_id>/swap")
+def swap(run_id: UUID, proposal_id: UUID) -> ResponseReturnValue:
+    """Swap the mentors of two pairs."""
+    run = staff_run(actor=signed_in(), run_id=run_id)
+    proposal = proposal_in(run, proposal_id)
+    wanted = request.form.get("other", type=UUID)
+    if wanted is None:
+        return _swap_page(run, proposal, {"swap": _("Choose a pair with another mentor.")}), 422
+    other = proposal_in(run, wanted)
+    try:
+        effect = swap_pairs(actor=signed_in(), run=run, one=proposal, other=other)
+    except InvalidError as error:
+        return _swap_page(run, proposal, error.problems), 422
+    flash(
+        _("The mentors are swapped, and both pairs are confirmed: %(points)s points.", points=f"{effect.change:+d}"),
+        "success",
+    )
+    return _back(run)
+
+
+@blueprint.post("/<uuid:run_id>/pairs/<uuid:proposal_id>/note")
+def note(run_id: UUID, proposal_id: UUID) -> ResponseReturnValue:
+    """Write a note on a pair."""
+    run = staff_run(actor=signed_in(), run_id=run_id)
+    proposal = proposal_in(run, proposal_id)
+    try:
+        write_note(actor=signed_in(), run=run, proposal=proposal, note=request.form.get("note", ""))
+    except InvalidError as error:
+        return _swap_page(run, proposal, error.problems), 422
+    flash(_("The note is kept."), "success")
+    return _back(run)
+
+
+@blueprint.post("/<uuid:run_id>/undo")
+def undo(run_id: UUID) -> ResponseReturnValue:
+    """Take the last change back."""
+    run = staff_run(actor=signed_in(), run_id=run_id)
+    undo_last(actor=signed_in(), run=run)
+    flash(_("The last change is taken back."), "success")
+    return _back(run)
+
+
+@blueprint.get("/<uuid:run_id>/compare")
+def compare(run_id: UUID) -> ResponseReturnValue:
+    """Two runs of the same pool side by side."""
+    run = staff_run(actor=signed_in(), run_id=run_id)
+    others = [other for other in runs_of_pool(run) if other.id != run.id]
+    wanted = request.args.get("with", type=UUID)
+    other = next((one for one in others if one.id == wanted), others[0] if others and wanted is None else None)
+    page = min(max(1, request.args.get("page", 1, type=int)), _LAST_PAGE)
+    found = compare_runs(other, run, offset=(page - 1) * PAGE, limit=PAGE) if other else None
+    return render_template(
+        "matching/compare.html", run=run, other=other, others=others, found=found, page=page,
+        pages=(found.moved + PAGE - 1) // PAGE if found else 0,
+    )  # fmt: skip
+
+
+@blueprint.get("/<uuid:run_id>/what-if")
+def what_if(run_id: UUID) -> ResponseReturnValue:
+    """Match the pool with other weights, without keeping it."""
+    run = staff_run(actor=signed_in(), run_id=run_id)
+    resolved = resolved_document(current_revision(run.program).id)
+    criteria = resolved.get("matching", {}).get("criteria", ())
+    typed = {item["id"]: request.args.get(f"weight-{item['id']}", "").strip() for item in criteria}
+    problems = {
+        f"weight-{key}": _("Enter a whole number from 0 to 100.")
+        for key, value in typed.items()
+        if value and not (value.isascii() and value.isdigit() and int(value) <= 100)
+    }
+    found, tried, failed = None, any(typed.values()) and not problems, False
+    if tried:
+        try:
+            found = preview(
+                run.program, run.cohort_id, {key: int(value) for key, value in typed.items() if value}, limit=PAGE
+            )
+        except EngineError:
+            failed = True
+    page = render_template(
+        "matching/what_if.html", run=run, resolved=resolved, criteria=criteria, typed=typed, found=found, tried=tried, failed=failed,
+        problems=problems, errors=[{"href": f"#{key}", "text": text} for key, text in problems.items()],
+    )  # fmt: skip
+    return page, 422 if problems else 200
+
+
+def _swap_page(run: MatchRun, proposal: Proposal, problems: dict[str, str] | None = None) -> str:
+    page = min(max(1, request.args.get("page", 1, type=int)), _LAST_PAGE)
+    search, problems = request.args.get("q", "").strip()[:100], problems or {}
+    rows, total = proposals_of(run, search=search, offset=(page - 1) * PAGE)
+    others = [row for row in rows if row.id != proposal.id and row.mentor_entry_id != proposal.mentor_entry_id]
+    effects = sorted(exchanges(run, proposal, others), key=lambda one: (bool(one.refusals), -one.change))
+    return render_template(
+        "matching/swap.html",
+        run=run, one=proposal, effects=effects, resolved=resolved_document(run.program_revision_id), search=search, total=total,
+        page=page, pages=(total + PAGE - 1) // PAGE, problems=problems,
+        errors=[{"href": f"#{'note' if key == 'note' else 'pairs'}", "text": text} for key, text in problems.items()],
+    )  # fmt: skip
+
+
+def _back(run: MatchRun) -> ResponseReturnValue:
+    return redirect(url_for("staff_matching.show", run_id=run.id, _anchor="pairs"), 303)

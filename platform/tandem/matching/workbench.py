@@ -1,0 +1,181 @@
+"""Changing a run's pairs by hand: swapping two pairs, notes, and taking the last change back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+from sqlalchemy import delete, or_
+
+from tandem.access.actor import Actor
+from tandem.access.errors import ConflictError, InvalidError
+from tandem.audit.services import record
+from tandem.extensions import db
+from tandem.matching.computing import Pool, broken_constraints, build_problem, kept_apart, load_pool, reasons_for
+from tandem.matching.engine import explain_pair
+from tandem.matching.models import REASSIGNED, Lock, LockKind, MatchRun, PoolEntry, PoolState, Proposal, ProposalState
+from tandem.matching.pool import free_places
+from tandem.matching.remembering import remember
+from tandem.matching.runs import open_run
+from tandem.programs.queries import resolved as resolved_document
+from tandem.wording import in_words, labels_for_program
+
+#: The longest note on a pair, in characters.
+MAX_NOTE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What swapping two pairs' mentors would do: the points of both pairs afterwards and the change, or why it cannot be."""
+
+    other: Proposal
+    first_points: int
+    second_points: int
+    change: int
+    refusals: tuple[str, ...]
+
+
+def exchanges(run: MatchRun, one: Proposal, others: Sequence[Proposal]) -> list[Exchange]:
+    """The effect of swapping ``one`` with each of ``others`` (their entries and members loaded); nothing is changed.
+
+    The number of people never changes. Loads the facts of these people only.
+    """
+    resolved = resolved_document(run.program_revision_id)
+    matching, labels = resolved.get("matching", {}), labels_for_program(resolved)
+    pool = _pool([one, *others])
+    problem = build_problem(pool, matching, obey_locks=False)
+    apart = kept_apart(pool.mentees, pool.mentors)
+    found = []
+    for other in others:
+        sums, refusals = [], []
+        for mentee, mentor in ((one.mentee_entry, other.mentor_entry), (other.mentee_entry, one.mentor_entry)):
+            sums.append(explain_pair(problem, mentee.id, mentor.id).points)
+            refusals += [in_words(message, labels) for message in _why_not(pool, mentee, mentor, matching)]
+            refusals += _apart(mentee, mentor, apart)
+        change = sum(sums) - one.points - other.points
+        found.append(Exchange(other, sums[0], sums[1], change, tuple(dict.fromkeys(refusals))))
+    return found
+
+
+def swap_pairs(*, actor: Actor, run: MatchRun, one: Proposal, other: Proposal) -> Exchange:
+    """Exchange the mentors of two pairs; both are confirmed then. No rule gives way here, waivable or not (C2).
+
+    Raises ``InvalidError`` at ``swap`` with what forbids either pair, ``ConflictError`` where one of the four is no longer waiting
+    or the pairs have changed meanwhile.
+    """
+    open_run(actor, run)
+    for proposal in (one, other):
+        db.session.refresh(proposal)
+    if one.id == other.id or one.mentor_entry_id == other.mentor_entry_id:
+        raise InvalidError({"swap": _("Choose a pair with another mentor.")})
+    gone = [
+        entry.member.name
+        for proposal in (one, other)
+        for entry in (proposal.mentee_entry, proposal.mentor_entry)
+        if entry.state is not PoolState.OPEN
+    ]
+    if gone:
+        raise ConflictError(_("%(name)s is no longer waiting in the pool.", name=gone[0]))
+    effect = exchanges(run, one, [other])[0]
+    if effect.refusals:
+        raise InvalidError({"swap": " ".join(effect.refusals)})
+    remember(run, "swap", [one, other])
+    matching = resolved_document(run.program_revision_id).get("matching", {})
+    pool = _pool([one, other])
+    problem = build_problem(pool, matching, obey_locks=False)
+    mentors = other.mentor_entry_id, one.mentor_entry_id
+    for proposal, mentor_id in zip((one, other), mentors, strict=True):
+        shown = explain_pair(problem, proposal.mentee_entry_id, mentor_id)
+        run.summary = {**run.summary, "points": int(run.summary.get("points", 0)) + shown.points - proposal.points}
+        proposal.mentor_entry_id = mentor_id
+        proposal.points = shown.points
+        proposal.parts = [{"id": part.id, "points": part.points, "most": part.of} for part in shown.parts]
+        proposal.reasons = reasons_for(pool.people[proposal.mentee_entry_id], pool.people[mentor_id], matching)
+        proposal.by_hand, proposal.missed, proposal.waived, proposal.waiver_reason = True, None, [], None
+        proposal.state, proposal.confirmed_by = ProposalState.CONFIRMED, actor.account_id
+    db.session.flush()
+    db.session.expire(one)
+    db.session.expire(other)
+    _record(actor, run, "pair.swapped", {"points": [0, effect.change]})
+    return effect
+
+
+def write_note(*, actor: Actor, run: MatchRun, proposal: Proposal, note: str) -> None:
+    """Keep staff's note on a pair; an empty one removes it. Raises ``InvalidError`` at ``note``."""
+    open_run(actor, run)
+    note = note.strip()
+    if len(note) > MAX_NOTE:
+        raise InvalidError({"note": _("Shorten this to %(n)s characters.", n=MAX_NOTE)})
+    proposal.note = note or None
+    db.session.flush()
+    _record(actor, run, "pair.noted")
+
+
+def undo_last(*, actor: Actor, run: MatchRun) -> str:
+    """Put back what the last change of this run's pairs was; returns what it was. Raises ``ConflictError`` if there is none."""
+    open_run(actor, run)
+    db.session.refresh(run, attribute_names=["last_change"])
+    change = run.last_change
+    if not change:
+        raise ConflictError(_("There is no change to take back. Reload the page."))
+    ids = [UUID(pair["id"]) for pair in change["pairs"]]
+    db.session.execute(
+        delete(Proposal).where(
+            Proposal.match_run_id == run.id,
+            or_(
+                Proposal.id.in_(ids), Proposal.mentee_entry_id == (UUID(change["mentee"]) if change["mentee"] else None)
+            ),
+        )
+    )
+    db.session.expire_all()
+    for pair in change["pairs"]:
+        values = {**pair, "id": UUID(pair["id"])}
+        for name in ("mentee_entry_id", "mentor_entry_id", "confirmed_by"):
+            values[name] = UUID(values[name]) if values[name] else None
+        db.session.add(Proposal(match_run_id=run.id, **{**values, "state": ProposalState(values["state"])}))
+    for lock in change["lifted"]:
+        sides = {name: UUID(lock[name]) for name in ("mentee_entry_id", "mentor_entry_id", "created_by")}
+        db.session.add(Lock(kind=LockKind.APART, reason=lock["reason"], **sides))
+    run.unmatched = [*run.unmatched, *change["left"]]
+    run.left_over = len(run.unmatched)
+    run.summary = {**run.summary, "points": change["points"]}
+    run.last_change = None
+    db.session.flush()
+    _record(actor, run, "pair.undone")
+    return str(change["what"])
+
+
+def _pool(proposals: Sequence[Proposal]) -> Pool:
+    entries = {entry.id: entry for one in proposals for entry in (one.mentee_entry, one.mentor_entry)}
+    places = free_places(list(entries.values()))
+    return load_pool([(entry, places[entry.id]) for entry in entries.values()])
+
+
+def _why_not(pool: Pool, mentee: PoolEntry, mentor: PoolEntry, matching: Mapping[str, Any]) -> list[Any]:
+    return [message for _item, message in broken_constraints(pool.people[mentee.id], pool.people[mentor.id], matching)]
+
+
+def _apart(mentee: PoolEntry, mentor: PoolEntry, apart: Mapping[tuple[UUID, UUID], str]) -> list[str]:
+    if mentee.member_id == mentor.member_id:
+        return [_("Nobody can be their own mentor. Choose someone else.")]
+    kept = apart.get((mentee.id, mentor.id))
+    if kept is None:
+        return []
+    if kept == REASSIGNED:
+        return [_("These two were reassigned from each other and are not matched again.")]
+    return [_("Staff keep these two apart. Choose someone else.")]
+
+
+def _record(actor: Actor, run: MatchRun, action: str, changes: dict[str, Any] | None = None) -> None:
+    record(
+        actor=actor,
+        action=action,
+        object_kind="match_run",
+        object_id=run.id,
+        program_id=run.program_id,
+        visibility="staff",
+        changes=changes,
+    )

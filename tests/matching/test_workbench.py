@@ -1,0 +1,188 @@
+"""Working on a run by hand: the effect is shown first, the last change can be taken back, runs and weights are compared."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from tandem.extensions import db
+from tandem.matching.models import MatchRun, Proposal
+from tests.loop.stage import set_stage
+from tests.loop.walk import (
+    a_helper,
+    a_person,
+    apply,
+    approve,
+    by_hand,
+    left_over,
+    offers,
+    proposed,
+    publish,
+    run_match,
+    wants,
+)
+from tests.pages import post, text_of
+
+
+@pytest.fixture
+def stage(app, tmp_path):
+    return set_stage(app, "casbo", tmp_path)
+
+
+@pytest.fixture
+def room(stage):
+    """Ada and Bea can have Thora or Ugo; Tess only Vera, who shares nothing with the others; Wim is left over."""
+    staff = a_helper(stage)
+    ada, bea = a_person(stage, "Ada", region="north"), a_person(stage, "Bea", region="south")
+    tess, wim = a_person(stage, "Tess"), a_person(stage, "Wim")
+    thora = a_person(stage, "Thora", years={"payroll": 9}, region="north")
+    ugo = a_person(stage, "Ugo", years={"payroll": 9}, region="south")
+    vera = a_person(stage, "Vera", years={"transportation": 9})
+    approve(
+        staff,
+        *(apply(one, "mentee", wants("payroll")) for one in (ada, bea)),
+        apply(tess, "mentee", wants("transportation")),
+        apply(wim, "mentee", wants("safety")),
+        *(apply(one, "mentor", offers({"payroll": 9}, mentees=1)) for one in (thora, ugo)),
+        apply(vera, "mentor", offers({"transportation": 9})),
+    )
+    return staff, run_match(stage, staff), {one.name.split()[0]: one for one in (ada, bea, tess, wim, thora, ugo, vera)}
+
+
+def rows(stage):
+    with stage.open():
+        return {
+            row.mentee_entry.member.name: (
+                row.id,
+                row.mentor_entry.member.name,
+                row.points,
+                row.state.value,
+                row.by_hand,
+            )
+            for row in db.session.scalars(select(Proposal))
+        }
+
+
+def total(stage):
+    with stage.open():
+        return db.session.scalars(select(MatchRun.summary)).one()["points"]
+
+
+def test_a_swap_shows_its_effect_does_it_and_is_taken_back(stage, room):
+    staff, run, who = room
+    before = rows(stage)
+    ada, bea = before[who["Ada"].name], before[who["Bea"].name]
+    assert (ada[1], bea[1]) == (who["Thora"].name, who["Ugo"].name)
+    page = f"{run}/pairs/{ada[0]}/swap"
+
+    shown = text_of(staff.browser.get(page))
+    told = re.search(r"([+-]\d+) points?", shown)
+    assert told is not None
+    swapped = post(staff.browser, page, {"other": bea[0]})
+
+    after = rows(stage)
+    assert swapped.status_code == 303
+    assert after[who["Ada"].name][1:] == (who["Ugo"].name, ada[2] + int(told[1]) // 2, "confirmed", True)
+    assert after[who["Bea"].name][1] == who["Thora"].name
+    assert total(stage) == sum(row[2] for row in after.values())
+    assert sum(row[2] for row in after.values()) - sum(row[2] for row in before.values()) == int(told[1])
+
+    assert "Take the last change back" in text_of(staff.browser.get(run))
+    assert post(staff.browser, f"{run}/undo").status_code == 303
+    assert rows(stage) == before
+    assert total(stage) == sum(row[2] for row in before.values())
+    assert post(staff.browser, f"{run}/undo").status_code == 409
+
+
+@pytest.mark.fact("C2")
+def test_a_swap_never_makes_a_pair_without_a_common_discipline(stage, room):
+    staff, run, who = room
+    before = rows(stage)
+    page = f"{run}/pairs/{before[who['Ada'].name][0]}/swap"
+
+    shown = text_of(staff.browser.get(page))
+    refused = post(staff.browser, page, {"other": before[who["Tess"].name][0]})
+
+    assert "Nothing in “In which disciplines do you need help?”" in shown
+    assert refused.status_code == 422
+    assert "Nothing has been changed." in text_of(refused)
+    assert rows(stage) == before
+
+
+def test_a_confirmation_and_a_pair_by_hand_are_taken_back(stage, room):
+    staff, run, who = room
+    before = rows(stage)
+    ada = before[who["Ada"].name]
+
+    post(staff.browser, f"{run}/pairs/{ada[0]}", {"do": "decline"})
+    post(staff.browser, f"{run}/undo")
+    assert rows(stage) == before
+
+    refused = by_hand(staff, run, who["Wim"], who["Thora"])
+    assert refused.status_code == 422
+    assert list(left_over(staff.browser.get(run))) == [who["Wim"].name]
+    assert rows(stage) == before
+
+
+def test_notes_stay_with_the_pair(stage, room):
+    staff, run, who = room
+    page = f"{run}/pairs/{rows(stage)[who['Ada'].name][0]}"
+
+    assert post(staff.browser, f"{page}/note", {"note": "Both know Rio."}).status_code == 303
+    too_long = post(staff.browser, f"{page}/note", {"note": "x" * 501})
+
+    assert "Both know Rio." in text_of(staff.browser.get(run))
+    assert too_long.status_code == 422
+    assert "Shorten this to 500 characters." in text_of(too_long)
+
+
+def test_two_runs_stand_side_by_side(stage, room):
+    staff, run, who = room
+    assert "This is the only run of this pool." in text_of(staff.browser.get(f"{run}/compare"))
+    post(staff.browser, f"{run}/discard")
+    sam = a_person(stage, "Sam", years={"safety": 9})
+    approve(staff, apply(sam, "mentor", offers({"safety": 9})))
+
+    page = text_of(staff.browser.get(f"{run_match(stage, staff)}/compare"))
+
+    assert "People matched 3 4" in page
+    assert "3 pairs are the same in both" in page
+    assert f"{who['Wim'].name} nobody {sam.name}" in page
+    assert staff.browser.get(f"{run}/compare?with=01890000-0000-7000-8000-000000000000").status_code == 200
+
+
+def test_other_weights_are_tried_and_not_kept(stage, room):
+    staff, run, _who = room
+    before = rows(stage)
+
+    tried = text_of(staff.browser.get(f"{run}/what-if?weight-disciplines=0&weight-kind-of-need=0&weight-near=100"))
+    wrong = staff.browser.get(f"{run}/what-if?weight-near=many")
+
+    assert "People matched 3 3" in tried
+    assert "Everybody would have the same mentor." in tried
+    assert wrong.status_code == 422
+    assert "Enter a whole number from 0 to 100." in text_of(wrong)
+    assert rows(stage) == before
+    with stage.open():
+        assert len(db.session.scalars(select(MatchRun.id)).all()) == 1
+
+
+def test_pictures_have_their_tables(room):
+    staff, run, _who = room
+
+    page = staff.browser.get(run)
+
+    assert "Pairs by their fit, from 0 to 100 in steps of ten" in page.get_data(as_text=True)
+    assert "People left over by the first reason that applies" in page.get_data(as_text=True)
+    assert len(proposed(page)) == 3
+
+
+def test_a_published_run_is_not_worked_on_any_more(stage, room):
+    staff, run, who = room
+    ada = rows(stage)[who["Ada"].name][0]
+    publish(staff, run)
+
+    assert post(staff.browser, f"{run}/undo").status_code == 409
+    assert post(staff.browser, f"{run}/pairs/{ada}/note", {"note": "late"}).status_code == 409
