@@ -11,14 +11,15 @@ from tests.app_fixtures import IsolatedClient, client_at, settings_for
 from tests.loop.cohorts import CLOTH, WOOD, a_filleul, a_parrain, set_cohorts
 from tests.loop.crawl import addresses_of_objects, crawl, ids_in, of_a_missing_object
 from tests.loop.stage import set_stage
-from tests.loop.walk import a_helper, a_pair, a_person, apply, decide, mentorship_of, publish, run_match, wants
+from tests.loop.walk import a_helper, a_pair, a_person, apply, decide, mentorship_of, publish, run_match, vote, wants
 from tests.pages import SESSION_COOKIE, post
 
 #: Lists that a search or a filter opens further; each is read as it is and with the name that must not be found.
 LISTS = (
     "/staff/applications/?status=", "/staff/pools/?state=", "/staff/mentorships/", "/staff/members/", "/staff/notices/",
     "/staff/audit/", "/staff/matching/", "/staff/jobs/", "/staff/programs/", "/staff/members/export.csv",
-    "/staff/audit/export.csv",
+    "/staff/audit/export.csv", "/staff/search", "/staff/applications/export?status=", "/staff/pools/export?state=",
+    "/staff/mentorships/export", "/staff/applications/minutes",
 )  # fmt: skip
 
 
@@ -136,11 +137,21 @@ def departments(app, folder, committees=COMMITTEES, **edits):
     return stage
 
 
+#: What a reviewer of the wood committee gives, which votes; the other's first reviewer decides.
+POINTS = {"score-projet": "4", "score-disponibilite": "3", "score-entraide": "3"}
+
+
 def approve_all(stage, people, committee):
-    reviewer = a_helper(stage, "reviewer", committee=committee)
+    first, second = (a_helper(stage, "reviewer", committee=committee) for _ in range(2))
     for person in people:
         (address,) = [link for link in crawl(person.browser, ["/home"]) if link.startswith("/applications/")]
-        assert decide(reviewer, address.rpartition("/")[2]).status_code == 303
+        application = address.rpartition("/")[2]
+        if committee == COMMITTEES[WOOD]:
+            assert vote(first, application, "approve", **POINTS).status_code == 303
+            decided = vote(second, application, "approve", do="send", expected="approved", **POINTS)
+        else:
+            decided = decide(first, application)
+        assert decided.status_code == 303
 
 
 @pytest.mark.fact("P2b")

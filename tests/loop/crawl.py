@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import html
+import io
 import re
+import zipfile
 from collections.abc import Iterable, Mapping
 from uuid import UUID
+
+from werkzeug.test import TestResponse
 
 from tests.app_fixtures import IsolatedClient
 
@@ -34,7 +38,7 @@ def crawl(browser: IsolatedClient, starts: Iterable[str] = ("/", "/staff/"), *, 
             continue  # Somebody on the staff who is no member reads there that they cannot apply.
         else:
             assert page.status_code == 200, f"{address} answers {page.status_code}"
-            found[address] = page.get_data(as_text=True)
+            found[address] = _content(page)
             links = (
                 [html.unescape(link) for link in _LINK.findall(found[address])] if page.mimetype == "text/html" else []
             )
@@ -45,6 +49,14 @@ def crawl(browser: IsolatedClient, starts: Iterable[str] = ("/", "/staff/"), *, 
                 waiting.append(local)
         assert len(found) <= limit, "There is no end to the pages."
     return found
+
+
+def _content(page: TestResponse) -> str:
+    """What a page or file says; of a spreadsheet the texts in its cells."""
+    if page.mimetype.endswith("sheet"):
+        with zipfile.ZipFile(io.BytesIO(page.get_data())) as book:
+            return "".join(book.read(name).decode() for name in book.namelist() if name.endswith(".xml"))
+    return page.get_data(as_text=True)
 
 
 def addresses_of_objects(pages: Mapping[str, str]) -> set[str]:
