@@ -66,7 +66,8 @@ def test_two_people_deciding_at_once(stage):
     place = f"/staff/applications/{application}/decision"
 
     answers = at_once(
-        form(one, place, outcome="approved"), form(other, place, outcome="declined", reason="Somebody else was meant.")
+        form(one, place, outcome="approved", do="send"),
+        form(other, place, outcome="declined", reason="Somebody else was meant.", next_steps="Ask again.", do="send"),
     )
 
     assert answers == [303, 409]
@@ -199,7 +200,7 @@ def test_a_decision_taken_twice_with_the_back_button(stage):
     application = apply(a_person(stage, "Backa"), "mentee", wants("payroll"))
 
     assert decide(staff, application).status_code == 303
-    again = decide(staff, application, "declined", reason="Changed my mind.")
+    again = decide(staff, application, "declined", reason="Changed my mind.", next_steps="None.")
 
     assert again.status_code == 409
 
