@@ -225,7 +225,7 @@ def test_a_pair_kept_apart_is_set_aside_in_its_run(stage):
     approve(staff, apply(mentee, "mentee", wants("maintenance")), apply(mentor, "mentor", offers({"maintenance": 9})))
     run = run_match(stage, staff)
     page = staff.browser.get(run).get_data(as_text=True)
-    row = next(part for part in re.split(r"<tr", page) if mentee.name in part and "/locks" in part)
+    row = next(part for part in re.split(r"<tr\b", page) if mentee.name in part and "/locks" in part)
     pair = {name: re.search(rf'name="{name}" value="([^"]+)"', row)[1] for name in ("mentee", "mentor")}
     proposal = re.search(r"/pairs/([0-9a-f-]+)", row)[0]
 
