@@ -22,7 +22,7 @@ from sqlalchemy import select
 from tandem.directory.models import VocabularyTerm
 from tandem.extensions import db
 from tandem.plugin_api.types import AnyOf, Message, Minutes, Term
-from tandem.programs.queries import association_document, form_for, once
+from tandem.programs.queries import association_document, form_for, once, role_word
 from tandem.web.formatting import say_date
 
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
@@ -54,21 +54,31 @@ NO_LABELS = Labels()
 def labels_for(*forms: Mapping[str, Any], reworded: Mapping[str, Rewording] | None = None) -> Labels:
     """The labels of all vocabularies of the open association and of the questions in ``forms`` (definitions).
 
-    Where two forms call a question differently, the first one counts. The association's own words for messages are used unless
-    ``reworded`` gives others. At most two statements in a transaction, however often it is called.
+    Where two forms call a question differently, the first one counts. The association's own words for messages and for mentees
+    and mentors are used, for messages unless ``reworded`` gives others. At most two statements in a transaction, however often
+    it is called.
     """
-    return labels_from(once("labels", _term_labels), *forms, reworded=own_wordings() if reworded is None else reworded)
+    words = own_wordings() if reworded is None else reworded
+    return labels_from(once("labels", _term_labels) | _role_labels({}), *forms, reworded=words)
 
 
 def labels_for_program(resolved: Mapping[str, Any]) -> Labels:
-    """The labels for all that is said of a program: vocabularies, and the questions of both sides' forms, mentees' first."""
-    return labels_for(*(form_for(resolved, role).definition for role in sorted(resolved["roles"])))
+    """The labels for all that is said of a program: vocabularies, the program's words for mentees and mentors, and the questions
+    of both sides' forms, mentees' first.
+    """
+    forms = [form_for(resolved, role).definition for role in sorted(resolved["roles"])]
+    return labels_from(once("labels", _term_labels) | _role_labels(resolved), *forms, reworded=own_wordings())
 
 
 def own_wordings() -> dict[str, Rewording]:
     """The messages that the open association has put in words of its own, by id."""
     messages = association_document()["words"].get("messages") or ()
     return {message["id"]: Rewording(message["text"], message.get("plural")) for message in messages}
+
+
+def _role_labels(resolved: Mapping[str, Any]) -> dict[tuple[str, str], str]:
+    # Not kept in the transaction's store: the words depend on the reader's language where the association has none.
+    return {("role", role): role_word(resolved, role) for role in ("mentee", "mentor")}
 
 
 def _term_labels() -> dict[tuple[str, str], str]:

@@ -11,13 +11,69 @@ from tandem.matching.models import MatchRun, PoolEntry
 from tandem.mentorships.models import Mentorship, MentorshipState
 from tandem.notices.models import Notice
 from tests.loop.stage import set_stage
-from tests.loop.walk import a_helper, a_person, apply, approve, day, mentorship_of, offers, publish, run_match, wants
+from tests.loop.walk import (
+    a_helper,
+    a_pair,
+    a_person,
+    apply,
+    approve,
+    begin,
+    day,
+    fill,
+    mentorship_of,
+    offers,
+    publish,
+    run_match,
+    version_on,
+    wants,
+)
 from tests.pages import post, text_of
 
 
 @pytest.fixture(scope="module")
 def stage(app, tmp_path_factory):
     return set_stage(app, "casbo", tmp_path_factory.mktemp("rolling"))
+
+
+def test_help_is_needed_by_a_day_to_come(stage):
+    person = a_person(stage, "Latika")
+    address = begin(person, "mentee")
+    fill(person, address, wants("payroll"))
+    place = f"{address}/sections/practical"
+
+    def answer(year: int):
+        parts = {"needed-by.day": "12", "needed-by.month": "12", "needed-by.year": str(year)}
+        return post(
+            person.browser, place, {"version": version_on(person.browser.get(place)), "ways": ["phone"], **parts}
+        )
+
+    past, ahead = answer(1999), answer(2090)
+
+    assert past.status_code == 422
+    assert text_of(past).count("Enter today or a later day.") == 2
+    assert ahead.status_code == 303
+
+
+def test_a_length_out_of_bounds_says_the_bounds_and_what_is_kept_is_said(app, tmp_path):
+    stage = set_stage(app, "casbo", tmp_path)
+    staff, mentee = a_helper(stage), a_person(stage, "Bounda")
+    place = a_pair(stage, staff, mentee, a_person(stage, "Boundo", years={"payroll": 9}))
+    with stage.open():
+        meeting = {**day("held_on", program_today()), "way": "phone"}
+    for minutes, said in (
+        ("0", "This is too short. Enter from 1 minute to 24 hours."),
+        ("100000", "This is too long. Enter from 1 minute to 24 hours at a time."),
+        ("2000 h", "This is too long. Enter from 1 minute to 24 hours at a time."),
+        ("soon", "Enter how long it took, in minutes or hours, for example 45 or 1:30."),
+    ):
+        answered = post(mentee.browser, f"{place}/meetings", {**meeting, "minutes": minutes})
+        assert answered.status_code == 422
+        assert said in text_of(answered)
+
+    kept = post(
+        mentee.browser, f"{place}/journal", {"body": "Ask sooner.", "visibility": "self"}, follow_redirects=True
+    )
+    assert "The entry is kept." in text_of(kept)
 
 
 def test_the_whole_loop(stage):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tandem.notices.markup import quote, to_html, to_line, to_text, wrapped
+from tandem.notices.markup import lines_kept, linked, quote, to_html, to_line, to_text, wrapped
 
 
 def test_paragraph_of_one_link_is_a_button():
@@ -76,3 +76,22 @@ def test_no_typed_text_becomes_a_sign(typed):
 
 def _visible(character: str) -> str:
     return " " if ord(character) < 32 or character in "\x7f\u2028\u2029" else character
+
+
+def test_bare_address_becomes_a_link_and_no_button():
+    source = linked("Your application: https://a.localhost/applications/1. [Open](https://a.localhost/2)")
+
+    assert (
+        to_html(source).count('<a href="https://a.localhost/applications/1">https://a.localhost/applications/1</a>.')
+        == 1
+    )
+    assert to_text(source) == "Your application: https://a.localhost/applications/1. Open (https://a.localhost/2)"
+    assert 'class="button"' not in to_html(linked("https://a.localhost/1"))
+
+
+def test_lines_of_an_address_are_kept():
+    assert (
+        to_text(lines_kept("The office\n12 Quay Street\n\nWrite to us."))
+        == "The office\n12 Quay Street\n\nWrite to us."
+    )
+    assert "The office<br>" in to_html(lines_kept("The office\n12 Quay Street"))

@@ -146,14 +146,14 @@ def test_nobody_on_one_side_is_no_error(kind, name, mentees, mentors):
         ("constraints", "overlap", BOTH, MENTEES[0], MENTORS[1], "In common: Budgeting and Payroll."),
         ("constraints", "overlap", BOTH, MENTEES[2], MENTORS[1], "Nothing in “Needs” is in “Expertise”."),
         ("criteria", "overlap", BOTH, MENTEES[0], MENTORS[0], "1 of 2 asked for: Payroll."),
-        ("criteria", "overlap", BOTH, MENTEES[0], MENTORS[2], "None of what the mentee asks for."),
+        ("criteria", "overlap", BOTH, MENTEES[0], MENTORS[2], "None of what is asked for."),
         ("criteria", "equality", BOTH, MENTEES[1], MENTORS[0], "The same answer: Payroll."),
         ("criteria", "equality", BOTH, MENTEES[1], MENTORS[2], "One of them did not answer."),
         ("constraints", "employer.differs", {}, worker(("A", None)), worker(("A", None)), "Both work at A now."),
         ("constraints", "employer.differs", {}, worker(), worker(("A", None)), "No current employer is on file for one of them."),
         ("criteria", "proximity", {}, worker(("A", "north")), worker(("B", "north")), "Both in North."),
         ("criteria", "proximity", {"near": {"north": ["south"]}}, worker(("A", "north")), worker(("B", "south")), "North is next to South."),
-        ("criteria", "proximity", {}, worker(("A", "north")), worker(("B", "south")), "North and South are not neighbours."),
+        ("criteria", "proximity", {}, worker(("A", "north")), worker(("B", "south")), "North and South are not neighbors."),
         ("criteria", "proximity", {}, worker(), worker(("B", "south")), "The region of one of them is not on file."),
     ],
 )  # fmt: skip
@@ -167,14 +167,14 @@ def test_pair_is_explained(app, kind, name, settings, mentee, mentor, words):
 @pytest.mark.parametrize(
     ("kind", "name", "settings", "words"),
     [
-        ("constraints", "overlap", BOTH, "Mentee and mentor share at least 1 of “Needs” and “Expertise”."),
+        ("constraints", "overlap", BOTH, "The mentee and the mentor share at least 1 of “Needs” and “Expertise”."),
         ("criteria", "overlap", BOTH, "How much of the mentee’s “Needs” is in the mentor’s “Expertise”."),
         ("criteria", "equality", BOTH, "Whether the mentee’s “Needs” is the mentor’s “Expertise”."),
-        ("constraints", "employer.differs", {}, "Mentee and mentor do not work for the same employer now."),
-        ("criteria", "proximity", {}, "Whether mentee and mentor work in the same region."),
+        ("constraints", "employer.differs", {}, "The mentee and the mentor do not work for the same employer now."),
+        ("criteria", "proximity", {}, "Whether the mentee and the mentor work in the same region."),
         (
             "criteria", "proximity", {"near": {"north": ["south"]}},
-            "Whether mentee and mentor work in the same region, or in neighboring ones.",
+            "Whether the mentee and the mentor work in the same region, or in neighboring ones.",
         ),
     ],
 )  # fmt: skip

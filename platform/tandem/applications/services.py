@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from flask_babel import format_date
 from flask_babel import gettext as _
 from sqlalchemy import select
 
@@ -30,6 +29,7 @@ from tandem.matching.models import PoolEntry, PoolState
 from tandem.notices.services import write_notice
 from tandem.programs.models import Program, ProgramState
 from tandem.programs.queries import current_revision, form_for, program_by_slug, role_word
+from tandem.web.formatting import say_day
 
 #: The statuses in which the applicant may change the answers.
 EDITABLE = (ApplicationStatus.DRAFT, ApplicationStatus.RETURNED)
@@ -218,7 +218,7 @@ def _refuse_closed(program: Program, intake: Intake) -> None:
     if not intake.open:
         if intake.opens_on:
             raise CannotApplyError(
-                _("Applications open on %(day)s. Come back then.", day=format_date(intake.opens_on, "full"))
+                _("Applications open on %(day)s. Come back then.", day=say_day(intake.opens_on, counted=False))
             )
         raise CannotApplyError(_("Applications are closed, and the next dates are not yet known."))
 

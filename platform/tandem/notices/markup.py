@@ -21,6 +21,8 @@ from markdown_it.token import Token
 WIDTH = 76
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+_BARE_ADDRESS = re.compile(r"(?<![(<\w])https?://[^\s<>()\[\]]*[^\s<>()\[\].,;:!?…’”»]")
+_LINE_BREAK = re.compile(r"(?<!\n)\n(?!\n)")
 _ITEM = re.compile(r" *(?:- |\d+[.)] )| +")
 _BLANK_LINES = re.compile(r"\n\s*\n")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029]")
@@ -39,6 +41,16 @@ def quote(value: str) -> str:
     return "\n\n".join(paragraphs)
 
 
+def linked(source: str) -> str:
+    """``source`` with addresses that stand bare in it made links."""
+    return _BARE_ADDRESS.sub(lambda found: f"<{found[0]}>", source)
+
+
+def lines_kept(source: str) -> str:
+    """``source`` with its single line breaks kept, as in the lines of an address."""
+    return _LINE_BREAK.sub(r"\\\n", source.strip())
+
+
 @cache
 def _parser() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": False}).disable(["code", "fence", "image", "html_block", "html_inline"])
@@ -48,7 +60,8 @@ def to_html(source: str) -> str:
     """The HTML of ``source``: paragraphs, lists, emphasis and links, nothing else."""
     tokens = _parser().parse(source)
     for inline in _paragraphs(tokens):
-        if _only_link(inline) is not None:
+        link = _only_link(inline)
+        if link is not None and _words((inline.children or [])[1:-1]) != link.attrGet("href"):
             (inline.children or [])[0].attrSet("class", "button")
     html = _parser().renderer.render(tokens, _parser().options, {})
     return nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes={"http", "https", "mailto"}, link_rel=None)

@@ -17,7 +17,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from tandem.notices.errors import NoticeContextError
-from tandem.notices.markup import quote, to_html, to_line, to_text
+from tandem.notices.markup import lines_kept, linked, quote, to_html, to_line, to_text
 from tandem.notices.templates_registry import NoticeTemplate
 from tandem.notices.wording import Wording, fill
 from tandem.settings import Settings
@@ -87,10 +87,10 @@ def _forms(template: NoticeTemplate, variables: Mapping[str, str], words: Wordin
     if words.subject:
         subject = fill(words.subject, variables)
     if words.body:
-        body = fill(words.body, variables)
+        body = linked(fill(words.body, variables))
     greeting, closing = _blocks("notices/_letter.txt", variables, ("greeting", "closing"))
     if words.signature:
-        closing = words.signature
+        closing = lines_kept(words.signature)
     source = f"{greeting.strip()}\n\n{body.strip()}\n\n{closing.strip()}"
     line = _cut(to_line(subject))
     html = render_template(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tandem.plugin_api import MatchingConstraint, Message, Person, Settings, SettingsSchema, Tables, say
+from tandem.plugin_api import MatchingConstraint, Message, Person, Settings, SettingsSchema, Tables, Term, say
 from tandem_plugins._choices import numbered, shared_counts
 
 
@@ -36,7 +36,12 @@ class EmployerDiffers(MatchingConstraint):
 
     def describe(self, settings: Settings) -> Message:  # noqa: ARG002 - no settings
         """What a pair must be."""
-        return say("employer.differs.describe", "Mentee and mentor do not work for the same employer now.")
+        return say(
+            "employer.differs.describe",
+            "The %(mentee_word)s and the %(mentor_word)s do not work for the same employer now.",
+            mentee_word=Term("role", "mentee"),
+            mentor_word=Term("role", "mentor"),
+        )
 
 
 def _employers(person: Person) -> frozenset[str]:

@@ -44,7 +44,8 @@ class Equality(MatchingCriterion):
     def describe(self, settings: Settings) -> Message:
         """What is compared."""
         return say(
-            "equality.describe", "Whether the mentee’s “%(mentee)s” is the mentor’s “%(mentor)s”.",
+            "equality.describe", "Whether the %(mentee_word)s’s “%(mentee)s” is the %(mentor_word)s’s “%(mentor)s”.",
+            mentee_word=Term("role", "mentee"), mentor_word=Term("role", "mentor"),
             mentee=Term("question", settings["mentee"]), mentor=Term("question", settings["mentor"]),
         )  # fmt: skip
 

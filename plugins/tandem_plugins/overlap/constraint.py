@@ -58,9 +58,11 @@ class OverlapConstraint(MatchingConstraint):
         """What a pair must have in common."""
         return say_many(
             "overlap.constraint.describe",
-            "Mentee and mentor share at least %(count)s of “%(mentee)s” and “%(mentor)s”.",
-            "Mentee and mentor share at least %(count)s of “%(mentee)s” and “%(mentor)s”.",
+            "The %(mentee_word)s and the %(mentor_word)s share at least %(count)s of “%(mentee)s” and “%(mentor)s”.",
+            "The %(mentee_word)s and the %(mentor_word)s share at least %(count)s of “%(mentee)s” and “%(mentor)s”.",
             settings["at_least"],
+            mentee_word=Term("role", "mentee"),
+            mentor_word=Term("role", "mentor"),
             mentee=Term("question", settings["mentee"]),
             mentor=Term("question", settings["mentor"]),
         )

@@ -48,7 +48,7 @@ class OverlapCriterion(MatchingCriterion):
         wanted = values_of(mentee, settings["mentee"])
         shared = sorted(wanted & values_of(mentor, settings["mentor"]))
         if not shared:
-            return say("overlap.points.none", "None of what the mentee asks for.")
+            return say("overlap.points.none", "None of what is asked for.")
         return say_many(
             "overlap.points",
             "%(count)s of %(wanted)s asked for: %(shared)s.",
@@ -61,7 +61,8 @@ class OverlapCriterion(MatchingCriterion):
     def describe(self, settings: Settings) -> Message:
         """What is compared."""
         return say(
-            "overlap.criterion.describe", "How much of the mentee’s “%(mentee)s” is in the mentor’s “%(mentor)s”.",
+            "overlap.criterion.describe", "How much of the %(mentee_word)s’s “%(mentee)s” is in the %(mentor_word)s’s “%(mentor)s”.",
+            mentee_word=Term("role", "mentee"), mentor_word=Term("role", "mentor"),
             mentee=Term("question", settings["mentee"]), mentor=Term("question", settings["mentor"]),
         )  # fmt: skip
 

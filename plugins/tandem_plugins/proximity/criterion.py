@@ -71,9 +71,17 @@ class Proximity(MatchingCriterion):
         """What is compared."""
         if settings["near"]:
             return say(
-                "proximity.describe.near", "Whether mentee and mentor work in the same region, or in neighboring ones."
+                "proximity.describe.near",
+                "Whether the %(mentee_word)s and the %(mentor_word)s work in the same region, or in neighboring ones.",
+                mentee_word=Term("role", "mentee"),
+                mentor_word=Term("role", "mentor"),
             )
-        return say("proximity.describe", "Whether mentee and mentor work in the same region.")
+        return say(
+            "proximity.describe",
+            "Whether the %(mentee_word)s and the %(mentor_word)s work in the same region.",
+            mentee_word=Term("role", "mentee"),
+            mentor_word=Term("role", "mentor"),
+        )
 
 
 def _regions(person: Person) -> frozenset[str]:
