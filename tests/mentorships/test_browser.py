@@ -142,6 +142,7 @@ def _about(pair):
 @pytest.mark.parametrize(("size", "dark"), [("desk", False), ("desk", True), ("phone", False), ("phone", True)])
 def test_pages_are_accessible_and_fit(scenes, site, new_page, size, dark):
     window = new_page(size=size, dark=dark)
+    window.set_default_timeout(60_000)
     folder = os.environ.get("TANDEM_SCREENSHOTS")
     found = {}
     for name, stage, person, path in _pages(scenes):

@@ -28,6 +28,8 @@ CONTEXT = {
     "promise": "No consulting.", "ends_on": date(2027, 6, 30), "paid_through": date(2027, 1, 31), "person": "Dee Four",
     "by": "Dee Four", "answer": "We found nobody else.", "ended_on": date(2027, 6, 30), "count": 3, "oldest": date(2027, 1, 1),
     "applicants": ["Ada One", "Bo Two"], "decide_by": date(2027, 2, 1),
+    "open_until": date(2027, 8, 29), "when": "Thursday 11 February, 16:00", "times": ["Thursday, 16:00", "Friday, 9:00"],
+    "way": "By phone",
 }  # fmt: skip
 SECRETS = {"link": "http://a.localhost/sign-in/link/SECRET", "code": "123456"}
 

@@ -174,8 +174,12 @@ _ALL = (
         "meeting-cancelled", _("Meeting called off"), _MENTORSHIP,
         {"person": _("who called it off"), "when": _("day and time")}, required=frozenset({"person"}),
     ),
-    NoticeTemplate("meeting-soon", _("Meeting tomorrow"), _MENTORSHIP, {"when": _("day and time")}),
-    NoticeTemplate("meeting-after", _("After a meeting"), _MENTORSHIP, {"when": _("day and time")}),
+    NoticeTemplate(
+        "meeting-soon", _("Meeting tomorrow"), _MENTORSHIP, {"when": _("day and time")}, required=frozenset({"when"}),
+    ),
+    NoticeTemplate(
+        "meeting-after", _("After a meeting"), _MENTORSHIP, {"when": _("day and time")}, required=frozenset({"when"}),
+    ),
     NoticeTemplate("follow-up-due", _("Due today"), _MENTORSHIP, {"partners": _PARTNERS}),
     NoticeTemplate(
         "evaluation-offered", _("Evaluation offered"), _MENTORSHIP,

@@ -138,10 +138,18 @@ def _compared(part: Part) -> dict[str, Any]:
     document = dict(part.resolved or part.document)
     roles = document.get("roles")
     if roles is not None:
-        document["roles"] = {
-            side: {key: value for key, value in role.items() if key != "form_revision"} for side, role in roles.items()
+        document["roles"] = {side: _without_form(role) for side, role in roles.items()}
+    evaluations = (document.get("mentorship") or {}).get("evaluations")
+    if evaluations:
+        document["mentorship"] = {
+            **document["mentorship"],
+            "evaluations": [_without_form(item) for item in evaluations],
         }
     return document
+
+
+def _without_form(part: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in part.items() if key != "form_revision"}
 
 
 def _titles(tenant: Tenant) -> dict[str, str]:
