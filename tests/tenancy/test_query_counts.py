@@ -37,7 +37,7 @@ STAFF_PAGES = {
     "/staff/audit": 9,
     "/staff/jobs": 8,
     "/staff/matching/": 10,
-    "/staff/matching/{run}": 17,
+    "/staff/matching/{run}": 18,
     "/staff/members": 12,
     "/staff/mentorships/": 11,
     "/staff/notices": 9,
@@ -50,7 +50,7 @@ STAFF_PAGES = {
     "/staff/notices?q=san": 9,
     "/staff/audit?q=san": 9,
 }
-MEMBER_PAGES = {"/home": 10, "/notices": 6, "/programs": 7}
+MEMBER_PAGES = {"/home": 11, "/notices": 6, "/programs": 7}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from tandem.access.current import signed_in
 from tandem.access.errors import InvalidError
-from tandem.access.programs import programs_for
+from tandem.access.programs import may_in, programs_for
 from tandem.applications.models import Role
 from tandem.matching.models import PoolEntry, PoolState
 from tandem.matching.pool import change_places, leave_pool, pause_entry, resume_entry
@@ -35,12 +35,13 @@ def _page(*, problems: dict[str, str] | None = None, part: UUID | None = None) -
         state=PoolState(state) if state in set(PoolState) else None,
         program_id=request.args.get("program", type=UUID),
     )
+    programs = programs_for(actor, "pools.manage")
     return render_template(
         "matching/pools.html",
         page=pool_page(actor=actor, filters=filters, after=request.args.get("after")),
         filters=filters,
-        programs=programs_for(actor, "pools.manage"),
-        matched_programs={program.id for program in programs_for(actor, "matching.run")},
+        programs=programs,
+        matched_programs={program.id for program in programs if may_in(actor, "matching.run", program)},
         problems=problems,
         part=part,
         typed=request.form,
