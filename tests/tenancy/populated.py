@@ -171,8 +171,9 @@ def _objects(
             Proposal(match_run_id=run, mentee_entry_id=entries[Role.MENTEE].id, mentor_entry_id=entries[Role.MENTOR].id, points=1)
         ),
         "pool_entry_id": entries[Role.MENTEE].id,
+        # Both sides are the one whose browser it is: so both the staff's address and the mentor's own lead somewhere.
         "ask_id": _saved(
-            MentorAsk(program_id=program.id, mentee_entry_id=entries[Role.MENTEE].id, mentor_entry_id=entries[Role.MENTOR].id,
+            MentorAsk(program_id=program.id, mentee_entry_id=entries[Role.MENTEE].id, mentor_entry_id=entries[Role.MENTEE].id,
                       fit=1, scarcity=0, due_at=program_now() + timedelta(days=7))
         ),
         "meeting_id": _saved(

@@ -39,7 +39,7 @@ STAFF_PAGES = {
     "/staff/evaluations/": 8,
     "/staff/jobs": 8,
     "/staff/matching/": 10,
-    "/staff/matching/{run}": 17,
+    "/staff/matching/{run}": 18,
     "/staff/members": 12,
     "/staff/mentorships/": 12,
     "/staff/notices": 9,
@@ -60,7 +60,7 @@ STAFF_PAGES = {
     "/staff/pools/export": 8,
     "/staff/mentorships/export": 9,
 }
-MEMBER_PAGES = {"/home": 10, "/notices": 6, "/programs": 7}
+MEMBER_PAGES = {"/home": 11, "/notices": 6, "/programs": 7}
 
 
 @dataclass(frozen=True, slots=True)

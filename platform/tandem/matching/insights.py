@@ -59,6 +59,8 @@ def shown_missed(run: MatchRun, rows: Sequence[Proposal]) -> dict[UUID, str]:
 
 def shown_recruits(run: MatchRun, labels: Labels) -> list[ShownRecruit]:
     """The kinds of mentors of whom more would place more people, those that place most first."""
+    if not run.recruiting:
+        return []
     ids = {UUID(name) for one in run.recruiting for name in (one["mentor"], *one["mentees"])}
     names = {str(identifier): entry.member.name for identifier, entry in entries_by_id(sorted(ids)).items()}
     return [

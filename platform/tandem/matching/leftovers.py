@@ -47,7 +47,7 @@ def shown_leftovers(run: MatchRun, resolved: Mapping[str, Any], labels: Labels, 
 
 
 def shown_reasons(run: MatchRun) -> list[dict[str, Any]]:
-    """How many people are left over for each first reason, in the order of the reasons; without those that nobody has."""
+    """How many people are left over for each first reason, in the order of the reasons; empty if nobody is."""
     words = {
         Reason.NO_MENTOR_ALLOWED: _("Rules"),
         Reason.TOO_FEW_PLACES: _("Places"),
@@ -55,11 +55,9 @@ def shown_reasons(run: MatchRun) -> list[dict[str, Any]]:
         Reason.PRICED_OUT: _("Fit"),
     }
     counts = Counter(one["reason"] for one in run.unmatched)
-    return [
-        {"label": word, "value": counts[reason.value], "fill": "warn"}
-        for reason, word in words.items()
-        if counts[reason.value]
-    ]
+    if not counts:
+        return []
+    return [{"label": word, "value": counts[reason.value], "fill": "warn"} for reason, word in words.items()]
 
 
 def _sentences(

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, tuple_
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, undefer
 
 from tandem.access.actor import Actor
 from tandem.access.errors import NotYoursError
@@ -78,7 +78,15 @@ def pools_of(actor: Actor) -> list[PoolSummary]:
 def staff_run(*, actor: Actor, run_id: UUID) -> MatchRun:
     """A run in one of the actor's programs. Raises ``NotYoursError``."""
     run = db.session.scalar(
-        select(MatchRun).where(MatchRun.id == run_id).options(joinedload(MatchRun.program), joinedload(MatchRun.cohort))
+        select(MatchRun)
+        .where(MatchRun.id == run_id)
+        .options(
+            joinedload(MatchRun.program),
+            joinedload(MatchRun.cohort),
+            undefer(MatchRun.unmatched),
+            undefer(MatchRun.recruiting),
+            undefer(MatchRun.last_change),
+        )
     )
     if run is None or not may_in(actor, "matching.run", run.program):
         raise NotYoursError

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from tandem.access.current import signed_in
 from tandem.access.errors import InvalidError
-from tandem.access.programs import programs_for
+from tandem.access.programs import may_in, programs_for
 from tandem.applications.models import Role
 from tandem.clocks import local_day
 from tandem.directory.downloads import MOST_ROWS, list_file
@@ -40,14 +40,15 @@ def export() -> ResponseReturnValue:
 
 def _page(*, problems: dict[str, str] | None = None, part: UUID | None = None) -> str:
     actor, problems, filters = signed_in(), problems or {}, _filters()
+    programs = programs_for(actor, "pools.manage")
     return render_template(
         "matching/pools.html",
         page=pool_page(actor=actor, filters=filters, after=request.args.get("after")),
         filters=filters,
-        programs=programs_for(actor, "pools.manage"),
+        programs=programs,
+        matched_programs={program.id for program in programs if may_in(actor, "matching.run", program)},
         lists=vocabularies(("discipline", "region")),
         waited=WAITED,
-        matched_programs={program.id for program in programs_for(actor, "matching.run")},
         problems=problems,
         part=part,
         typed=request.form,
