@@ -98,7 +98,7 @@ def test_wrong_arguments_are_named(command, file, arguments, said):
 def test_file_that_is_no_table_is_named(command, file):
     result = command("import", "SLUG", file("a,b\n1,2\n"))
 
-    assert (result.exit_code, "No column was recognised." in result.stdout.replace("\n", " ")) == (1, True)
+    assert (result.exit_code, "No column was recognized." in result.stdout.replace("\n", " ")) == (1, True)
 
 
 def test_export_and_template_have_the_columns_of_the_import(command, file, tmp_path):

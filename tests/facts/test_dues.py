@@ -8,8 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from tandem.clocks import program_now, program_today
-from tandem.jobs.clock import advance
+from tandem.clocks import program_today
 from tests.loop.stage import set_stage
 from tests.loop.walk import a_helper, a_pair, a_person, apply, approve, mentorship_of, offers, publish, run_match, wants
 from tests.mail_server import words_of
@@ -133,10 +132,7 @@ def test_a_mentors_lapse_pauses_nothing(stage, mail):
 
 
 def days_pass(stage, days):
-    with stage.open():
-        until = program_now() + timedelta(days=days)
-    with stage.app.app_context():
-        advance(stage.scope.association_id, until=until)
+    stage.pass_until(in_days(stage, days))
 
 
 def lapse_by_date(stage):

@@ -38,8 +38,9 @@ def each_not_asked(program):
 
 def outcome(helper, person, role, sections):
     """What an approval answers, and its page."""
-    decided = decide(helper, apply(person, role, sections))
-    return decided.status_code, text_of(decided)
+    application = apply(person, role, sections)
+    decided = decide(helper, application)
+    return decided.status_code, text_of(decided) + text_of(helper.browser.get(f"/staff/applications/{application}"))
 
 
 @pytest.mark.fact("C3")

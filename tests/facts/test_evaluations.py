@@ -6,8 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tandem.clocks import program_now
-from tandem.jobs.clock import advance
+from tandem.clocks import program_today
 from tests.loop.stage import set_stage
 from tests.loop.walk import a_helper, a_pair, a_person
 from tests.mail_server import words_of
@@ -35,9 +34,8 @@ def short(program):
 
 def days_pass(stage, days):
     with stage.open():
-        until = program_now() + timedelta(days=days)
-    with stage.app.app_context():
-        advance(stage.scope.association_id, until=until)
+        day = program_today() + timedelta(days=days)
+    stage.pass_until(day)
 
 
 def an_ended_pair(stage, discipline):

@@ -113,7 +113,7 @@ def test_with_row_security_out_of_the_way_the_same_lists_leak(two, database, tmp
         with unbound.app_context():
             db.engine.dispose()
 
-    assert {"/staff/applications/?status=", "/staff/pools/?state=", "/staff/mentorships/"} <= found
+    assert {"/staff/applications/export?status=", "/staff/pools/export?state=", "/staff/mentorships/"} <= found
 
 
 COMMITTEES = {WOOD: "comite-bois", CLOTH: "comite-textile"}

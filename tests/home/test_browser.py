@@ -11,7 +11,6 @@ from sqlalchemy import select
 from tandem.extensions import db
 from tandem.programs.models import Program
 from tests.browser import accessibility_problems, widest_overflow
-from tests.facts.conftest import mail as mail  # noqa: PLC0414 - the fixture
 from tests.facts.test_committee import COMMITTEE, scored
 from tests.loop.stage import set_stage
 from tests.loop.walk import a_helper, a_pair, a_person, apply, decide, vote, wants

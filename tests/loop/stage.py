@@ -7,12 +7,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import Context
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Flask
 from ruamel.yaml import YAML
 
+from tandem.clocks import program_now
+from tandem.jobs.clock import advance
 from tandem.jobs.runner import run_pending
 from tandem.tenancy.edge import open_association
 from tandem.tenancy.scope import Scope
@@ -43,6 +47,14 @@ class Stage:
         failed = [(kind, outcome) for kind, outcome in done if kind != "notices.deliver" and outcome != "done"]
         assert failed == []
         return done
+
+    def pass_until(self, day: date) -> None:
+        """Let the program clock go on until noon of ``day`` where the association is, doing what is due on the way."""
+        with self.open() as scope:
+            zone = ZoneInfo(scope.time_zone)
+            until = max(datetime.combine(day, time(12), zone), program_now())
+        with self.app.app_context():
+            advance(self.scope.association_id, until=until)
 
     def reapply(self, **edits: Edit) -> None:
         """Change the YAML (file name with ``/`` as ``__`` and without ending → edit) and apply it again."""

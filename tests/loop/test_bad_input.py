@@ -117,7 +117,7 @@ def forms(ground, today) -> dict[str, tuple[str, Mapping[str, Any], Mapping[str,
 
 
 FORMS = (
-    "decision", "decision-returned", "rule", "notes", "recusal", "pool", "pool-places", "own-pool", "pair", "locks", "by-hand",
+    "decision", "decision-returned", "letter", "rule", "notes", "recusal", "pool", "pool-places", "own-pool", "pair", "locks", "by-hand",
     "meetings", "hours", "goals", "follow-ups", "concern", "messages", "journal", "journal-entry", "reassignment", "end", "staff-end", "answer",
 )  # fmt: skip
 

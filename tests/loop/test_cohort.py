@@ -8,9 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from tandem.clocks import program_now, program_today
+from tandem.clocks import program_today
 from tandem.extensions import db
-from tandem.jobs.clock import advance
 from tandem.mentorships.models import Mentorship, Participant
 from tandem.notices.models import Notice
 from tests.loop.cohorts import CLOTH, STARTS, WOOD, a_filleul, a_parrain, begin_day, set_cohorts
@@ -31,13 +30,8 @@ from tests.pages import post, text_of
 
 
 def pass_until(stage, last):
-    """Let the program clock go on until shortly after midnight of the day after ``last``, doing what is due."""
-    with stage.open() as scope:
-        days = (last - program_today()).days + 1
-        until = (program_now() + timedelta(days=days)).replace(hour=1, minute=30)
-        association_id = scope.association_id
-    with stage.app.app_context():
-        advance(association_id, until=until)
+    """Let the program clock go on until the day after ``last``, doing what is due."""
+    stage.pass_until(last + timedelta(days=1))
 
 
 def application_of(person):
@@ -62,13 +56,13 @@ def soon_over(program):
 def group(app, mail, tmp_path):
     """Three mentees and a mentor with three places, all approved; a fourth, whom nobody can take; and the department's staff."""
     stage = set_cohorts(app, tmp_path, programs__compagnonnage=soon_over)
-    reviewer = a_helper(stage, "reviewer", committee="comite-bois")
+    everybody = a_helper(stage)
     staff = a_helper(stage, "department-staff", department="bois")
     mentees = [a_filleul(stage, name, WOOD, "lutherie") for name in ("Aubin", "Basile", "Clovis")]
     mentor = a_parrain(stage, "Donatien", WOOD, {"lutherie": 9}, places=3)
     spare = a_filleul(stage, "Esteban", WOOD, "lutherie")
     for person in (*mentees, mentor, spare):
-        assert decide(reviewer, application_of(person)).status_code == 303
+        assert decide(everybody, application_of(person)).status_code == 303
     return stage, staff, mentees, mentor, spare
 
 

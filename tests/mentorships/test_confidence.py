@@ -126,7 +126,10 @@ def test_a_concern_reaches_those_who_may_read_it_and_is_answered(stage):
         holding = {
             table
             for table in tenant_tables()
-            if db.session.scalar(text(f"SELECT count(*) FROM {table} t WHERE t::text ~ '660[12]'"))
+            if db.session.scalar(
+                text(f"SELECT count(*) FROM {table} t WHERE t::text ~ :said"),
+                {"said": f"{CANARY}|We call you today, 6602"},
+            )
         }
     assert holding == {"concern"}
 

@@ -47,7 +47,7 @@ def pages(association, account, site, monkeypatch, tmp_path):
         row.state, row.attempts, row.detail = state, 1, "550 5.1.1"
     jobs = []
     for state in JobState:
-        job = enqueue(kind="notices.deliver", arguments={}, total=10, requested_by=account.id)
+        job = enqueue(kind="notices.deliver", arguments={"delivery_ids": []}, total=10, requested_by=account.id)
         job.state, job.progress, job.attempts = state, 4, 2
         jobs.append(job)
     actor = an_actor(account)
@@ -123,7 +123,7 @@ def test_pages_are_accessible_and_fit(pages, enter, size, dark):
 
 @pytest.mark.parametrize("scripts", [True, False])
 def test_progress_is_followed_to_its_end(pages, enter, site, association, account, scripts):
-    job = enqueue(kind="notices.deliver", arguments={}, total=10, requested_by=account.id)
+    job = enqueue(kind="notices.deliver", arguments={"delivery_ids": []}, total=10, requested_by=account.id)
     job.state, job.progress = JobState.RUNNING, 4
     db.session.commit()
     window = enter(scripts=scripts)

@@ -37,7 +37,7 @@ class DeliveryDelayed(Exception):
 
 def _page(arguments: Mapping[str, Any]) -> str:
     # One letter has a page; a batch of them is found in the list.
-    identifiers = arguments["delivery_ids"]
+    identifiers = arguments.get("delivery_ids", [])
     if len(identifiers) == 1:
         notice_id = db.session.scalar(select(Delivery.notice_id).where(Delivery.id == UUID(identifiers[0])))
         if notice_id is not None:
