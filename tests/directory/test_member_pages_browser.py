@@ -14,6 +14,7 @@ from tandem.directory.models import MemberState
 from tandem.directory.services.imports import import_members_from
 from tandem.extensions import db
 from tandem.jobs.runner import run_pending
+from tandem.tenancy.edge import open_association
 from tests.browser import accessibility_problems, widest_overflow
 from tests.factories import a_member, a_membership, a_position, an_employer, an_experience
 from tests.pages import SESSION_COOKIE, session_for
@@ -109,13 +110,13 @@ def test_import_is_watched_from_file_to_result(app, people, enter, site, associa
     window.get_by_role("button", name="Check the file").click()
     window.get_by_text("Checking the file").wait_for()
 
-    work(app)
+    work(app, association)
     if not scripts:
         window.reload()
     window.get_by_text("Nothing is changed yet.").wait_for()
     window.get_by_role("button", name="Apply").click()
     window.get_by_text("Writing to the directory").wait_for()
-    work(app)
+    work(app, association)
     if not scripts:
         window.reload()
 
@@ -124,11 +125,11 @@ def test_import_is_watched_from_file_to_result(app, people, enter, site, associa
     assert window.get_by_role("link", name="Newcomer").count() == 1
 
 
-def work(app):
-    """Do what is due, as a worker would: elsewhere, with nothing open."""
+def work(app, association):
+    """Do what is due in the association, as a worker would: elsewhere."""
 
     def inside():
-        with app.app_context():
+        with app.app_context(), open_association(association.association_id):
             run_pending(reraise=True)
 
     thread = threading.Thread(target=lambda: Context().run(inside))
