@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import threading
+from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
 
 from tandem.applications.models import Application, Decision
 from tandem.extensions import db
+from tandem.matching.models import PoolEntry, Proposal, ProposalState
 from tandem.mentorships.models import Mentorship
 from tandem.notices.models import Notice
 from tests.loop.stage import set_stage
@@ -241,6 +243,35 @@ def test_a_pair_kept_apart_is_set_aside_in_its_run(stage):
     assert post(staff.browser, f"{run}{proposal}", {"do": "confirm"}).status_code == 303
     assert post(staff.browser, f"{run}/publish").status_code == 303
     assert "You are matched." in text_of(mentee.browser.get(f"/applications/{application_of(stage, mentee)}"))
+
+
+def test_keeping_a_pair_apart_cannot_be_taken_back_by_way_of_an_earlier_change(stage):
+    staff = a_helper(stage)
+    mentee, mentor = a_person(stage, "Undoa"), a_person(stage, "Undoo", years={"purchasing": 9})
+    approve(staff, apply(mentee, "mentee", wants("purchasing")), apply(mentor, "mentor", offers({"purchasing": 9})))
+    run = run_match(stage, staff)
+    with stage.open():
+        (pair,) = db.session.execute(
+            select(Proposal.mentee_entry_id, Proposal.mentor_entry_id)
+            .join(PoolEntry, Proposal.mentee_entry_id == PoolEntry.id)
+            .where(PoolEntry.member_id == mentee.id)
+        )
+    pair = {"mentee": str(pair.mentee_entry_id), "mentor": str(pair.mentor_entry_id)}
+    assert post(staff.browser, f"{run}/by-hand", pair).status_code == 303
+    assert "Take the last change back" in text_of(staff.browser.get(run))
+
+    assert post(staff.browser, f"{run}/locks", {**pair, "kind": "apart"}).status_code == 303
+    refused = post(staff.browser, f"{run}/undo")
+
+    assert "Take the last change back" not in text_of(staff.browser.get(run))
+    assert refused.status_code == 409
+    assert "There is no change to take back." in text_of(refused)
+    with stage.open():
+        states = db.session.scalars(
+            select(Proposal.state).where(Proposal.mentee_entry_id == UUID(pair["mentee"]))
+        ).all()
+        assert states == [ProposalState.DECLINED]
+    assert post(staff.browser, f"{run}/discard").status_code == 303
 
 
 def application_of(stage, person):

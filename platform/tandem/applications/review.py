@@ -37,6 +37,7 @@ from tandem.notices.rendering import Rendered
 from tandem.notices.services import preview_notice, write_notice
 from tandem.plugin_api.types import Truth
 from tandem.programs.models import Program
+from tandem.texts import required_text
 
 #: The longest text that a reviewer may write.
 MAX_TEXT = 4000
@@ -45,7 +46,7 @@ MAX_TEXT = 4000
 def add_note(*, actor: Actor, application: Application, note: str) -> Review:
     """Add a note that the committee and staff can read; the applicant cannot."""
     require_in(actor, "applications.read", application.program)
-    text = _text("note", note, _("Write the note, or leave the page without it."))
+    text = required_text(note, field="note", most=MAX_TEXT, missing=_("Write the note, or leave the page without it."))
     review = Review(application_id=application.id, account_id=_account(actor), note=text)
     db.session.add(review)
     db.session.flush()
@@ -63,7 +64,12 @@ def add_note(*, actor: Actor, application: Application, note: str) -> Review:
 def step_aside(*, actor: Actor, application: Application, reason: str) -> None:
     """Recuse oneself from one application. Doing it twice changes nothing."""
     require_in(actor, "applications.read", application.program)
-    text = _text("reason", reason, _("Say in a few words why you step aside, for example “we work for one employer”."))
+    text = required_text(
+        reason,
+        field="reason",
+        most=MAX_TEXT,
+        missing=_("Say in a few words why you step aside, for example “we work for one employer”."),
+    )
     account_id = _account(actor)
     already = db.session.scalar(
         select(Recusal).where(Recusal.application_id == application.id, Recusal.account_id == account_id)
@@ -121,7 +127,9 @@ def set_rule_aside(*, actor: Actor, application: Application, rule_id: str, reas
     kind = WaiverKind.WAIVED if row.truth == Truth.NOT_MET.value else WaiverKind.ACCEPTED
     if not rule_is_waivable(application.program_revision.resolved["roles"][application.role.value], rule_id):
         raise ForbiddenError(_("The association does not let anyone set this requirement aside."))
-    text = _text(f"reason-{rule_id}", reason, _("Give the reason: it is kept with the application."))
+    text = required_text(
+        reason, field=f"reason-{rule_id}", most=MAX_TEXT, missing=_("Give the reason: it is kept with the application.")
+    )
     waiver = db.session.scalar(select(Waiver).where(Waiver.application_id == application.id, Waiver.rule_id == rule_id))
     if waiver is None:
         waiver = Waiver(
@@ -330,7 +338,12 @@ def _decision_texts(outcome: Outcome, reason: str, next_steps: str) -> tuple[str
         if problems:
             raise InvalidError(problems)
     if outcome is Outcome.RETURNED:
-        reason = _text("reason", reason, _("Say what is missing: the applicant reads it in the letter."))
+        reason = required_text(
+            reason,
+            field="reason",
+            most=MAX_TEXT,
+            missing=_("Say what is missing: the applicant reads it in the letter."),
+        )
     if len(reason) > MAX_TEXT or len(next_steps) > MAX_TEXT:
         field = "reason" if len(reason) > MAX_TEXT else "next_steps"
         raise InvalidError({field: _("Shorten this to %(n)s characters.", n=MAX_TEXT)})
@@ -351,17 +364,6 @@ def _refuse_open_rules(application: Application) -> None:
                 )
             }
         )
-
-
-def _text(field: str, value: str, missing: str) -> str:
-    value = value.strip()
-    if not value:
-        raise InvalidError({field: missing})
-    if len(value) > MAX_TEXT:
-        raise InvalidError({field: _("Shorten this to %(n)s characters.", n=MAX_TEXT)})
-    if "\x00" in value:
-        raise InvalidError({field: _("Remove the characters that cannot be printed.")})
-    return value
 
 
 def _account(actor: Actor) -> UUID:

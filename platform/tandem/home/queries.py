@@ -71,69 +71,9 @@ def staff_queues(actor: Actor) -> Queues:
         queues.waiting, queues.waiting_since = waiting_count(actor)
         queues.applications = queue_counts(actor)
     if actor.may("mentorships.read"):
-        row = db.session.execute(
-            select(func.count(), func.min(ReassignmentRequest.created_at))
-            .join(
-                Mentorship,
-                and_(
-                    Mentorship.association_id == ReassignmentRequest.association_id,
-                    Mentorship.id == ReassignmentRequest.mentorship_id,
-                ),
-            )
-            .join(
-                Program,
-                and_(Program.association_id == Mentorship.association_id, Program.id == Mentorship.program_id),
-            )
-            .where(ReassignmentRequest.state == RequestState.OPEN, programs_where(actor, "mentorships.read"))
-        ).one()
-        queues.requests, queues.requests_since = row[0], row[1]
-        troubled = db.session.execute(
-            select(*[func.count().filter(and_(*queue_where(queue))) for queue in QUEUES])
-            .select_from(Mentorship)
-            .join(
-                Program,
-                and_(Program.association_id == Mentorship.association_id, Program.id == Mentorship.program_id),
-            )
-            .where(Mentorship.state != MentorshipState.ENDED, programs_where(actor, "mentorships.read"))
-        ).one()
-        queues.lapsed, queues.silent = troubled[0], troubled[1]
-        queues.mentorships = {
-            MentorshipState(state).value: count
-            for state, count in db.session.execute(
-                select(Mentorship.state, func.count())
-                .join(
-                    Program,
-                    and_(Program.association_id == Mentorship.association_id, Program.id == Mentorship.program_id),
-                )
-                .where(programs_where(actor, "mentorships.read"))
-                .group_by(Mentorship.state)
-            )
-        }
+        _fill_mentorships(queues, actor)
     if actor.may("matching.run"):
-        queues.runs = [
-            (run_id, name, left)
-            for run_id, name, left in db.session.execute(
-                select(MatchRun.id, Program.name, MatchRun.left_over)
-                .join(
-                    Program, and_(Program.association_id == MatchRun.association_id, Program.id == MatchRun.program_id)
-                )
-                .where(MatchRun.state == RunState.PROPOSED, programs_where(actor, "matching.run"))
-                .order_by(MatchRun.created_at)
-            )
-        ]
-        queues.pool = {
-            (name, Role(role).value): count
-            for name, role, count in db.session.execute(
-                select(Program.name, PoolEntry.role, func.count())
-                .join(
-                    Program,
-                    and_(Program.association_id == PoolEntry.association_id, Program.id == PoolEntry.program_id),
-                )
-                .where(PoolEntry.state == PoolState.OPEN, programs_where(actor, "pools.manage"))
-                .group_by(Program.name, PoolEntry.role)
-                .order_by(Program.name, PoolEntry.role)
-            )
-        }
+        _fill_matching(queues, actor)
     if actor.may_everywhere("notices.read"):
         queues.doubtful = db.session.scalar(
             select(func.count()).select_from(Delivery).where(
@@ -141,3 +81,69 @@ def staff_queues(actor: Actor) -> Queues:
             )
         ) or 0  # fmt: skip
     return queues
+
+
+def _fill_mentorships(queues: Queues, actor: Actor) -> None:
+    row = db.session.execute(
+        select(func.count(), func.min(ReassignmentRequest.created_at))
+        .join(
+            Mentorship,
+            and_(
+                Mentorship.association_id == ReassignmentRequest.association_id,
+                Mentorship.id == ReassignmentRequest.mentorship_id,
+            ),
+        )
+        .join(
+            Program,
+            and_(Program.association_id == Mentorship.association_id, Program.id == Mentorship.program_id),
+        )
+        .where(ReassignmentRequest.state == RequestState.OPEN, programs_where(actor, "mentorships.read"))
+    ).one()
+    queues.requests, queues.requests_since = row[0], row[1]
+    troubled = db.session.execute(
+        select(*[func.count().filter(and_(*queue_where(queue))) for queue in QUEUES])
+        .select_from(Mentorship)
+        .join(
+            Program,
+            and_(Program.association_id == Mentorship.association_id, Program.id == Mentorship.program_id),
+        )
+        .where(Mentorship.state != MentorshipState.ENDED, programs_where(actor, "mentorships.read"))
+    ).one()
+    queues.lapsed, queues.silent = troubled[0], troubled[1]
+    queues.mentorships = {
+        MentorshipState(state).value: count
+        for state, count in db.session.execute(
+            select(Mentorship.state, func.count())
+            .join(
+                Program,
+                and_(Program.association_id == Mentorship.association_id, Program.id == Mentorship.program_id),
+            )
+            .where(programs_where(actor, "mentorships.read"))
+            .group_by(Mentorship.state)
+        )
+    }
+
+
+def _fill_matching(queues: Queues, actor: Actor) -> None:
+    queues.runs = [
+        (run_id, name, left)
+        for run_id, name, left in db.session.execute(
+            select(MatchRun.id, Program.name, MatchRun.left_over)
+            .join(Program, and_(Program.association_id == MatchRun.association_id, Program.id == MatchRun.program_id))
+            .where(MatchRun.state == RunState.PROPOSED, programs_where(actor, "matching.run"))
+            .order_by(MatchRun.created_at)
+        )
+    ]
+    queues.pool = {
+        (name, Role(role).value): count
+        for name, role, count in db.session.execute(
+            select(Program.name, PoolEntry.role, func.count())
+            .join(
+                Program,
+                and_(Program.association_id == PoolEntry.association_id, Program.id == PoolEntry.program_id),
+            )
+            .where(PoolEntry.state == PoolState.OPEN, programs_where(actor, "pools.manage"))
+            .group_by(Program.name, PoolEntry.role)
+            .order_by(Program.name, PoolEntry.role)
+        )
+    }

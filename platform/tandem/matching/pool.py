@@ -71,7 +71,7 @@ def leave_pool(*, actor: Actor, entry: PoolEntry, reason: str) -> None:
     if entry.state is PoolState.LEFT:
         return
     entry.state = PoolState.LEFT
-    entry.state_reason = _short(reason)
+    entry.state_reason = checked_reason(reason)
     entry.left_at = program_now()
     drop_asks(entry)
     db.session.flush()
@@ -85,7 +85,7 @@ def pause_entry(*, actor: Actor, entry: PoolEntry, reason: str) -> None:
     if entry.state is not PoolState.OPEN:
         raise ConflictError(_("Only someone who is waiting in the pool can be paused. Reload the page."))
     entry.state = PoolState.PAUSED
-    entry.state_reason = _short(reason)
+    entry.state_reason = checked_reason(reason)
     drop_asks(entry)
     db.session.flush()
     _record(actor, entry, "pool.paused", reason=entry.state_reason)
@@ -292,7 +292,8 @@ def _refuse_stranger(actor: Actor, entry: PoolEntry) -> None:
         raise NotYoursError
 
 
-def _short(reason: str) -> str | None:
+def checked_reason(reason: str) -> str | None:
+    """A reason as it is kept, ``None`` for an empty one. Raises ``InvalidError`` at ``reason``."""
     reason = reason.strip()
     if len(reason) > MAX_REASON:
         raise InvalidError({"reason": _("Shorten this to %(n)s characters.", n=MAX_REASON)})

@@ -19,6 +19,7 @@ from tandem.audit.services import record
 from tandem.extensions import db
 from tandem.jobs.services import enqueue
 from tandem.matching.computing import (
+    Pool,
     broken_constraints,
     build_problem,
     kept_apart,
@@ -38,15 +39,12 @@ from tandem.matching.models import (
     ProposalState,
     RunState,
 )
-from tandem.matching.pool import entries_for_matching
+from tandem.matching.pool import checked_reason, entries_for_matching
 from tandem.matching.remembering import locks_apart, remember
 from tandem.programs.models import Program
 from tandem.programs.queries import cohorts_of, current_revision
 from tandem.programs.queries import resolved as resolved_document
 from tandem.wording import in_words, labels_for_program
-
-#: The longest reason that is kept, in characters.
-MAX_REASON = 500
 
 
 def start_run(*, actor: Actor, program: Program, cohort_id: UUID | None) -> MatchRun:
@@ -144,17 +142,9 @@ def pair_by_hand(
     if kept_apart([mentee], [mentor]).get((mentee.id, mentor.id)) == REASSIGNED:
         raise InvalidError({"mentor": _("These two were reassigned from each other and are not matched again.")})
     pool = load_pool([entries[mentee.id], entries[mentor.id]])
-    resolved = _resolved(run)
+    resolved, said = _resolved(run), checked_reason(reason)
     matching = resolved.get("matching", {})
-    labels = labels_for_program(resolved)
-    broken = broken_constraints(pool.people[mentee.id], pool.people[mentor.id], matching)
-    reason = _short(reason)
-    if broken and (not reason or any(item["strength"] != "waivable" for item, _message in broken)):
-        problems = {"mentor": " ".join(in_words(message, labels) for _item, message in broken)}
-        if all(item["strength"] == "waivable" for item, _message in broken):
-            problems["reason"] = _("You can pair them all the same: give the reason, which is kept.")
-        raise InvalidError(problems)
-    waived = [item["id"] for item, _message in broken]
+    waived = _waived_for(pool, mentee, mentor, resolved, said)
     earlier = db.session.scalars(
         select(Proposal).where(Proposal.match_run_id == run.id, Proposal.mentee_entry_id == mentee.id)
     ).all()
@@ -181,7 +171,7 @@ def pair_by_hand(
         reasons=reasons_for(pool.people[mentee.id], pool.people[mentor.id], matching),
         by_hand=True,
         waived=waived,
-        waiver_reason=reason if waived else None,
+        waiver_reason=said if waived else None,
         state=ProposalState.CONFIRMED,
         confirmed_by=actor.account_id,
     )
@@ -196,10 +186,25 @@ def pair_by_hand(
         object_id=run.id,
         program_id=run.program_id,
         visibility="staff",
-        reason=reason if waived else None,
+        reason=said if waived else None,
         changes={"waived": [[], waived]} if waived else None,
     )
     return proposal
+
+
+def _waived_for(
+    pool: Pool, mentee: PoolEntry, mentor: PoolEntry, resolved: Mapping[str, Any], reason: str | None
+) -> list[str]:
+    """The ids of the constraints that ``reason`` sets aside for a pair. Raises ``InvalidError`` where it cannot be made."""
+    matching, labels = resolved.get("matching", {}), labels_for_program(resolved)
+    broken = broken_constraints(pool.people[mentee.id], pool.people[mentor.id], matching)
+    waivable = all(item["strength"] == "waivable" for item, _message in broken)
+    if broken and not (reason and waivable):
+        problems = {"mentor": " ".join(in_words(message, labels) for _item, message in broken)}
+        if waivable:
+            problems["reason"] = _("You can pair them all the same: give the reason, which is kept.")
+        raise InvalidError(problems)
+    return [item["id"] for item, _message in broken]
 
 
 def set_lock(
@@ -218,7 +223,7 @@ def set_lock(
     """
     open_run(actor, run, any_state=True)
     mentee, mentor = _entry(run, mentee_entry_id, Role.MENTEE), _entry(run, mentor_entry_id, Role.MENTOR)
-    reason = _short(reason)
+    said = checked_reason(reason)
     if kept_apart([mentee], [mentor]).get((mentee.id, mentor.id)) == REASSIGNED:
         raise ConflictError(_("These two were reassigned from each other and are not matched again."))
     existing = db.session.scalar(
@@ -233,7 +238,7 @@ def set_lock(
                 mentee_entry_id=mentee.id,
                 mentor_entry_id=mentor.id,
                 kind=kind,
-                reason=reason or None,
+                reason=said,
                 created_by=actor.account_id,
             )
         )
@@ -248,6 +253,9 @@ def set_lock(
             )
             .values(state=ProposalState.DECLINED, confirmed_by=None)
         )
+        # Taking an earlier change back would bring the pair in again.
+        run.last_change = None
+        db.session.flush()
     record(
         actor=actor,
         action="pair.locked" if kind else "pair.unlocked",
@@ -255,7 +263,7 @@ def set_lock(
         object_id=run.id,
         program_id=run.program_id,
         visibility="staff",
-        reason=reason or None,
+        reason=said,
     )
 
 
@@ -316,13 +324,6 @@ def open_run(actor: Actor, run: MatchRun, *, any_state: bool = False) -> None:
     lock_run(run)
     if not any_state and run.state is not RunState.PROPOSED:
         raise ConflictError(_("This run cannot be changed any more. Reload the page to see where it stands."))
-
-
-def _short(reason: str) -> str:
-    reason = reason.strip()
-    if len(reason) > MAX_REASON:
-        raise InvalidError({"reason": _("Shorten this to %(n)s characters.", n=MAX_REASON)})
-    return reason
 
 
 def _entry(run: MatchRun, identifier: UUID, role: Role) -> PoolEntry:

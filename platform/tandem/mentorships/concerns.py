@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from flask_babel import gettext as _
 from sqlalchemy import and_, select
 from sqlalchemy.orm import joinedload
 
 from tandem.access.actor import Actor
-from tandem.access.errors import InvalidError, NotYoursError
+from tandem.access.errors import NotYoursError
 from tandem.access.programs import may_in, programs_where
 from tandem.clocks import program_now
 from tandem.extensions import db
@@ -20,6 +19,7 @@ from tandem.mentorships.work import own_participant, record_private
 from tandem.notices.services import write_notice
 from tandem.paging import PAGE, Page, newest_first
 from tandem.programs.models import Program
+from tandem.texts import required_text
 
 READ = "concerns.read"
 
@@ -33,7 +33,9 @@ def raise_concern(*, actor: Actor, mentorship: Mentorship, body: str) -> Concern
     Neither their letter nor the audit trail holds what was written. Raises ``InvalidError`` at ``body``.
     """
     me = own_participant(actor, mentorship)
-    concern = Concern(mentorship_id=mentorship.id, participant_id=me.id, body=_text(body, "body"))
+    concern = Concern(
+        mentorship_id=mentorship.id, participant_id=me.id, body=required_text(body, field="body", most=MAX_CONCERN)
+    )
     db.session.add(concern)
     db.session.flush()
     record_private(actor, mentorship, "concern.raised")
@@ -54,7 +56,7 @@ def answer_concern(*, actor: Actor, concern: Concern, answer: str) -> None:
 
     Raises ``InvalidError`` at ``answer``.
     """
-    concern.answer = _text(answer, "answer")
+    concern.answer = required_text(answer, field="answer", most=MAX_CONCERN)
     concern.answered_by = actor.account_id
     concern.answered_at = program_now()
     db.session.flush()
@@ -109,14 +111,3 @@ def concern_for(*, actor: Actor, concern_id: UUID) -> Concern:
     if found is None or not may_in(actor, READ, found.mentorship.program):
         raise NotYoursError
     return found
-
-
-def _text(text: str, field: str) -> str:
-    text = text.strip()
-    if not text:
-        raise InvalidError({field: _("Write something first.")})
-    if len(text) > MAX_CONCERN:
-        raise InvalidError({field: _("Shorten this to %(n)s characters.", n=MAX_CONCERN)})
-    if "\x00" in text:
-        raise InvalidError({field: _("Remove the characters that cannot be printed.")})
-    return text

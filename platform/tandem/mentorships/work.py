@@ -27,6 +27,7 @@ from tandem.mentorships.models import (
     Participant,
 )
 from tandem.mentorships.services import participants_of
+from tandem.texts import required_text
 from tandem.web.formatting import say_hours
 
 #: The longest entry of the journal, in characters.
@@ -278,14 +279,7 @@ def _minutes_problem(minutes: int | None, most: int) -> dict[str, str]:
 
 def checked_body(body: str) -> str:
     """A private text as it is stored. Raises ``InvalidError`` at ``body``."""
-    body = body.strip()
-    if not body:
-        raise InvalidError({"body": _("Write something first.")})
-    if len(body) > MAX_ENTRY:
-        raise InvalidError({"body": _("Shorten this to %(n)s characters.", n=MAX_ENTRY)})
-    if "\x00" in body:
-        raise InvalidError({"body": _("Remove the characters that cannot be printed.")})
-    return body
+    return required_text(body, field="body", most=MAX_ENTRY)
 
 
 def record_private(actor: Actor, mentorship: Mentorship, action: str) -> None:
