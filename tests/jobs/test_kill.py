@@ -266,7 +266,7 @@ def _wait_until_idle(machine: Machine, seconds: float) -> None:
     pytest.fail(f"Not idle after {seconds} seconds: {left}")
 
 
-def test_nothing_is_lost_or_done_twice_whatever_is_killed(machine, proof_count, capsys):
+def test_nothing_is_lost_or_done_twice_whatever_is_killed(machine, proof_count, counted):
     kept = machine.kept
     jobs, kills = proof_count(40, 1_050), proof_count(6, 110)
     losses, crashes = proof_count(1, 12), proof_count(1, 4)
@@ -276,7 +276,6 @@ def test_nothing_is_lost_or_done_twice_whatever_is_killed(machine, proof_count, 
         with machine.app.app_context():
             _storm(machine, asked, jobs=jobs, kills=kills, losses=losses, crashes=crashes)
 
-    began = time.monotonic()
     Context().run(run)
     _wait_until_idle(machine, 240)
 
@@ -291,16 +290,16 @@ def test_nothing_is_lost_or_done_twice_whatever_is_killed(machine, proof_count, 
     mail_ghosts = set(kept.arrived) - {number for number, _ in deliveries}
     doubtful = [number for number, state in deliveries if state == "uncertain"]
     [(dead,)] = machine.rows("select count(*) from job where state = 'dead'")
-    with capsys.disabled():
-        print(f"\nkill test, {time.monotonic() - began:.0f} s")
-        print(f"  killed: {', '.join(f'{count} {what}' for what, count in sorted(machine.kills.items()))}")
-        print(
-            f"  jobs: {len(asked.committed)} committed, {len(asked.taken_back)} taken back, {len(asked.unknown)} unknown"
-        )
-        print(f"  {len(lost)} lost, {len(twice)} done twice, {len(ghosts)} ghosts, {dead} dead")
-        print(f"  mail: {states['sent']} sent, {len(doubtful)} doubtful of which "
-              f"{sum(number in kept.arrived for number in doubtful)} arrived, {states['failed']} failed")  # fmt: skip
-        print(f"  {len(mails_twice)} twice, {len(mails_missing)} missing, {len(mail_ghosts)} ghosts")
+    arrived = sum(number in kept.arrived for number in doubtful)
+    counted(f"killed: {', '.join(f'{count} {what}' for what, count in sorted(machine.kills.items()))}")
+    counted(
+        f"jobs: {len(asked.committed):,} committed, {len(asked.taken_back)} taken back, {len(asked.unknown)} unknown: "
+        f"{len(lost)} lost, {len(twice)} done twice, {len(ghosts)} ghosts, {dead} dead"
+    )
+    counted(
+        f"mail: {states['sent']:,} sent, {len(doubtful)} doubtful of which {arrived} arrived, {states['failed']} failed: "
+        f"{len(mails_twice)} twice, {len(mails_missing)} missing, {len(mail_ghosts)} ghosts"
+    )
     assert (len(lost), len(twice), len(ghosts), dead) == (0, 0, 0, 0)
     assert (len(mails_twice), len(mails_missing), len(mail_ghosts)) == (0, 0, 0)
     assert set(states) <= {"sent", "uncertain"}
@@ -339,7 +338,7 @@ def _job(machine: Machine, identifier: UUID) -> None:
     enqueue(kind="kill.effect", arguments={"id": identifier, "seconds": machine.random.uniform(0, 0.1)})
 
 
-def test_control_without_the_job_table_loses_and_invents_work(machine, proof_count, capsys):
+def test_control_without_the_job_table_loses_and_invents_work(machine, proof_count, counted):
     """The same work, put into the transport before the commit: what the guard above keeps from happening."""
     jobs, losses = proof_count(60, 150), proof_count(2, 4)
     asked = Asked()
@@ -352,8 +351,9 @@ def test_control_without_the_job_table_loses_and_invents_work(machine, proof_cou
 
     effects = set(_effects(machine))
     lost, ghosts = asked.committed - effects, effects & asked.taken_back
-    with capsys.disabled():
-        print(f"\nkill test's control: {len(lost)} of {len(asked.committed)} lost, {len(ghosts)} ghosts")
+    counted(
+        f"control, put in the queue before the commit: {len(lost)} of {len(asked.committed)} lost, {len(ghosts)} ghosts"
+    )
     assert lost
     assert ghosts
 

@@ -115,9 +115,10 @@ def expected(access: Access, caller: str) -> int:
     return 200 if access.permission in ROLES.get(caller, frozenset()) else 403
 
 
-def test_every_route_has_a_row_and_every_row_a_route(app):
+def test_every_route_has_a_row_and_every_row_a_route(app, counted):
     endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
 
+    counted(f"{len(endpoints)} routes, {len(ACCESS)} rows in the access table")
     assert endpoints == set(ACCESS)
 
 

@@ -79,10 +79,11 @@ def test_list_is_found_by_an_index(crowd, at, name):
         assert 0 < touched(scans)[table] <= most
 
 
-def test_there_are_enough_rows_to_tell(crowd):
+def test_there_are_enough_rows_to_tell(crowd, counted):
     big = {"account", "application", "audit_entry", "delivery", "job", "member", "membership", "mentorship", "notice",
            "participant", "pool_entry", "position", "proposal"}  # fmt: skip
 
+    counted(f"{len(LISTS)} lists and searches asked among {sum(crowd.sizes.values()):,} rows")
     assert {table: crowd.sizes[table] for table in big if crowd.sizes[table] < 1_000} == {}
     assert {table for table in big if crowd.own[table] * 15 > crowd.sizes[table]} == set()
 

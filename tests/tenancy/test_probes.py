@@ -45,14 +45,14 @@ def bypassing_url(cluster, own_database) -> Iterator[str]:
 
 
 @pytest.mark.proof
-def test_no_probe_finds_a_row_of_another_association(own_database, associations, proof_count):
+def test_no_probe_finds_a_row_of_another_association(own_database, associations, proof_count, counted):
     count = proof_count(3_000, 100_000)
 
     with Prober(own_database.app_url) as prober:
         for name, aim in aims(associations, count):
             prober.probe(name, aim)
 
-    print(f"{prober.tried.total()} probes over {len(associations)} associations, {prober.found.total()} leaks")
+    counted(f"{prober.tried.total():,} probes over {len(associations)} associations, {prober.found.total()} leaks")
     assert prober.examples == []
     assert prober.found == {}
     assert prober.tried.total() >= count
@@ -60,14 +60,16 @@ def test_no_probe_finds_a_row_of_another_association(own_database, associations,
 
 
 @pytest.mark.proof
-def test_without_row_security_the_same_probes_find_most(bypassing_url, associations, proof_count):
+def test_without_row_security_the_same_probes_find_most(bypassing_url, associations, proof_count, counted):
     """The control: what finds nothing above is able to find."""
     with Prober(bypassing_url) as prober:
         for name, aim in aims(associations, proof_count(3_000, 100_000)):
             prober.probe(name, aim)
 
     share = prober.found.total() / prober.tried.total()
-    print(f"{prober.tried.total()} probes without row security, {prober.found.total()} leaks ({share:.0%})")
+    counted(
+        f"control: {prober.tried.total():,} probes without row security, {prober.found.total():,} leaks ({share:.0%})"
+    )
     by_kind = {name: prober.found[name] / prober.tried[name] for name in KINDS}
     guarded = {name for name, kind in KINDS.items() if kind.guard is Guard.ROWS}
     assert share >= 0.5

@@ -136,7 +136,7 @@ def pair(app, tmp_path_factory) -> tuple[Populated, Populated]:
     return populate(set_stage(app, "casbo", folder)), populate(set_stage(app, "casbo", folder))
 
 
-def test_foreign_and_missing_objects_are_answered_alike(app, pair):
+def test_foreign_and_missing_objects_are_answered_alike(app, pair, counted):
     here, there = pair
 
     different = []
@@ -148,6 +148,9 @@ def test_foreign_and_missing_objects_are_answered_alike(app, pair):
             if one.status_code != 404 or said(one) != said(other):
                 different.append((method, str(rule), name, one.status_code, other.status_code))
 
+    counted(
+        f"{count} addresses with another association's object and with a missing one, {len(different)} answered apart"
+    )
     assert different == []
     assert count >= len(object_rules(app))
 
@@ -212,7 +215,7 @@ def _carried(browser: IsolatedClient, app: Flask) -> IsolatedClient:
     return other
 
 
-def test_without_row_security_the_probes_find_the_leaks(unguarded):
+def test_without_row_security_the_probes_find_the_leaks(unguarded, counted):
     app, here, there = unguarded
 
     found = set()
@@ -225,5 +228,6 @@ def test_without_row_security_the_probes_find_the_leaks(unguarded):
         if said(ask(here.browser, rule, foreign, "GET")) != said(ask(here.browser, rule, missing, "GET")):
             found.add(str(rule))
 
+    counted(f"control: {len(found)} of {len(asked)} addresses leak without row security")
     assert len(asked) >= 8
     assert len(found) >= len(asked) / 2, asked - found

@@ -279,20 +279,19 @@ def run(kind: type[TwoAssociations], *, examples: int, steps: int) -> None:
 
 
 @pytest.mark.proof
-def test_two_associations_never_meet(app, proof_count, monkeypatch, capsys):
+def test_two_associations_never_meet(app, proof_count, monkeypatch, counted):
     monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
     kind = machine(app)
 
     run(kind, examples=proof_count(12, 330), steps=50)
 
-    with capsys.disabled():
-        print(f"\n{kind.steps} answers of two associations compared with the model, {kind.divergences} divergences")
+    counted(f"{kind.steps:,} answers of two associations compared with the model, {kind.divergences} divergences")
     assert kind.divergences == 0
     assert kind.steps >= proof_count(100, 10_000)
 
 
 @pytest.mark.proof
-def test_a_planted_hole_is_found(new_database, tmp_path, monkeypatch):
+def test_a_planted_hole_is_found(new_database, tmp_path, monkeypatch, counted):
     """The same machine, where row security binds nobody."""
     monkeypatch.setattr(app_module, "verify_role", lambda _connection: None)
     hole = create_app(settings_for(new_database().superuser_url, tmp_path))
@@ -306,4 +305,5 @@ def test_a_planted_hole_is_found(new_database, tmp_path, monkeypatch):
 
     with hole.app_context():
         db.engine.dispose()
+    counted(f"control: {kind.steps:,} answers where row security binds nobody, {kind.divergences} divergences")
     assert kind.divergences > 0
