@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -102,9 +102,11 @@ class Discipline:
 def disciplines(actor: Actor) -> Sequence[Discipline]:
     """Who waits and what is free by discipline, the shortest first. A mentor's free place counts in each of their disciplines.
 
-    A program has disciplines where its matching compares two questions by overlap. Four statements and one for each such program.
+    A program has disciplines where its matching compares questions about them by overlap. Four statements and one for each
+    such program.
     """
     found = []
+    labels = term_labels("discipline")
     for program, resolved in db.session.execute(
         select(Program, ProgramRevision.resolved)
         .join(
@@ -118,13 +120,13 @@ def disciplines(actor: Actor) -> Sequence[Discipline]:
         .where(programs_where(actor, "pools.manage"))
         .order_by(Program.name)
     ).all():
-        fields = overlap_fields(resolved)
-        if fields is not None:
-            found += _of_program(program, *fields)
+        needs, offers = overlap_fields(resolved)
+        if needs:
+            found += _of_program(program, needs, offers, labels)
     return sorted(found, key=lambda row: (-row.short, -row.waiting, row.label))
 
 
-def _of_program(program: Program, needs: str, offers: str) -> list[Discipline]:
+def _of_program(program: Program, needs: set[str], offers: set[str], labels: Mapping[str, str]) -> list[Discipline]:
     taken = (
         select(func.count())
         .select_from(Participant)
@@ -155,14 +157,13 @@ def _of_program(program: Program, needs: str, offers: str) -> list[Discipline]:
             and_(
                 AnswerFact.association_id == Application.association_id,
                 AnswerFact.submission_id == Application.submission_id,
-                answers_count({needs}, {offers}),
+                answers_count(needs, offers),
             ),
         )
-        .where(PoolEntry.program_id == program.id, PoolEntry.state == PoolState.OPEN, AnswerFact.key.is_not(None))
+        .where(PoolEntry.program_id == program.id, PoolEntry.state == PoolState.OPEN, AnswerFact.key.in_(labels))
         .group_by(AnswerFact.key)
     )
-    labels = term_labels("discipline")
-    return [Discipline(program, key, labels.get(key, key), waits_, int(free_)) for key, waits_, free_ in rows]
+    return [Discipline(program, key, labels[key], waits_, int(free_)) for key, waits_, free_ in rows]
 
 
 def _medians(rows: Any) -> dict[date, tuple[float, int]]:

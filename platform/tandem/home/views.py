@@ -90,6 +90,7 @@ def staff() -> ResponseReturnValue:
         months=waits(actor) if reads else [],
         disciplines=disciplines(actor) if actor.may("pools.manage") else [],
         silent_days=SILENT_DAYS,
+        may=actor.may,
     )
 
 

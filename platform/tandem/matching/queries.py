@@ -198,14 +198,19 @@ class PoolFilters:
 WAITED = (30, 60, 90, 180)
 
 
-def overlap_fields(resolved: Mapping[str, Any]) -> tuple[str, str] | None:
-    """The two questions that a program compares first by overlap: the mentee's and the mentor's."""
+def overlap_fields(resolved: Mapping[str, Any]) -> tuple[set[str], set[str]]:
+    """The questions that a program compares by overlap: those to mentees and those to mentors.
+
+    Not all of them are about disciplines: what is counted by discipline asks for keys of that list as well.
+    """
     matching = resolved.get("matching") or {}
-    for kind, items in (("constraint", matching.get("constraints")), ("criterion", matching.get("criteria"))):
-        for item in items or ():
-            if item.get(kind) == "overlap" and item.get("mentee") and item.get("mentor"):
-                return item["mentee"], item["mentor"]
-    return None
+    compared = [
+        item
+        for kind, items in (("constraint", matching.get("constraints")), ("criterion", matching.get("criteria")))
+        for item in items or ()
+        if item.get(kind) == "overlap" and item.get("mentee") and item.get("mentor")
+    ]
+    return {item["mentee"] for item in compared}, {item["mentor"] for item in compared}
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,29 +284,30 @@ def _listed(actor: Actor, filters: PoolFilters) -> Select[PoolEntry]:
 
 def _asks_for(actor: Actor, discipline: str) -> ColumnElement[bool]:
     """Entries whose application names the discipline, in the question that their program compares."""
-    pairs = [
-        fields
-        for (resolved,) in db.session.execute(
-            select(ProgramRevision.resolved)
-            .join(
-                Program,
-                and_(
-                    Program.association_id == ProgramRevision.association_id,
-                    Program.id == ProgramRevision.program_id,
-                    Program.current_number == ProgramRevision.number,
-                ),
-            )
-            .where(programs_where(actor, "pools.manage"))
+    needs: set[str] = set()
+    offers: set[str] = set()
+    for (resolved,) in db.session.execute(
+        select(ProgramRevision.resolved)
+        .join(
+            Program,
+            and_(
+                Program.association_id == ProgramRevision.association_id,
+                Program.id == ProgramRevision.program_id,
+                Program.current_number == ProgramRevision.number,
+            ),
         )
-        if (fields := overlap_fields(resolved)) is not None
-    ]
+        .where(programs_where(actor, "pools.manage"))
+    ):
+        asked, offered = overlap_fields(resolved)
+        needs |= asked
+        offers |= offered
     return exists().where(
         Application.association_id == PoolEntry.association_id,
         Application.id == PoolEntry.application_id,
         AnswerFact.association_id == Application.association_id,
         AnswerFact.submission_id == Application.submission_id,
         AnswerFact.key == discipline,
-        answers_count({needs for needs, _offers in pairs}, {offers for _needs, offers in pairs}),
+        answers_count(needs, offers),
     )
 
 

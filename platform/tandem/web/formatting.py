@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import format_date, format_skeleton, format_time, get_timezone_name
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 from flask import Flask
@@ -76,6 +76,11 @@ def say_moment(moment: datetime, today: date | None = None, *, zone: str | None 
 def say_time(moment: datetime, *, zone: str | None = None) -> str:
     """The time of day: "16:00" ("4:00 p.m." where the language says so)."""
     return format_time(_local(moment, zone), "short" if _language() != "en" else "HH:mm", locale=get_locale())
+
+
+def say_zone(zone: str) -> str:
+    """The name of a time zone: “Pacific Time”."""
+    return get_timezone_name(ZoneInfo(zone), width="long", zone_variant="generic", locale=get_locale())
 
 
 def say_hours(minutes: int) -> str:
@@ -174,7 +179,7 @@ def days_until(day: date, today: date | None = None) -> int:
 
 FILTERS: tuple[Callable[..., object], ...] = (
     say_day, say_date, say_distance, say_span, say_month, say_moment, say_time, say_hours, say_duration, say_number, say_percent,
-    say_list, day_leaf, iso, days_until,
+    say_list, say_zone, day_leaf, iso, days_until,
 )  # fmt: skip
 
 

@@ -174,7 +174,7 @@ def _render(template: str, mentorship: Mentorship, plan: MeetingPlan | None, pro
         people=people,
         others=[person.member.name for person in people if person.id != me.id],
         ways=ways_of(mentorship),
-        zone=current_scope().time_zone.replace("_", " "),
+        zone=current_scope().time_zone,
         is_over=bool(plan and plan.starts_at and plan.starts_at <= now),
         states=PlanState,
         problems=problems,

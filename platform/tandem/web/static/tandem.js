@@ -32,6 +32,11 @@
     note.textContent = sentence.replace("{n}", number.format(Math.abs(left))).replace("{max}", number.format(max));
   });
 
+  // On a phone the links lie in a row that scrolls: the present one comes into sight.
+  const here = document.querySelector(".td-rail [aria-current]");
+  const rail = here?.closest(".td-rail");
+  if (rail) rail.scrollLeft = here.offsetLeft - (rail.clientWidth - here.offsetWidth) / 2;
+
   // After a part was swapped, the errors in it are where reading goes on.
   document.addEventListener("htmx:after:swap", () => {
     document.querySelector(".td-errors")?.focus();
