@@ -41,9 +41,8 @@ benchmark: $(READY) ## measure the promised ratios
 translations: $(READY) ## collect the texts for people, and bring every catalogue up to date (NEW=de begins one)
 	@tools/translations $(NEW)
 
-screenshots: $(READY) ## take a picture of every page, phone and desk, light and dark
-	@tools/chromium >/dev/null
-	$(BIN)/python tools/screenshots.py
+screenshots: $(READY) ## beside `make demo`: a picture of every page, phone and desk, light and dark, and what is wrong
+	@TANDEM_CHROMIUM=$$(tools/chromium) $(BIN)/python tools/every_page.py
 
 test-services: $(READY) ## keep the tests' PostgreSQL running until Ctrl-C, for many short test runs
 	@exec $(BIN)/python -m tests.keeper

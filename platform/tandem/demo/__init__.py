@@ -66,22 +66,32 @@ def play(console: Console) -> list[SignIn]:
     """
     settings = load_settings()
     app = create_app(settings)
-    ready: list[SignIn] = []
     with app.app_context():
         for slug, season in seasons().items():
-            emails = _played(settings, slug)
-            if emails is None:
+            if not _is_played(settings, slug):
                 console.print(f"Playing a season of {slug} …")
                 emails = _play(app.extensions["tandem.registry"], slug, season, console)
                 _remember(settings, slug, emails)
-            address = settings.url_for_host(f"{slug}.{settings.base_domain}", "/sign-in/password")
-            ready += [SignIn(f"{slug}: {who}", address, email, PASSWORD) for who, email in emails.items()]
         set_operator(email=OPERATOR, name="Operator", password=PASSWORD)
         db.session.commit()
         db.session.remove()
         db.engine.dispose()
-    ready.append(SignIn("operator", settings.url_for_host(settings.operator_hostname), OPERATOR, PASSWORD))
-    return ready
+    return sign_ins(settings)
+
+
+def sign_ins(settings: Settings) -> list[SignIn]:
+    """Everybody who can sign in to the seasons that were played."""
+    ready = [
+        SignIn(
+            f"{slug}: {who}",
+            settings.url_for_host(f"{slug}.{settings.base_domain}", "/sign-in/password"),
+            email,
+            PASSWORD,
+        )
+        for slug in seasons()
+        for who, email in _remembered(settings, slug).items()
+    ]
+    return [*ready, SignIn("operator", settings.url_for_host(settings.operator_hostname), OPERATOR, PASSWORD)]
 
 
 def _play(registry: object, slug: str, season: type[Season], console: Console) -> dict[str, str]:
@@ -91,14 +101,17 @@ def _play(registry: object, slug: str, season: type[Season], console: Console) -
     return season(stage, lambda scene: console.print(f"  {scene}")).play()
 
 
-def _played(settings: Settings, slug: str) -> dict[str, str] | None:
-    path = _file(settings, slug)
+def _is_played(settings: Settings, slug: str) -> bool:
     try:
         with open_association(slug):
-            pass
-        lines = path.read_text().splitlines()
-    except (UnknownAssociationError, FileNotFoundError):
-        return None
+            return _file(settings, slug).exists()
+    except UnknownAssociationError:
+        return False
+
+
+def _remembered(settings: Settings, slug: str) -> dict[str, str]:
+    path = _file(settings, slug)
+    lines = path.read_text().splitlines() if path.exists() else []
     return dict(line.split("\t", 1) for line in lines)
 
 

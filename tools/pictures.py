@@ -1,6 +1,6 @@
 """Pictures of the running demonstration for the README: ``make demo`` in one terminal, this in another.
 
-Usage: python tools/screenshots.py [PORT [ASSOCIATION]] (needs Chromium).
+Usage: python tools/pictures.py [PORT [ASSOCIATION]] (needs Chromium).
 """
 
 from __future__ import annotations

@@ -1,0 +1,161 @@
+"""Every kind of page of the running demonstration, in four views: phone and desk, light and dark.
+
+Each sign-in of the demonstration follows the links from its home. Of the pages that show one object each, one stands for all.
+Pictures and a list of what is wrong lie below ``test-results/pages``: a status of 400 or more, an error in the browser's
+console, a page wider than its window, and what axe finds against WCAG 2.2 AA. Exits with 1 where something is wrong.
+
+Usage: ``make demo`` in one terminal, ``make screenshots`` in another (needs Chromium).
+"""
+
+from __future__ import annotations
+
+import html
+import os
+import re
+import shutil
+import sys
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tandem.demo import sign_ins
+from tandem.local.place import noted_environment
+from tandem.settings import load_settings
+
+ROOT = Path(__file__).parents[1]
+PICTURES = ROOT / "test-results" / "pages"
+AXE = (ROOT / "tests" / "vendor" / "axe.min.js").read_text()
+RUN_AXE = """async () => (await axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}))
+    .violations.map(found => found.id + ": " + found.nodes.map(node => node.target.join(" ")).slice(0, 3).join(", "))"""
+FETCH = """async path => { const answer = await fetch(path), type = answer.headers.get("content-type") || "";
+    return [answer.status, answer.url, type.includes("html") ? await answer.text() : ""] }"""
+VIEWS = {
+    "desk-light": ({"width": 1280, "height": 900}, "light"),
+    "desk-dark": ({"width": 1280, "height": 900}, "dark"),
+    "phone-light": ({"width": 390, "height": 844}, "light"),
+    "phone-dark": ({"width": 390, "height": 844}, "dark"),
+}
+
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_LINK = re.compile(r'href="(/[^"#]*)')
+#: Nothing is to be seen there, or it changes who looks.
+_LEFT_OUT = ("/static/", "/brand/", "/language", "/theme", "/sign-out")
+#: How many addresses of one kind are followed for the links on them.
+_FOLLOWED = 4
+
+
+@dataclass
+class Person:
+    """Somebody who looks: a visitor has no address to sign in with."""
+
+    who: str
+    home: str
+    email: str = ""
+    password: str = ""
+    pages: list[str] = field(default_factory=list)
+
+
+def kind(path: str) -> str:
+    """What all addresses of one kind of page have in common."""
+    return _ID.sub(":id", path.partition("?")[0])
+
+
+def look(browser: Browser, person: Person, view: str) -> tuple[BrowserContext, Page]:
+    """A page of its own, signed in."""
+    size, colours = VIEWS[view]
+    context = browser.new_context(viewport=size, color_scheme=colours, reduced_motion="reduce", bypass_csp=True)
+    page = context.new_page()
+    page.goto(person.home)
+    if person.email:
+        if "/sign-in" not in page.url:
+            page.goto(person.home.rstrip("/") + "/sign-in/password")
+        page.fill("input[name=email]", person.email)
+        page.fill("input[name=password]", person.password)
+        page.click("main button[type=submit]")
+        page.wait_for_load_state()
+    return context, page
+
+
+def collect(browser: Browser, person: Person, seen: Counter[tuple[str, str]], wrong: list[str]) -> None:
+    """Follow the links from ``person``'s home and keep the first page of each kind that nobody had before."""
+    context, page = look(browser, person, "desk-light")
+    waiting = [page.evaluate("location.pathname")]
+    known = set(waiting)
+    kinds: Counter[str] = Counter()
+    while waiting:
+        status, address, content = page.evaluate(FETCH, waiting.pop(0))
+        path = re.sub(r"^https?://[^/]+", "", address)
+        if status >= 400:
+            wrong.append(f"{person.who}: {path} answers {status}")
+        if status >= 400 or not content:
+            continue
+        # Each home is its own kind: it shows what its person has.
+        name = (person.home, kind(path) + (person.who if path in {"/home", "/staff/"} else ""))
+        seen[name] += 1
+        if seen[name] == 1:
+            person.pages.append(path)
+        for link in (html.unescape(found) for found in _LINK.findall(content)):
+            if link not in known and not link.startswith(_LEFT_OUT) and kinds[kind(link)] < _FOLLOWED:
+                kinds[kind(link)] += 1
+                known.add(link)
+                waiting.append(link)
+    context.close()
+
+
+def take(browser: Browser, person: Person, view: str, wrong: list[str]) -> int:
+    """Take the pictures of one view; returns how many."""
+    context, page = look(browser, person, view)
+    said: list[str] = []
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    for number, path in enumerate(person.pages):
+        said.clear()
+        page.goto(re.sub(r"(https?://[^/]+).*", r"\1", person.home) + path)
+        name = re.sub(r"[^a-z0-9]+", "-", f"{person.who}-{number:02}-{kind(path)}".lower()).strip("-")[:90]
+        page.screenshot(path=PICTURES / view / f"{name}.png", full_page=True)
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        found = [f"{wide} px too wide"] if wide > 0 else []
+        # A letter as a mail program shows it has no icon, for which the browser then asks.
+        found += [text for text in said if "404 (NOT FOUND)" not in text]
+        page.evaluate(AXE)
+        found += page.evaluate(RUN_AXE)
+        wrong += [f"{view}, {person.who}: {path}: {text}" for text in found]
+    context.close()
+    return len(person.pages)
+
+
+def main() -> int:
+    """Walk, take the pictures, print what is wrong."""
+    os.environ.update(noted_environment())
+    settings = load_settings()
+    shutil.rmtree(PICTURES, ignore_errors=True)
+    for view in VIEWS:
+        (PICTURES / view).mkdir(parents=True)
+    people = [Person("visitor", settings.url_for_host(settings.base_domain))]
+    for one in sign_ins(settings):
+        home = re.sub(r"(https?://[^/]+).*", r"\1/", one.address)
+        if not any(other.home == home for other in people):
+            people.append(Person(f"{one.who.partition(':')[0]} visitor", home))
+        people.append(Person(one.who, home, one.email, one.password))
+    wrong: list[str] = []
+    pictures = 0
+    with sync_playwright() as playwright:
+        chromium = os.environ.get("TANDEM_CHROMIUM") or shutil.which("chromium")
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        seen: Counter[tuple[str, str]] = Counter()
+        for person in people:
+            collect(browser, person, seen, wrong)
+            for view in VIEWS:
+                pictures += take(browser, person, view, wrong)
+            print(f"{person.who}: {len(person.pages)} pages", flush=True)
+        browser.close()
+    (PICTURES / "wrong.txt").write_text("".join(f"{line}\n" for line in wrong))
+    print(*wrong, sep="\n")
+    print(f"{pictures} pictures in {PICTURES.relative_to(ROOT)}, {len(wrong)} things wrong")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
