@@ -50,7 +50,7 @@ def test_no_pair_without_a_common_discipline(app, tmp_path):
 
     run = run_match(stage, staff)
     page = staff.browser.get(run)
-    refused = by_hand(staff, run, tess, mentor)
+    refused = by_hand(stage, staff, run, tess, mentor)
 
     assert proposed(page) == {(paula.name, mentor.name)}
     assert list(left_over(page)) == [tess.name]

@@ -128,7 +128,7 @@ def never_again(stage, staff, mentee, mentor):
     """The first is matched before a newcomer of equal fit, and with anybody but the former partner."""
     run = run_match(stage, staff)
     assert proposed(staff.browser.get(run)) == set()
-    refused = by_hand(staff, run, mentee, mentor)
+    refused = by_hand(stage, staff, run, mentee, mentor)
     assert refused.status_code == 422
     assert "were reassigned from each other" in text_of(refused)
     assert post(staff.browser, f"{run}/discard").status_code == 303

@@ -136,7 +136,7 @@ def a_ground(stage: Stage) -> Ground:
     waiting = apply(applicant, "mentee", wants("payroll"))
     own = mentee.browser.get(place).get_data(as_text=True)
     theirs = staff.browser.get(f"/staff{place}").get_data(as_text=True)
-    left_entry, mentor_entry = by_hand_ids(staff, run, "Lena", mentor.name)
+    left_entry, mentor_entry = by_hand_ids(stage, staff, run, "Lena", mentor)
     return Ground(
         stage=stage, staff=staff, newcomer=newcomer, applicant=applicant, mentee=mentee, mentor=mentor,
         draft=begin(newcomer, "mentee").rpartition("/")[2], waiting=str(waiting), run=run,

@@ -12,9 +12,11 @@ from uuid import UUID
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from tandem.applications.models import Role
 from tandem.clocks import program_today
 from tandem.directory.models import Department
 from tandem.extensions import db
+from tandem.matching.models import PoolEntry
 from tandem.programs.models import Cohort, Committee, CommitteeMember, Program
 from tests.app_fixtures import IsolatedClient
 from tests.factories import (
@@ -222,21 +224,21 @@ def left_over(page: TestResponse) -> dict[str, str]:
     return {_words(name): _words(why) for name, why in rows}
 
 
-def by_hand(helper: Person, run: str, mentee: Person, mentor: Person) -> TestResponse:
-    """Pair two people by hand with the form that a run's page offers beside the one left over."""
-    mentee_entry, mentor_entry = by_hand_ids(helper, run, mentee.name, mentor.name)
+def by_hand(stage: Stage, helper: Person, run: str, mentee: Person, mentor: Person) -> TestResponse:
+    """Pair two people by hand, whether the page offers it or not."""
+    mentee_entry, mentor_entry = by_hand_ids(stage, helper, run, mentee.name, mentor)
     return post(helper.browser, f"{run}/by-hand", {"mentee": mentee_entry, "mentor": mentor_entry})
 
 
-def by_hand_ids(helper: Person, run: str, mentee: str, mentor: str) -> tuple[str, str]:
-    """The ids of two pool entries, by names, as a run's page offers them for pairing by hand."""
+def by_hand_ids(stage: Stage, helper: Person, run: str, mentee: str, mentor: Person) -> tuple[str, str]:
+    """The ids of the pool entries of somebody left over, by name, as the run's page links to them, and of a mentor."""
     part = _part(helper.browser.get(run), "left")
     row = next(row for row in part.split("<tr>") if mentee in row)
-    entry = re.search(r'name="mentee" value="([^"]+)"', row)
-    option = re.search(rf'<option value="([^"]+)"[^>]*>{re.escape(mentor)}</option>', row)
+    entry = re.search(r'/by-hand\?mentee=([^"&]+)"', row)
     assert entry, row
-    assert option, row
-    return entry[1], option[1]
+    with stage.open():
+        entries = select(PoolEntry.id).where(PoolEntry.member_id == mentor.id, PoolEntry.role == Role.MENTOR)
+        return entry[1], str(db.session.scalars(entries.order_by(PoolEntry.entered_at.desc())).first())
 
 
 def day(name: str, held: date) -> dict[str, int]:

@@ -120,7 +120,7 @@ def test_a_confirmation_and_a_pair_by_hand_are_taken_back(stage, room):
     post(staff.browser, f"{run}/undo")
     assert rows(stage) == before
 
-    refused = by_hand(staff, run, who["Wim"], who["Thora"])
+    refused = by_hand(stage, staff, run, who["Wim"], who["Thora"])
     assert refused.status_code == 422
     assert list(left_over(staff.browser.get(run))) == [who["Wim"].name]
     assert rows(stage) == before

@@ -178,7 +178,7 @@ LISTS: dict[str, Listing] = {
     "pairs by name": Listing(lambda at: matching.proposals_of(at.run, search=at.name), by=["match_run_id", "name_key"]),
     "asks for a mentee": Listing(lambda at: suggesting.asks_of(at.run.id), by=["mentee_entry_id"]),
     "asks of a mentor": Listing(lambda at: home.open_asks(at.member.id)),
-    "mentors of a pool": Listing(lambda at: matching.mentors_in_pool(at.run), by=["program_id", "role"]),
+    "mentors of a pool": Listing(lambda at: matching.mentors_in_pool(at.run, search=at.name), by=["program_id", "name_key"]),
     "mentorships": Listing(lambda _at: mentorships.mentorships_page(actor=STAFF, filters=_Pairs()), by=["association_id"]),
     "mentorships that ended": Listing(
         lambda _at: mentorships.mentorships_page(actor=STAFF, filters=_Pairs(state=MentorshipState.ENDED))

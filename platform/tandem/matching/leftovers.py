@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -29,9 +29,17 @@ class ShownLeftover:
     helps: str
 
 
-def shown_leftovers(run: MatchRun, resolved: Mapping[str, Any], labels: Labels, *, limit: int) -> list[ShownLeftover]:
-    """The first ``limit`` people left over, each with the first reason that applies."""
-    records = run.unmatched[:limit]
+def shown_leftovers(
+    run: MatchRun,
+    resolved: Mapping[str, Any],
+    labels: Labels,
+    *,
+    only: Collection[UUID] | None = None,
+    offset: int = 0,
+    limit: int = 50,
+) -> list[ShownLeftover]:
+    """People left over, each with the first reason that applies: a page of them, or of ``only`` these."""
+    records = [one for one in run.unmatched if only is None or UUID(one["entry_id"]) in only][offset : offset + limit]
     names = _ids(records)
     entries = entries_by_id([UUID(identifier) for identifier in names])
     known = {str(identifier): entry.member.name for identifier, entry in entries.items()}

@@ -167,18 +167,26 @@ def entries_by_id(ids: Sequence[UUID]) -> dict[UUID, PoolEntry]:
     }
 
 
-def mentors_in_pool(run: MatchRun) -> Sequence[PoolEntry]:
-    """The mentors a run can draw on, by name; for pairing by hand."""
-    return db.session.scalars(
+def mentors_in_pool(run: MatchRun, *, search: str, offset: int = 0) -> tuple[Sequence[PoolEntry], int]:
+    """A page of the mentors a run can draw on whose family name begins with ``search``, by name, and how many there are."""
+    key = name_key(search)
+    base = (
         select(PoolEntry)
         .join(Member, and_(Member.association_id == PoolEntry.association_id, Member.id == PoolEntry.member_id))
         .where(
             PoolEntry.program_id == run.program_id, PoolEntry.cohort_id.is_not_distinct_from(run.cohort_id),
             PoolEntry.role == Role.MENTOR, PoolEntry.state == PoolState.OPEN,
+            Member.name_key >= key, Member.name_key < key + "\U0010ffff",
         )
-        .options(joinedload(PoolEntry.member))
+    )  # fmt: skip
+    total = db.session.scalar(select(func.count()).select_from(base.with_only_columns(PoolEntry.id).subquery())) or 0
+    rows = db.session.scalars(
+        base.options(joinedload(PoolEntry.member), joinedload(PoolEntry.application))
         .order_by(Member.name_key, PoolEntry.id)
-    ).all()  # fmt: skip
+        .offset(offset)
+        .limit(PAGE)
+    ).all()
+    return rows, total
 
 
 @dataclass(frozen=True, slots=True)

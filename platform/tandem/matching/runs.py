@@ -132,7 +132,7 @@ def pair_by_hand(
     at ``mentor``, and at ``reason`` where one would help.
     """
     open_run(actor, run)
-    mentee, mentor = _entry(run, mentee_entry_id, Role.MENTEE), _entry(run, mentor_entry_id, Role.MENTOR)
+    mentee, mentor = entry_in(run, mentee_entry_id, Role.MENTEE), entry_in(run, mentor_entry_id, Role.MENTOR)
     if mentee.member_id == mentor.member_id:
         raise InvalidError({"mentor": _("Nobody can be their own mentor. Choose someone else.")})
     entries = {entry.id: (entry, places) for entry, places in entries_for_matching(
@@ -222,7 +222,7 @@ def set_lock(
     Raises ``NotYoursError``, ``InvalidError``, and ``ConflictError`` for two who were reassigned from each other.
     """
     open_run(actor, run, any_state=True)
-    mentee, mentor = _entry(run, mentee_entry_id, Role.MENTEE), _entry(run, mentor_entry_id, Role.MENTOR)
+    mentee, mentor = entry_in(run, mentee_entry_id, Role.MENTEE), entry_in(run, mentor_entry_id, Role.MENTOR)
     said = checked_reason(reason)
     if kept_apart([mentee], [mentor]).get((mentee.id, mentor.id)) == REASSIGNED:
         raise ConflictError(_("These two were reassigned from each other and are not matched again."))
@@ -326,7 +326,8 @@ def open_run(actor: Actor, run: MatchRun, *, any_state: bool = False) -> None:
         raise ConflictError(_("This run cannot be changed any more. Reload the page to see where it stands."))
 
 
-def _entry(run: MatchRun, identifier: UUID, role: Role) -> PoolEntry:
+def entry_in(run: MatchRun, identifier: UUID, role: Role) -> PoolEntry:
+    """Somebody in a run's pool, on one side. Raises ``NotYoursError``."""
     entry = db.session.scalar(
         select(PoolEntry)
         .where(PoolEntry.id == identifier, PoolEntry.program_id == run.program_id, PoolEntry.role == role)

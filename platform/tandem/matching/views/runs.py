@@ -16,12 +16,11 @@ from tandem.access.programs import programs_for
 from tandem.eligibility.serialise import message_from_json
 from tandem.matching.computing import locks_among
 from tandem.matching.insights import shown_missed, shown_recruits, why_failed
-from tandem.matching.leftovers import ShownLeftover, shown_leftovers, shown_reasons
+from tandem.matching.leftovers import shown_leftovers, shown_reasons
 from tandem.matching.models import LockKind, MatchRun, RunState
 from tandem.matching.publishing import publish_run
 from tandem.matching.queries import (
     PAGE,
-    mentors_in_pool,
     points_of_pairs,
     pools_of,
     proposal_in,
@@ -34,7 +33,6 @@ from tandem.matching.runs import (
     confirm_proposal,
     decline_proposal,
     discard_run,
-    pair_by_hand,
     set_lock,
     start_run,
 )
@@ -45,9 +43,6 @@ blueprint = Blueprint("staff_matching", __name__, template_folder="../templates"
 
 #: The last page of pairs that can be asked for; no run has as many.
 LAST_PAGE = 100_000
-
-#: How many people left over are listed at once.
-SHOWN_LEFTOVERS = 100
 
 
 @blueprint.get("/")
@@ -115,24 +110,6 @@ def lock(run_id: UUID) -> ResponseReturnValue:
     return _back(run, "pairs")
 
 
-@blueprint.post("/<uuid:run_id>/by-hand")
-def by_hand(run_id: UUID) -> ResponseReturnValue:
-    """Propose a pair of one's own choice."""
-    run = staff_run(actor=signed_in(), run_id=run_id)
-    mentee, mentor = request.form.get("mentee", type=UUID), request.form.get("mentor", type=UUID)
-    if mentee is None or mentor is None:
-        return _page(run, problems={"mentor": _("Choose a mentor.")}, part=request.form.get("mentee", "")), 422
-    try:
-        pair_by_hand(
-            actor=signed_in(), run=run, mentee_entry_id=mentee, mentor_entry_id=mentor,
-            reason=request.form.get("reason", ""),
-        )  # fmt: skip
-    except InvalidError as error:
-        return _page(run, problems=error.problems, part=str(mentee)), 422
-    flash(_("The pair is proposed and confirmed. It begins when you publish."), "success")
-    return _back(run, "left")
-
-
 @blueprint.post("/<uuid:run_id>/confirm")
 def confirm(run_id: UUID) -> ResponseReturnValue:
     """Confirm every pair that is still only proposed."""
@@ -169,7 +146,7 @@ def discard(run_id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".index"), 303)
 
 
-def _page(run: MatchRun, *, problems: dict[str, str] | None = None, part: str = "") -> str:
+def _page(run: MatchRun, *, problems: dict[str, str] | None = None) -> str:
     problems = problems or {}
     page = min(max(1, request.args.get("page", 1, type=int)), LAST_PAGE)
     search, state = request.args.get("q", "").strip()[:100], request.args.get("state", "")
@@ -181,7 +158,8 @@ def _page(run: MatchRun, *, problems: dict[str, str] | None = None, part: str = 
     resolved = resolved_document(run.program_revision_id)
     labels = labels_for_program(resolved)
     criteria = {item["id"]: item for item in resolved.get("matching", {}).get("criteria", ())}
-    left: list[ShownLeftover] = shown_leftovers(run, resolved, labels, limit=SHOWN_LEFTOVERS)
+    left_page = min(max(1, request.args.get("left", 1, type=int)), LAST_PAGE)
+    left = shown_leftovers(run, resolved, labels, offset=(left_page - 1) * PAGE, limit=PAGE)
     locks = {
         (one.mentee_entry_id, one.mentor_entry_id): one.kind
         for one in locks_among([entry for row in rows for entry in (row.mentee_entry, row.mentor_entry)])
@@ -193,9 +171,8 @@ def _page(run: MatchRun, *, problems: dict[str, str] | None = None, part: str = 
         points=points_of_pairs(run), total_pairs=sum(counts.values()), reasons=shown_reasons(run),
         missed=shown_missed(run, rows), recruits=shown_recruits(run, labels),
         why_failed=why_failed(run.summary, resolved.get("matching", {})) if run.state is RunState.FAILED else "",
-        left=left, left_total=run.left_over, busy=run.state in (RunState.QUEUED, RunState.RUNNING),
-        open_now=run.state is RunState.PROPOSED, mentors=mentors_in_pool(run) if left else [],
-        problems=problems, part=part, typed=request.form, errors=[{"href": f"#{key}", "text": text} for key, text in problems.items()],
+        left=left, left_total=run.left_over, left_page=left_page, left_pages=(run.left_over + PAGE - 1) // PAGE, busy=run.state in (RunState.QUEUED, RunState.RUNNING),
+        open_now=run.state is RunState.PROPOSED, errors=[{"href": f"#{key}", "text": text} for key, text in problems.items()],
         refresh_seconds=3 if run.state in (RunState.QUEUED, RunState.RUNNING) else None,
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Working on a run: swap two pairs after seeing the effect, note, take back, compare with another run, try other weights."""
+"""Working on a run: pair by hand, swap two pairs after seeing the effect, note, take back, compare with another run, try other weights."""
 
 from __future__ import annotations
 
@@ -9,14 +9,20 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from tandem.access.current import signed_in
-from tandem.access.errors import InvalidError
+from tandem.access.errors import InvalidError, NotYoursError
+from tandem.applications.models import Role
+from tandem.matching.candidates import candidates
 from tandem.matching.comparing import compare_runs, preview
 from tandem.matching.engine import EngineError
-from tandem.matching.models import MatchRun, Proposal
+from tandem.matching.leftovers import shown_leftovers
+from tandem.matching.models import MatchRun, PoolEntry, Proposal, RunState
 from tandem.matching.queries import PAGE, proposal_in, proposals_of, runs_of_pool, staff_run
+from tandem.matching.runs import entry_in, pair_by_hand
+from tandem.matching.views.runs import shown_parts
 from tandem.matching.workbench import exchanges, swap_pairs, undo_last, write_note
 from tandem.programs.queries import current_revision
 from tandem.programs.queries import resolved as resolved_document
+from tandem.wording import labels_for_program
 
 blueprint = Blueprint("staff_workbench", __name__, template_folder="../templates", url_prefix="/staff/matching")
 
@@ -62,6 +68,37 @@ def note(run_id: UUID, proposal_id: UUID) -> ResponseReturnValue:
         return _swap_page(run, proposal, error.problems), 422
     flash(_("The note is kept."), "success")
     return _back(run)
+
+
+@blueprint.get("/<uuid:run_id>/by-hand")
+def by_hand_page(run_id: UUID) -> ResponseReturnValue:
+    """The mentors for somebody left over, the best first, or those of a name."""
+    run = staff_run(actor=signed_in(), run_id=run_id)
+    mentee = request.args.get("mentee", type=UUID)
+    if mentee is None:
+        raise NotYoursError
+    return _by_hand_page(run, entry_in(run, mentee, Role.MENTEE))
+
+
+@blueprint.post("/<uuid:run_id>/by-hand")
+def by_hand(run_id: UUID) -> ResponseReturnValue:
+    """Propose a pair of one's own choice."""
+    run = staff_run(actor=signed_in(), run_id=run_id)
+    mentee, mentor = request.form.get("mentee", type=UUID), request.form.get("mentor", type=UUID)
+    if mentee is None:
+        raise NotYoursError
+    entry = entry_in(run, mentee, Role.MENTEE)
+    if mentor is None:
+        return _by_hand_page(run, entry, {"mentor": _("Choose a mentor.")}), 422
+    try:
+        pair_by_hand(
+            actor=signed_in(), run=run, mentee_entry_id=mentee, mentor_entry_id=mentor,
+            reason=request.form.get("reason", ""),
+        )  # fmt: skip
+    except InvalidError as error:
+        return _by_hand_page(run, entry, error.problems), 422
+    flash(_("The pair is proposed and confirmed. It begins when you publish."), "success")
+    return redirect(url_for("staff_matching.show", run_id=run.id, _anchor="left"), 303)
 
 
 @blueprint.post("/<uuid:run_id>/undo")
@@ -126,6 +163,24 @@ def _swap_page(run: MatchRun, proposal: Proposal, problems: dict[str, str] | Non
         run=run, one=proposal, effects=effects, resolved=resolved_document(run.program_revision_id), search=search, total=total,
         page=page, pages=(total + PAGE - 1) // PAGE, problems=problems,
         errors=[{"href": f"#{'note' if key == 'note' else 'pairs'}", "text": text} for key, text in problems.items()],
+    )  # fmt: skip
+
+
+def _by_hand_page(run: MatchRun, mentee: PoolEntry, problems: dict[str, str] | None = None) -> str:
+    page = min(max(1, request.values.get("page", 1, type=int)), _LAST_PAGE)
+    search, problems = request.values.get("q", "").strip()[:100], problems or {}
+    resolved = resolved_document(run.program_revision_id)
+    labels = labels_for_program(resolved)
+    criteria = {item["id"]: item for item in resolved.get("matching", {}).get("criteria", ())}
+    chosen = request.form.get("mentor", type=UUID)
+    found, total = candidates(run, mentee, search=search, page=page, chosen=chosen)
+    return render_template(
+        "matching/by_hand.html",
+        run=run, mentee=mentee, found=found, resolved=resolved, search=search, total=total, page=page,
+        pages=(total + PAGE - 1) // PAGE, problems=problems, chosen=chosen, typed=request.form,
+        parts=[shown_parts(one.parts, one.reasons, criteria, labels) for one in found],
+        left=shown_leftovers(run, resolved, labels, only={mentee.id}), open_now=run.state is RunState.PROPOSED,
+        errors=[{"href": f"#{'reason' if key == 'reason' else 'mentors'}", "text": text} for key, text in problems.items()],
     )  # fmt: skip
 
 

@@ -1,0 +1,105 @@
+"""The mentors whom staff can choose from for somebody left over, when they pair by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+
+from tandem.matching.computing import (
+    Pool,
+    broken_constraints,
+    build_problem,
+    kept_apart,
+    load_pool,
+    reasons_for,
+)
+from tandem.matching.engine import Problem, explain_pair, shortlist
+from tandem.matching.models import REASSIGNED, MatchRun, PoolEntry
+from tandem.matching.pool import entries_for_matching, free_places, places_of
+from tandem.matching.queries import PAGE, mentors_in_pool
+from tandem.programs.queries import resolved as resolved_document
+from tandem.wording import in_words, labels_for_program
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A mentor for one mentee: the fit in points with its parts and sentences, the places left, and what stands against it.
+
+    ``refusals`` are sentences. ``waivable`` says that a reason is enough to pair them all the same.
+    """
+
+    entry: PoolEntry
+    points: int
+    parts: list[dict[str, Any]]
+    reasons: list[dict[str, Any]]
+    places: int
+    refusals: tuple[str, ...]
+    waivable: bool
+
+
+def candidates(
+    run: MatchRun, mentee: PoolEntry, *, search: str = "", page: int = 1, chosen: UUID | None = None
+) -> tuple[list[Candidate], int]:
+    """The mentors of a run's pool for one mentee, and how many there are.
+
+    Without ``search`` the best who may be paired and have a place, at most a page of them; with it, a page of those whose family
+    name begins so, whether they may be paired or not. ``chosen`` stands there in any case. Loads the facts of the whole pool in the first case, of a page in the second.
+    """
+    matching = resolved_document(run.program_revision_id).get("matching", {})
+    if search:
+        mentors, total = mentors_in_pool(run, search=search, offset=(page - 1) * PAGE)
+        places = free_places(mentors)
+        entries = [(mentor, places[mentor.id]) for mentor in mentors]
+    else:
+        entries = [
+            one for one in entries_for_matching(program_id=run.program_id, cohort_id=run.cohort_id)
+            if one[0].role is not mentee.role
+        ]  # fmt: skip
+    pool = load_pool([(mentee, places_of(mentee)), *entries])
+    problem = build_problem(pool, matching, obey_locks=False)
+    if not search:
+        by_id = {str(entry.id): entry for entry, _places in entries}
+        best = [str(one.mentor) for one in shortlist(problem, mentee.id, k=PAGE)]
+        first = [str(chosen)] if str(chosen) in by_id and str(chosen) not in best else []
+        mentors = [by_id[one] for one in first + best]
+        total = len(mentors)
+    free = {entry.id: left.free for entry, left in entries}
+    apart = kept_apart([mentee], mentors)
+    return [
+        _candidate(run, mentee, one, places=free[one.id], pool=pool, problem=problem, apart=apart) for one in mentors
+    ], total
+
+
+def _candidate(
+    run: MatchRun,
+    mentee: PoolEntry,
+    mentor: PoolEntry,
+    *,
+    places: int,
+    pool: Pool,
+    problem: Problem,
+    apart: Mapping[tuple[UUID, UUID], str],
+) -> Candidate:
+    resolved = resolved_document(run.program_revision_id)
+    matching, labels = resolved.get("matching", {}), labels_for_program(resolved)
+    broken = broken_constraints(pool.people[mentee.id], pool.people[mentor.id], matching)
+    refusals = [in_words(message, labels) for _item, message in broken]
+    waivable = all(item["strength"] == "waivable" for item, _message in broken)
+    if mentor.member_id == mentee.member_id:
+        refusals, waivable = [_("Nobody can be their own mentor. Choose someone else.")], False
+    elif apart.get((mentee.id, mentor.id)) == REASSIGNED:
+        refusals, waivable = [_("These two were reassigned from each other and are not matched again.")], False
+    shown = explain_pair(problem, mentee.id, mentor.id)
+    return Candidate(
+        entry=mentor,
+        points=shown.points,
+        parts=[{"id": part.id, "points": part.points, "most": part.of} for part in shown.parts],
+        reasons=reasons_for(pool.people[mentee.id], pool.people[mentor.id], matching),
+        places=places,
+        refusals=tuple(refusals),
+        waivable=waivable,
+    )
