@@ -45,6 +45,8 @@ BLUEPRINTS = (
     "tandem.directory.views.imports",
     "tandem.directory.views.notes",
     "tandem.directory.views.merging",
+    "tandem.privacy.views.member",
+    "tandem.privacy.views.staff",
     "tandem.home.views",
     "tandem.home.saved_views",
     "tandem.operator.views",

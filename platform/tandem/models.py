@@ -11,13 +11,14 @@ from tandem.matching import models as _matching
 from tandem.mentorships import models as _mentorships
 from tandem.notices import models as _notices
 from tandem.operator import models as _operator
+from tandem.privacy import models as _privacy
 from tandem.programs import models as _programs
 from tandem.tenancy import models as _tenancy
 from tandem.tenancy.base import Base
 
 MODULES = (
     _applications, _audit, _directory, _forms, _home, _identity, _jobs, _matching, _mentorships, _notices, _operator,
-    _programs, _tenancy,
+    _privacy, _programs, _tenancy,
 )  # fmt: skip
 
 __all__ = ["MODULES", "Base"]

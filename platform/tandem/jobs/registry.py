@@ -25,6 +25,7 @@ HANDLER_MODULES: tuple[str, ...] = (
     "tandem.matching.jobs",
     "tandem.mentorships.jobs",
     "tandem.notices.jobs",
+    "tandem.privacy.jobs",
 )
 
 #: Attempts after which a failing job is dead.
