@@ -46,6 +46,7 @@ BLUEPRINTS = (
     "tandem.directory.views.notes",
     "tandem.directory.views.merging",
     "tandem.privacy.views.member",
+    "tandem.privacy.views.retention",
     "tandem.privacy.views.staff",
     "tandem.home.views",
     "tandem.home.saved_views",

@@ -235,6 +235,7 @@ ACCESS: dict[str, Access] = {
     "staff_pools.index": staff("pools.manage"),
     "staff_programs.index": staff("programs.read"),
     "staff_programs.show": staff("programs.read"),
+    "staff_retention.index": staff("programs.configure"),
     "staff_workbench.compare": staff("matching.run"),
     "staff_workbench.note": staff("matching.run"),
     "staff_workbench.swap": staff("matching.run"),

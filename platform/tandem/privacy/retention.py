@@ -43,9 +43,13 @@ from tandem.programs.models import Program
 from tandem.programs.queries import all_programs, association_document, current_revision
 from tandem.programs.schemas.base import days
 from tandem.tenancy.scope import current_association_id
+from tandem.web.formatting import say_number
 
 #: Things of one kind that one job erases; what is left is the next job's.
 BATCH = 500
+
+#: How the audit trail calls it.
+ERASED = "retention.erased"
 
 #: Kind → what it is called.
 KINDS = {
@@ -108,8 +112,8 @@ def due_now() -> list[Due]:
     ]
 
 
-def erase_due(*, batch: int = BATCH) -> list[tuple[Period, int]]:
-    """Erase what is over its time, at most ``batch`` things of each kind; the rest by a job of its own right after.
+def erase_due(*, batch: int = BATCH, follow_up: bool = True) -> list[tuple[Period, int]]:
+    """Erase what is over its time, at most ``batch`` things of each kind; with ``follow_up`` the rest by a job right after.
 
     Returns how many of each period were erased. Side effects: one audit entry for each, with its number and nothing else.
     """
@@ -124,14 +128,28 @@ def erase_due(*, batch: int = BATCH) -> list[tuple[Period, int]]:
         done.append((period, count))
         more = more or count >= batch
         record(
-            actor=SYSTEM, action="retention.erased", object_kind="program" if period.program else "association",
+            actor=SYSTEM, action=ERASED, object_kind="program" if period.program else "association",
             object_id=period.program.id if period.program else current_association_id(),
             program_id=period.program.id if period.program else None,
             changes={period.kind: [count, 0]},
         )  # fmt: skip
-    if more:
+    if more and follow_up:
         enqueue(kind="privacy.erase", arguments={})
     return done
+
+
+def last_erased() -> list[tuple[AuditEntry, str]]:
+    """The newest entries about what was erased, with their numbers in words."""
+    entries = db.session.scalars(
+        select(AuditEntry)
+        .where(AuditEntry.action == ERASED)
+        .order_by(AuditEntry.happened_at.desc(), AuditEntry.id.desc())
+        .limit(5)
+    ).all()
+    return [
+        (entry, ", ".join(f"{KINDS[kind]}: {say_number(pair[0])}" for kind, pair in entry.changes.items() if kind in KINDS))
+        for entry in entries
+    ]
 
 
 def _before(period: Period) -> datetime:
