@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 from tandem.tenancy.row_security import APPLICATION_ROLE, secure_tenant_table
 
@@ -50,7 +51,8 @@ def upgrade() -> None:
     """Apply the change."""
     _create_correction_request()
     _create_data_copy()
-    for table in ("correction_request", "data_copy"):
+    _create_acting()
+    for table in ("correction_request", "data_copy", "acting"):
         for statement in secure_tenant_table(table):
             op.execute(statement)
     op.execute(_REFUSE.format(exception=_EXCEPTION))
@@ -63,11 +65,12 @@ def downgrade() -> None:
     """Take the change back."""
     op.execute("DROP FUNCTION audit_erase")
     op.execute(_REFUSE.format(exception=""))
+    op.drop_table("acting")
     op.drop_table("data_copy")
     op.drop_table("correction_request")
 
 
-def _own_columns(table: str) -> list[sa.schema.SchemaItem]:
+def _own_columns(table: str, ondelete: str | None = "CASCADE") -> list[sa.schema.SchemaItem]:
     return [
         sa.Column("association_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -75,7 +78,7 @@ def _own_columns(table: str) -> list[sa.schema.SchemaItem]:
         sa.ForeignKeyConstraint(["association_id"], ["association.id"], name=op.f(f"fk_{table}_association_id")),
         sa.ForeignKeyConstraint(
             ["association_id", "member_id"], ["member.association_id", "member.id"],
-            name=op.f(f"fk_{table}_association_id_member_id"), ondelete="CASCADE",
+            name=op.f(f"fk_{table}_association_id_member_id"), ondelete=ondelete,
         ),
         sa.PrimaryKeyConstraint("association_id", "id", name=op.f(f"pk_{table}")),
     ]  # fmt: skip
@@ -116,6 +119,28 @@ def _create_data_copy() -> None:
     )
     for columns in (("member_id", "asked_at"), ("expires_at",)):
         _index("data_copy", *columns)
+
+
+def _create_acting() -> None:
+    op.create_table(
+        "acting",
+        *_own_columns("acting", ondelete=None),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("deeds", postgresql.JSONB(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["association_id", "account_id"], ["account.association_id", "account.id"],
+            name=op.f("fk_acting_association_id_account_id"),
+        ),
+    )  # fmt: skip
+    _index("acting", "member_id", "started_at")
+    op.create_index(
+        "uq_acting_open", "acting", ["association_id", "account_id"], unique=True,
+        postgresql_where=sa.text("ended_at is null"),
+    )  # fmt: skip
 
 
 def _index(table: str, *columns: str) -> None:

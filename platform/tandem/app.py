@@ -45,6 +45,7 @@ BLUEPRINTS = (
     "tandem.directory.views.imports",
     "tandem.directory.views.notes",
     "tandem.directory.views.merging",
+    "tandem.behalf.views.desk",
     "tandem.privacy.views.member",
     "tandem.privacy.views.retention",
     "tandem.privacy.views.staff",

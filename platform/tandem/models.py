@@ -2,6 +2,7 @@
 
 from tandem.applications import models as _applications
 from tandem.audit import models as _audit
+from tandem.behalf import models as _behalf
 from tandem.directory import models as _directory
 from tandem.forms import models as _forms
 from tandem.home import models as _home
@@ -17,7 +18,7 @@ from tandem.tenancy import models as _tenancy
 from tandem.tenancy.base import Base
 
 MODULES = (
-    _applications, _audit, _directory, _forms, _home, _identity, _jobs, _matching, _mentorships, _notices, _operator,
+    _applications, _audit, _behalf, _directory, _forms, _home, _identity, _jobs, _matching, _mentorships, _notices, _operator,
     _privacy, _programs, _tenancy,
 )  # fmt: skip
 

@@ -76,7 +76,7 @@ def copy_of(stage, person):
 def test_the_page_shows_what_is_ones_own_and_nothing_of_others(stage, neighbours):
     pair = a_pairing(stage)
     write_everywhere(stage, pair)
-    post(pair.staff.browser, f"/staff/members/{pair.mentee.id}/notes", {"body": "Staff note 5512."})
+    post(pair.staff.browser, f"/staff/members/{pair.mentee.id}/notes", {"note": "Staff note 5512."})
 
     said = text_of(pair.mentee.browser.get("/my-data"))
 
@@ -180,7 +180,9 @@ def test_a_correction_waits_for_staff_and_is_answered_by_letter(stage):
 
 def request_place(stage, person):
     with stage.open():
-        identifier = db.session.scalars(select(CorrectionRequest.id).where(CorrectionRequest.member_id == person.id)).one()
+        identifier = db.session.scalars(
+            select(CorrectionRequest.id).where(CorrectionRequest.member_id == person.id)
+        ).one()
     return f"/staff/corrections/{identifier}"
 
 
@@ -236,16 +238,21 @@ def test_leaving_altogether_signs_out_and_erases_what_was_ones_own(stage):
     with stage.open():
         member = db.session.scalars(select(Member).where(Member.id == pair.mentee.id)).one()
         assert member.state is MemberState.REMOVED
-        bodies = db.session.scalars(select(JournalEntry.body).where(JournalEntry.mentorship_id == pair.place.rpartition("/")[2]))
+        bodies = db.session.scalars(
+            select(JournalEntry.body).where(JournalEntry.mentorship_id == pair.place.rpartition("/")[2])
+        )
         assert all(THEIRS in body for body in bodies)
-        assert db.session.scalars(
-            select(Application.status).where(Application.member_id == pair.mentee.id)
-        ).all() == [ApplicationStatus.APPROVED]
+        assert db.session.scalars(select(Application.status).where(Application.member_id == pair.mentee.id)).all() == [
+            ApplicationStatus.APPROVED
+        ]
         account_id = db.session.scalars(select(Account.id).where(Account.member_id == pair.mentee.id)).one()
         assert not db.session.scalars(select(SignInSession.id).where(SignInSession.account_id == account_id)).all()
         letters = db.session.scalars(select(Notice.template).where(Notice.member_id == pair.mentee.id)).all()
         assert letters == ["member-left"]
-        assert "member.left" in db.session.scalars(select(AuditEntry.action).where(AuditEntry.object_id == member.id)).all()
+        assert (
+            "member.left"
+            in db.session.scalars(select(AuditEntry.action).where(AuditEntry.object_id == member.id)).all()
+        )
     # The partner keeps what is theirs, and staff can bring the record back.
     assert THEIRS in text_of(pair.mentor.browser.get(pair.place))
     assert post(pair.staff.browser, f"/staff/members/{pair.mentee.id}/restore").status_code == 303
@@ -254,4 +261,6 @@ def test_leaving_altogether_signs_out_and_erases_what_was_ones_own(stage):
 def test_staff_without_a_member_record_have_no_such_pages(stage):
     staff = a_helper(stage)
 
-    assert [staff.browser.get(path).status_code for path in ("/my-data", "/my-data/leave", "/my-data/details")] == [403] * 3
+    assert [staff.browser.get(path).status_code for path in ("/my-data", "/my-data/leave", "/my-data/details")] == [
+        403
+    ] * 3

@@ -80,7 +80,9 @@ def test_private_texts_go_so_long_after_the_end_and_not_before(app, tmp_path):
     for pair in (old, young, running):
         write_everywhere(stage, pair)
     with stage.open():
-        own = db.session.scalars(select(Participant).where(Participant.mentorship_id == old.place.rpartition("/")[2])).first()
+        own = db.session.scalars(
+            select(Participant).where(Participant.mentorship_id == old.place.rpartition("/")[2])
+        ).first()
         db.session.add(Hours(mentorship_id=own.mentorship_id, participant_id=own.id, spent_on=program_today(), minutes=30,
                              about="Budget talk"))  # fmt: skip
         db.session.commit()
@@ -159,7 +161,9 @@ def make_old(stage):
                             text_body="t", html_body="h", created_at=long_ago)  # fmt: skip
             db.session.add(notice)
             db.session.flush()
-            db.session.add(Delivery(notice_id=notice.id, channel="email", state=state, message_id=f"<{number}@{notice.id}>"))
+            db.session.add(
+                Delivery(notice_id=notice.id, channel="email", state=state, message_id=f"<{number}@{notice.id}>")
+            )
         db.session.commit()
 
 

@@ -20,6 +20,7 @@ from tandem.jobs.errors import UnknownJobKindError
 #: Every module with handlers. Adding one: write ``<capability>/jobs.py``, mark its handlers, name it here.
 HANDLER_MODULES: tuple[str, ...] = (
     "tandem.applications.jobs",
+    "tandem.behalf.jobs",
     "tandem.directory.jobs",
     "tandem.identity.jobs",
     "tandem.matching.jobs",

@@ -190,6 +190,11 @@ _ALL = (
         {"partners": _PARTNERS, "open_until": _("the last day on which it can be given")},
     ),
     NoticeTemplate(
+        "acted-for-you", _("Staff acted for the member"), "/home",
+        {"person": _("who acted"), "reason": _("why"), "deeds": _("what was done, as a list")},
+        required=frozenset({"person", "reason", "deeds"}), essential=True,
+    ),
+    NoticeTemplate(
         "correction-accepted", _("Correction made"), "/my-data",
         {"about": _("what it is about"), "answer": _("what staff wrote")}, required=frozenset({"about"}),
     ),

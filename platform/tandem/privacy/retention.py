@@ -147,7 +147,10 @@ def last_erased() -> list[tuple[AuditEntry, str]]:
         .limit(5)
     ).all()
     return [
-        (entry, ", ".join(f"{KINDS[kind]}: {say_number(pair[0])}" for kind, pair in entry.changes.items() if kind in KINDS))
+        (
+            entry,
+            ", ".join(f"{KINDS[kind]}: {say_number(pair[0])}" for kind, pair in entry.changes.items() if kind in KINDS),
+        )
         for entry in entries
     ]
 
