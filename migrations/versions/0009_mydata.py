@@ -52,7 +52,9 @@ def upgrade() -> None:
     _create_correction_request()
     _create_data_copy()
     _create_acting()
-    for table in ("correction_request", "data_copy", "acting"):
+    _create_import_mapping()
+    op.add_column("import_run", sa.Column("meaning", postgresql.JSONB(), nullable=True))
+    for table in ("correction_request", "data_copy", "acting", "import_mapping"):
         for statement in secure_tenant_table(table):
             op.execute(statement)
     op.execute(_REFUSE.format(exception=_EXCEPTION))
@@ -65,6 +67,8 @@ def downgrade() -> None:
     """Take the change back."""
     op.execute("DROP FUNCTION audit_erase")
     op.execute(_REFUSE.format(exception=""))
+    op.drop_column("import_run", "meaning")
+    op.drop_table("import_mapping")
     op.drop_table("acting")
     op.drop_table("data_copy")
     op.drop_table("correction_request")
@@ -141,6 +145,26 @@ def _create_acting() -> None:
         "uq_acting_open", "acting", ["association_id", "account_id"], unique=True,
         postgresql_where=sa.text("ended_at is null"),
     )  # fmt: skip
+
+
+def _create_import_mapping() -> None:
+    op.create_table(
+        "import_mapping",
+        sa.Column("association_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("headings_key", sa.Text(), nullable=False),
+        sa.Column("meaning", postgresql.JSONB(), nullable=False),
+        sa.Column("created_by_name", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["association_id"], ["association.id"], name=op.f("fk_import_mapping_association_id")),
+        sa.PrimaryKeyConstraint("association_id", "id", name=op.f("pk_import_mapping")),
+    )
+    _index("import_mapping", "headings_key", "used_at")
+    op.create_index(
+        op.f("ix_import_mapping_association_id_name"), "import_mapping", ["association_id", "name"], unique=True
+    )
 
 
 def _index(table: str, *columns: str) -> None:
