@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +25,8 @@ WORDS: Mapping[tuple[str, str], str] = {
 
 #: How many memberships and positions of one row can be given a meaning by hand.
 ORDINALS = 3
+
+_HUMPS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 #: How alike two names have to be to be taken for one, 0 to 1.
 _ALIKE = 0.62
@@ -88,7 +91,7 @@ def guess(headings: Sequence[str], examples: Mapping[str, Sequence[str]]) -> dic
     found: dict[str, str] = {}
     taken: set[str] = set()
     for heading in headings:
-        known = recognise(heading)
+        known = recognise(heading) or recognise(_spaced(heading))
         if known is not None and column_name(*known) not in taken:
             found[heading] = column_name(*known)
             taken.add(found[heading])
@@ -118,8 +121,13 @@ def _addresses(values: Iterable[str]) -> bool:
 
 
 def _likeness(heading: str, one: Field) -> float:
-    words = name_key(heading)
+    words = name_key(_spaced(heading))
     return max(_alike(words, name) for name in (one.name, *one.aliases)) if words else 0.0
+
+
+def _spaced(heading: str) -> str:
+    """A heading with its humps and underscores as spaces: LastName as two words."""
+    return _HUMPS.sub(" ", heading).replace("_", " ")
 
 
 def _alike(words: str, name: str) -> float:
