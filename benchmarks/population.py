@@ -157,11 +157,11 @@ _APPLICATIONS = """
     INSERT INTO correction_request (association_id, id, member_id, about, wish, state, created_at)
     SELECT association_id, pg_temp.key(association_id, 34, substr(number, 2)::int), id, 'positions', 'It began in 2021.',
            CASE WHEN substr(number, 2)::int % 4 = 0 THEN 'open' ELSE 'accepted' END, timestamptz '2026-01-01'
-    FROM member WHERE association_id = ANY (%(ids)s) AND substr(number, 2)::int % 5 = 0;
+    FROM member WHERE association_id = ANY (%(ids)s);
 
     INSERT INTO data_copy (association_id, id, member_id, asked_at)
     SELECT association_id, pg_temp.key(association_id, 35, substr(number, 2)::int), id, timestamptz '2026-01-01'
-    FROM member WHERE association_id = ANY (%(ids)s) AND substr(number, 2)::int % 7 = 0;
+    FROM member WHERE association_id = ANY (%(ids)s);
 
     INSERT INTO saved_view (association_id, id, account_id, page, name, query, created_at)
     SELECT a, pg_temp.key(a, 33, n), pg_temp.key(a, 7, n), 'pools', 'View ' || n, 'role=mentor', at FROM placed;

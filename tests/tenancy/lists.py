@@ -231,11 +231,11 @@ LISTS: dict[str, Listing] = {
     "one's unread notices": Listing(lambda at: notices.unread_count(at.as_member), by=["account_id"], touches=("notice", 5)),
     "corrections": Listing(lambda _at: privacy.corrections_page(actor=STAFF, state=None), by=["association_id"]),
     "corrections that wait": Listing(
-        lambda _at: privacy.corrections_page(actor=STAFF, state=CorrectionState.OPEN), by=["state"], touches=("correction_request", 60)
+        lambda _at: privacy.corrections_page(actor=STAFF, state=CorrectionState.OPEN), by=["state"]
     ),
     "corrections, counted": Listing(lambda _at: privacy.corrections_waiting()),
     "a member's corrections": Listing(
-        lambda at: privacy.corrections_of(at.member.id), by=["member_id"], touches=("correction_request", 5)
+        lambda at: privacy.corrections_of(at.member.id), by=["member_id"]
     ),
     "a member's newest copy": Listing(lambda at: privacy.open_copy(at.member.id), by=["member_id"], touches=("data_copy", 5)),
     "history": Listing(lambda _at: audit.audit_page(actor=STAFF), by=["association_id"], touches=("audit_entry", 51)),

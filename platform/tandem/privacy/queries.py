@@ -17,6 +17,7 @@ from tandem.directory.models import Member
 from tandem.directory.vocabularies import vocabularies
 from tandem.extensions import db
 from tandem.identity.models import Account
+from tandem.jobs.models import Job, JobState
 from tandem.paging import Page, newest_first
 from tandem.privacy.kept import SHOWN, Group, Person, groups_of
 from tandem.privacy.kept_record import LAST
@@ -42,10 +43,14 @@ def kept_about(person: Person) -> list[Group]:
 
 
 def open_copy(member_id: UUID) -> DataCopy | None:
-    """The newest copy that is being made or can be downloaded."""
+    """The newest copy that is being made or can be downloaded; one whose job was given up is neither."""
     copy = db.session.scalar(
         select(DataCopy).where(DataCopy.member_id == member_id).order_by(DataCopy.asked_at.desc(), DataCopy.id.desc()).limit(1)
     )  # fmt: skip
+    if copy is not None and copy.ready_at is None and copy.job_id is not None:
+        state = db.session.scalar(select(Job.state).where(Job.id == copy.job_id))
+        if state in {JobState.DEAD, JobState.CANCELLED}:
+            return None
     if copy is None or (copy.expires_at is not None and copy.expires_at <= program_now()):
         return None
     return copy
