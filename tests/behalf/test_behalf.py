@@ -33,7 +33,7 @@ def stage(app, tmp_path_factory):
 
 def begin(staff, person, reason="They called."):
     """Begin to act; the address of the desk."""
-    begun = post(staff.browser, f"/staff/behalf/begin/{person.id}", {"behalf_reason": reason})
+    begun = post(staff.browser, f"/staff/members/behalf/begin/{person.id}", {"behalf_reason": reason})
     assert begun.status_code == 303, text_of(begun)
     return begun.location
 
@@ -174,7 +174,7 @@ def test_nothing_done_is_no_letter_and_one_member_at_a_time(stage):
 def test_a_reason_is_needed_and_the_page_says_so(stage):
     staff, person = a_helper(stage), a_person(stage, "Why")
 
-    refused = post(staff.browser, f"/staff/behalf/begin/{person.id}", {"behalf_reason": " "})
+    refused = post(staff.browser, f"/staff/members/behalf/begin/{person.id}", {"behalf_reason": " "})
 
     assert refused.status_code == 422
     assert "Write why: the member reads it in the letter." in text_of(refused)
@@ -188,7 +188,7 @@ def test_who_may_not_finds_nothing_there(stage):
     desk = begin(staff, person)
 
     for browser in (person.browser, reviewer.browser):
-        assert post(browser, f"/staff/behalf/begin/{other.id}", {"behalf_reason": "x"}).status_code == 403
+        assert post(browser, f"/staff/members/behalf/begin/{other.id}", {"behalf_reason": "x"}).status_code == 403
         assert browser.get(desk).status_code == 403
     # Another of the staff does not step into it, and a removed member cannot be acted for.
     assert colleague.browser.get(desk).status_code == 404
@@ -197,7 +197,7 @@ def test_who_may_not_finds_nothing_there(stage):
         identifier = db.session.scalars(select(Acting.id).where(Acting.member_id == person.id)).one()
     post(staff.browser, f"/staff/members/{person.id}/remove", {"reason": "Left"})
     assert post(staff.browser, f"{desk}/apply", {"program": "member-to-member", "role": "mentee"}).status_code == 404
-    assert post(staff.browser, f"/staff/behalf/begin/{person.id}", {"behalf_reason": "x"}).status_code == 404
+    assert post(staff.browser, f"/staff/members/behalf/begin/{person.id}", {"behalf_reason": "x"}).status_code == 404
     assert str(identifier) in desk
 
 
@@ -225,7 +225,9 @@ def test_department_staff_act_in_their_own_programs_alone(app, tmp_path):
     assert meet(pairs[own]) == 303
     assert meet(pairs[foreign]) == 404
     assert (
-        post(helper.browser, f"/staff/behalf/begin/{pairs[foreign].mentee.id}", {"behalf_reason": "x"}).status_code
+        post(
+            helper.browser, f"/staff/members/behalf/begin/{pairs[foreign].mentee.id}", {"behalf_reason": "x"}
+        ).status_code
         == 404
     )
     assert post(helper.browser, f"{desk}/apply", {"program": foreign, "role": "mentee"}).status_code == 404

@@ -149,6 +149,7 @@ def test_words_left_open_are_errors_of_their_rows(desk):
     [
         ({"column-0": ""}, "The column “number” is missing."),
         ({"column-7": "email"}, "mean the same"),
+        ({"dates": ""}, "Choose how dates are written."),
         ({"dates": "later"}, "Choose how dates are written."),
         ({"name": "x" * 81}, "Shorten this to 80 characters."),
         ({"column-5": ""}, "needs the column"),

@@ -80,7 +80,7 @@ def test_pages_of_staff(site, stage, people, new_page, size, dark):
     with stage.open():
         asked = db.session.scalars(select(CorrectionRequest.id)).first()
     problems: list[str] = []
-    for path in ("/staff/corrections/", f"/staff/corrections/{asked}", "/staff/"):
+    for path in ("/staff/members/corrections/", f"/staff/members/corrections/{asked}", "/staff/"):
         page.goto(site.url(stage.scope.hostname, path))
         look(page, re.sub(r"[^a-z]+", "-", f"staff{path}-{size}"), problems)
     assert problems == []

@@ -36,7 +36,7 @@ STAFF_PAGES = {
     "/staff/applications/": 12,
     "/staff/audit": 9,
     "/staff/concerns/": 7,
-    "/staff/corrections/": 7,
+    "/staff/members/corrections/": 7,
     "/staff/evaluations/": 8,
     "/staff/jobs": 8,
     "/staff/matching/": 10,

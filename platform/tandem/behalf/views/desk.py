@@ -33,7 +33,7 @@ from tandem.mentorships.models import Mentorship
 from tandem.mentorships.queries import own_mentorship, people_in
 from tandem.mentorships.work import log_meeting, may_note_time, note_time, ways_of
 
-blueprint = Blueprint("behalf", __name__, template_folder="../templates", url_prefix="/staff/behalf")
+blueprint = Blueprint("behalf", __name__, template_folder="../templates", url_prefix="/staff/members/behalf")
 
 
 @blueprint.post("/begin/<uuid:member_id>")

@@ -13,7 +13,7 @@ from tandem.access.errors import ConflictError, InvalidError, NotYoursError
 from tandem.access.require import require_everywhere
 from tandem.audit.services import record
 from tandem.clocks import program_now
-from tandem.directory.importing.meaning import DATE_ORDERS, WORDS, Meaning, fingerprint_of
+from tandem.directory.importing.meaning import DATE_ORDERS, WORDS, Meaning, choices, fingerprint_of
 from tandem.directory.importing.reading import Head, Table, UnreadableFile, open_table, read_head
 from tandem.directory.models import ImportMapping, ImportRun, ImportState
 from tandem.directory.services._base import WRITE
@@ -23,6 +23,11 @@ from tandem.extensions import db
 
 #: Unknown words of one list that are asked about; a file with more of them is a file of other words altogether.
 MOST_WORDS = 40
+
+#: The columns that hold days.
+_DAYS = frozenset(
+    name for field, _ordinal, name in choices() if field.field in {"valid_from", "valid_to", "paid_through"}
+)
 
 #: The longest name of a mapping, in characters.
 MAX_NAME = 80
@@ -72,7 +77,7 @@ def set_columns(
     """
     problems: dict[str, str] = {}
     name = " ".join(name.split())
-    if dates not in DATE_ORDERS:
+    if dates not in DATE_ORDERS or (not dates and any(name in _DAYS for name in columns.values())):
         problems["dates"] = _("Choose how dates are written.")
     if len(name) > MAX_NAME:
         problems["name"] = _("Shorten this to %(n)s characters.", n=MAX_NAME)

@@ -207,7 +207,6 @@ def _columns_page(
         "directory/import_columns.html",
         run=run, head=head, columns=columns, saved=saved, choices=choices(), problems=problems, most=mappings.MAX_NAME,
         dates=request.form.get("dates", proposed.dates if proposed else ""),
-        date_sample=cells.sample_date(current_scope().language),
         name=request.form.get("name", saved.name if saved else ""),
         errors=[{"href": f"#{field}", "text": text} for field, text in problems.items()]
         + [{"href": "#columns", "text": text} for text in sentences],

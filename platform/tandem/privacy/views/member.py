@@ -132,7 +132,7 @@ def _left() -> ResponseReturnValue:
     if how != "altogether":
         abort(400)
     leaving.leave_altogether(actor=signed_in())
-    response: Response = redirect(url_for("programs.index"), 303)  # type: ignore[assignment]
+    response = Response(render_template("privacy/left.html"))
     take_session(response)
     return response
 

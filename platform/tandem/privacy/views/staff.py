@@ -16,7 +16,9 @@ from tandem.privacy.queries import correction_for, corrections_page
 from tandem.privacy.services import MAX_TEXT, answer_correction
 from tandem.privacy.words import STATE_WORDS
 
-blueprint = Blueprint("staff_corrections", __name__, template_folder="../templates", url_prefix="/staff/corrections")
+blueprint = Blueprint(
+    "staff_corrections", __name__, template_folder="../templates", url_prefix="/staff/members/corrections"
+)
 
 
 @blueprint.get("/")
