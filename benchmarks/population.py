@@ -154,6 +154,15 @@ _APPLICATIONS = """
     INSERT INTO staff_note (association_id, id, member_id, account_id, author_name, body, created_at)
     SELECT a, pg_temp.key(a, 32, n), member_id, pg_temp.key(a, 8, 1), 'Staff 1', 'Called.', at FROM placed WHERE n % 5 = 0;
 
+    INSERT INTO correction_request (association_id, id, member_id, about, wish, state, created_at)
+    SELECT association_id, pg_temp.key(association_id, 34, substr(number, 2)::int), id, 'positions', 'It began in 2021.',
+           CASE WHEN substr(number, 2)::int % 4 = 0 THEN 'open' ELSE 'accepted' END, timestamptz '2026-01-01'
+    FROM member WHERE association_id = ANY (%(ids)s);
+
+    INSERT INTO data_copy (association_id, id, member_id, asked_at)
+    SELECT association_id, pg_temp.key(association_id, 35, substr(number, 2)::int), id, timestamptz '2026-01-01'
+    FROM member WHERE association_id = ANY (%(ids)s);
+
     INSERT INTO saved_view (association_id, id, account_id, page, name, query, created_at)
     SELECT a, pg_temp.key(a, 33, n), pg_temp.key(a, 7, n), 'pools', 'View ' || n, 'role=mentor', at FROM placed;
 

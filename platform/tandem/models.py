@@ -2,6 +2,7 @@
 
 from tandem.applications import models as _applications
 from tandem.audit import models as _audit
+from tandem.behalf import models as _behalf
 from tandem.directory import models as _directory
 from tandem.forms import models as _forms
 from tandem.home import models as _home
@@ -11,13 +12,14 @@ from tandem.matching import models as _matching
 from tandem.mentorships import models as _mentorships
 from tandem.notices import models as _notices
 from tandem.operator import models as _operator
+from tandem.privacy import models as _privacy
 from tandem.programs import models as _programs
 from tandem.tenancy import models as _tenancy
 from tandem.tenancy.base import Base
 
 MODULES = (
-    _applications, _audit, _directory, _forms, _home, _identity, _jobs, _matching, _mentorships, _notices, _operator,
-    _programs, _tenancy,
+    _applications, _audit, _behalf, _directory, _forms, _home, _identity, _jobs, _matching, _mentorships, _notices, _operator,
+    _privacy, _programs, _tenancy,
 )  # fmt: skip
 
 __all__ = ["MODULES", "Base"]

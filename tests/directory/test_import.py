@@ -474,8 +474,8 @@ def test_job_done_twice_applies_once(desk, staff):
     [
         (b"", "The file is empty."),
         (b"PK\x03\x04", "This is an Excel workbook."),
-        (b"a,b\n1,2", "No column was recognized."),
-        (b"number,family nam,email\n1,2,3", "Did you mean “family name”?"),
+        (b"a\n1", "No column was recognized."),
+        (b"number,family name\n1,2", "The column “email” is missing."),
         (b"number,family name,email\n1,\0,3", "This is no text file; it may be a picture or a document."),
     ],
 )

@@ -33,6 +33,8 @@ from tandem.mentorships import evaluation_lists as evaluations
 from tandem.mentorships import queries as mentorships
 from tandem.mentorships.models import MentorshipState, Participant
 from tandem.notices import queries as notices
+from tandem.privacy import queries as privacy
+from tandem.privacy.models import CorrectionState
 from tandem.programs.models import Program
 
 STAFF = Actor(account_id=None, member_id=None, name="Staff", grants=(Grant("association-staff"),))
@@ -227,6 +229,15 @@ LISTS: dict[str, Listing] = {
         lambda at: notices.own_notices(actor=at.as_member), by=["account_id", "member_id"], touches=("notice", 5)
     ),
     "one's unread notices": Listing(lambda at: notices.unread_count(at.as_member), by=["account_id"], touches=("notice", 5)),
+    "corrections": Listing(lambda _at: privacy.corrections_page(actor=STAFF, state=None), by=["association_id"]),
+    "corrections that wait": Listing(
+        lambda _at: privacy.corrections_page(actor=STAFF, state=CorrectionState.OPEN), by=["state"]
+    ),
+    "corrections, counted": Listing(lambda _at: privacy.corrections_waiting()),
+    "a member's corrections": Listing(
+        lambda at: privacy.corrections_of(at.member.id), by=["member_id"]
+    ),
+    "a member's newest copy": Listing(lambda at: privacy.open_copy(at.member.id), by=["member_id"], touches=("data_copy", 5)),
     "history": Listing(lambda _at: audit.audit_page(actor=STAFF), by=["association_id"], touches=("audit_entry", 51)),
     "history by name": Listing(
         lambda at: audit.audit_page(actor=STAFF, search=at.name), by=["name_key", "email_key", "account_id", "object_id"],

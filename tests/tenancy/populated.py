@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import select
 
 from tandem.applications.models import ApplicationStatus, Role
+from tandem.behalf.models import Acting
 from tandem.clocks import program_now, program_today
-from tandem.directory.models import ImportRun, MemberMerge, StaffNote
+from tandem.directory.models import ImportMapping, ImportRun, MemberMerge, StaffNote
 from tandem.extensions import db
 from tandem.forms.models import FormRevision
 from tandem.home.models import SavedView
@@ -34,6 +35,7 @@ from tandem.mentorships.models import (
     ReassignmentRequest,
 )
 from tandem.notices.models import Delivery, DeliveryState, Notice
+from tandem.privacy.models import CorrectionRequest, DataCopy
 from tandem.programs.models import Committee, Program, ProgramRevision
 from tests.app_fixtures import IsolatedClient
 from tests.factories import (
@@ -110,7 +112,34 @@ def populate(stage: Stage) -> Populated:
             "position_id": a_position(mentee, employer=employer).id,
             "experience_id": an_experience(mentee, "payroll", 3).id,
             "employer_id": employer.id,
-            "import_id": _saved(ImportRun(filename=f"{canary}.csv", created_by_name=canary)),
+            "import_id": _saved(ImportRun(filename=f"{canary}.csv", created_by_name=canary, content=b"a,b\n1,2")),
+            "mapping_id": _saved(ImportMapping(name=canary, headings_key="x", meaning={}, created_by_name=canary)),
+            "correction_id": _saved(CorrectionRequest(member_id=mentee.id, about="other", wish=canary)),
+            "copy_id": _saved(
+                DataCopy(
+                    member_id=mentee.id,
+                    content=canary.encode(),
+                    ready_at=program_now(),
+                    expires_at=program_now() + timedelta(days=7),
+                )
+            ),
+            "acting_id": _saved(
+                Acting(
+                    account_id=account.id,
+                    member_id=mentor.id,
+                    reason=canary,
+                    until_at=program_now() + timedelta(days=7),
+                )
+            ),
+            "behalf_application_id": an_application(
+                mentor,
+                program,
+                revision,
+                role=Role.MENTOR,
+                status=ApplicationStatus.DRAFT,
+                form_revision=_form(by_key, revision, Role.MENTOR),
+            ).id,
+            "behalf_entry_id": entries[Role.MENTOR].id,
             "note_id": _saved(StaffNote(member_id=mentee.id, account_id=account.id, author_name=canary, body=canary)),
             "other_id": applicant.id,
             "merge_id": _saved(MemberMerge(kept_id=mentee.id, gone_id=applicant.id, moved={}, merged_by_name=canary)),

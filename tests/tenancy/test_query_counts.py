@@ -31,11 +31,12 @@ FEW, MANY = 14, 900
 
 #: Address → statements.
 STAFF_PAGES = {
-    "/staff/": 19,
+    "/staff/": 20,
     "/staff/accounts": 8,
     "/staff/applications/": 12,
     "/staff/audit": 9,
     "/staff/concerns/": 7,
+    "/staff/members/corrections/": 7,
     "/staff/evaluations/": 8,
     "/staff/jobs": 8,
     "/staff/matching/": 10,
@@ -53,6 +54,7 @@ STAFF_PAGES = {
     "/staff/audit?q=san": 9,
     "/staff/applications/committees": 9,
     "/staff/applications/minutes?from=2026-01-01&to=2026-02-01": 10,
+    "/staff/retention/": 10,
     "/staff/search?q=san": 10,
     "/staff/applications/?queue=mine": 12,
     "/staff/pools/?discipline=payroll&region=region-1": 13,
@@ -60,7 +62,7 @@ STAFF_PAGES = {
     "/staff/pools/export": 8,
     "/staff/mentorships/export": 9,
 }
-MEMBER_PAGES = {"/home": 11, "/notices": 6, "/programs": 7}
+MEMBER_PAGES = {"/my-data": 33, "/my-data/leave": 11, "/home": 11, "/notices": 6, "/programs": 7}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ PERMISSIONS: Mapping[str, str] = MappingProxyType(
         "staff.home": "see the staff pages at all",
         "members.read": "read the directory",
         "members.write": "change the directory and import members",
+        "members.act": "act for a member who asks for it: applications, meetings, hours, rests",
         "notes.write": "read and write staff's notes about members",
         "applications.read": "read applications sent to one's programs",
         "applications.decide": "decide on applications, waive rules, accept evidence",
@@ -41,7 +42,7 @@ ROLES: Mapping[str, frozenset[str]] = MappingProxyType(
             {
                 "staff.home", "members.read", "applications.read", "applications.decide", "pools.manage", "matching.run",
                 "mentorships.read", "mentorships.manage", "evaluations.read", "notices.read", "programs.read", "jobs.read",
-                "audit.read", "applications.assign", "minutes.read", "notes.write",
+                "audit.read", "applications.assign", "minutes.read", "notes.write", "members.act",
             }
         ),
         "confidant": frozenset({"staff.home", "concerns.read"}),

@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "members": "tandem.cli.directory:members",
     "plugin": "tandem.cli.plugin:plugin",
     "relay": "tandem.cli.worker:relay",
+    "retention": "tandem.cli.retention:retention",
     "tenant": "tandem.cli.tenant:tenant",
     "worker": "tandem.cli.worker:worker",
 }

@@ -19,11 +19,13 @@ from tandem.directory.changes import say_changes
 from tandem.directory.exporting import export_rows
 from tandem.directory.importing.columns import template_rows
 from tandem.directory.importing.comparing import Report
+from tandem.directory.importing.meaning import Meaning
 from tandem.directory.importing.queries import all_rows, report_lines
 from tandem.directory.importing.reading import ENCODINGS
 from tandem.directory.models import ImportRow, ImportRun, ImportState, RowOutcome
 from tandem.directory.problems import say
 from tandem.directory.services.imports import import_members_from
+from tandem.directory.services.mappings import mapping_named, saved_mappings
 from tandem.directory.spreadsheets import csv_bytes
 from tandem.directory.vocabularies import Vocabulary, vocabularies
 from tandem.directory.words import OUTCOME_WORDS
@@ -48,20 +50,24 @@ def members() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Only say what would happen.")
 @click.option("--encoding", type=click.Choice(list(ENCODINGS)), help="Found out unless given.")
+@click.option("--mapping", help="The name under which the meaning of the file's headings was saved.")
 @click.option(
     "--report", type=click.Path(dir_okay=False, path_type=Path), help="Write the report row by row to this CSV file."
 )
-def import_command(slug: str, file: Path, dry_run: bool, encoding: str | None, report: Path | None) -> None:
+def import_command(
+    slug: str, file: Path, *, dry_run: bool, encoding: str | None, mapping: str | None, report: Path | None
+) -> None:
     """Import members of the association SLUG from the CSV FILE: all of it, or nothing where a row has an error.
 
     Leaves with status 1 if nothing could be imported.
     """
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     with _association(slug):
+        meaning = _meaning(mapping)
         with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
             task = progress.add_task("Checking" if dry_run else "Importing", total=100)
             run = import_members_from(
-                actor=COMMAND_LINE, path=file, dry_run=dry_run, encoding=encoding,
+                actor=COMMAND_LINE, path=file, dry_run=dry_run, encoding=encoding, meaning=meaning,
                 progress=lambda done: progress.update(task, completed=done),
             )  # fmt: skip
         _show(run)
@@ -103,6 +109,16 @@ def _association(slug: str) -> Iterator[None]:
                 yield
         except UnknownAssociationError as error:
             raise click.ClickException(str(error)) from error
+
+
+def _meaning(name: str | None) -> Meaning | None:
+    if name is None:
+        return None
+    saved = mapping_named(name)
+    if saved is None:
+        known = ", ".join(mapping.name for mapping in saved_mappings()) or "none"
+        raise click.ClickException(f"There is no saved mapping {name!r}. There are: {known}.")
+    return Meaning.read(saved.meaning)
 
 
 def _reader() -> Actor:

@@ -34,6 +34,8 @@ _YEARS = re.compile(r"(\d{1,3})(?:[.,](\d))?0*")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z]{2})?")
 #: How a text begins that a spreadsheet takes for a formula.
 _FORMULA = frozenset("=+-@")
+#: The last day of July 2026 in the orders that can be chosen.
+_SAMPLES = {"mdy": "7/31/2026", "dmy": "31/07/2026"}
 #: Joiners that some scripts need inside words, though they are invisible.
 _JOINERS = str.maketrans("", "", "\u200c\u200d")
 _TRUTHS = {
@@ -110,17 +112,21 @@ def language(value: str) -> str:
 
 
 @cache
-def date_reader(language: str) -> Callable[[str], date]:
-    """A reader of days as ``2026-07-31`` or in the order of day, month and year that ``language`` has, with four-digit years."""
-    order = date_order(language)
-    local = sample_date(language)
+def date_reader(language: str, order: str = "") -> Callable[[str], date]:
+    """A reader of days as ``2026-07-31`` or in the order of day, month and year that ``language`` has, with four-digit years.
+
+    ``order`` is another one (``mdy``, ``dmy``), or ``iso`` for days written 2026-07-31 alone.
+    """
+    only_iso = order == "iso"
+    local = "2026-07-31" if only_iso else _SAMPLES.get(order) or sample_date(language)
+    order = order or date_order(language)
 
     def read(value: str) -> date:
         value = value.strip()
         found = _ISO.fullmatch(value)
         if found is not None:
             return _day(value, int(found[1]), int(found[2]), int(found[3]), local)
-        found = _PARTED.fullmatch(value)
+        found = None if only_iso else _PARTED.fullmatch(value)
         if found is None:
             raise Problem("date", value=value[:80], iso="2026-07-31", local=local)
         parts = dict(zip(order, found.groups(), strict=True))

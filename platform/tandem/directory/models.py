@@ -218,7 +218,10 @@ class MemberMerge(TenantBase):
 
 
 class ImportState(StrEnum):
-    """Where an import stands. Only ``checked`` ones without errors can be applied; ``failed`` ones could not be read."""
+    """Where an import stands. Only ``checked`` ones without errors can be applied; ``failed`` ones could not be read.
+
+    ``uploaded`` ones have headings of their own and wait for somebody to say what they mean.
+    """
 
     UPLOADED = "uploaded"
     CHECKING = "checking"
@@ -244,6 +247,8 @@ class ImportRun(TenantBase):
     filename: Mapped[str]
     encoding: Mapped[str | None]
     content: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    #: ``directory.importing.meaning.Meaning`` as a plain dict, with the ``name`` it is kept under.
+    meaning: Mapped[dict[str, Any] | None]
     state: Mapped[ImportState] = mapped_column(choice(ImportState), default=ImportState.UPLOADED)
     report: Mapped[dict[str, Any]] = mapped_column(default=dict)
     digest: Mapped[str | None]
@@ -289,3 +294,20 @@ class ImportRow(TenantBase):
     name: Mapped[str]
     changes: Mapped[dict[str, Any]] = mapped_column(default=dict)
     problems: Mapped[list[Any]] = mapped_column(default=list)
+
+
+class ImportMapping(TenantBase):
+    """What the headings, dates and words of a kind of file mean, under a name, proposed when the same headings come again.
+
+    ``meaning`` is ``directory.importing.meaning.Meaning`` as a plain dict; ``headings_key`` is the same for the same headings.
+    """
+
+    __tablename__ = "import_mapping"
+    __table_args__ = (by_association("name", unique=True), by_association("headings_key", "used_at"))
+
+    name: Mapped[str]
+    headings_key: Mapped[str]
+    meaning: Mapped[dict[str, Any]]
+    created_by_name: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=program_now)
+    used_at: Mapped[datetime] = mapped_column(default=program_now)

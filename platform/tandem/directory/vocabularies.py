@@ -51,6 +51,15 @@ class Vocabulary:
             self._by_words.setdefault(name_key(term.label), term)
             self._by_words.setdefault(name_key(term.key), term)
 
+    def with_words(self, words: Mapping[str, Term]) -> Vocabulary:
+        """The same list, in which ``words`` stand for these terms as well."""
+        found = Vocabulary(self.name, self.terms)
+        for said, term in words.items():
+            found._by_key[said] = term
+            if name_key(said):
+                found._by_words[name_key(said)] = term
+        return found
+
     def get(self, key: str | None) -> Term | None:
         """The word with this key."""
         return self._by_key.get(key) if key is not None else None

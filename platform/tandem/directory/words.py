@@ -10,7 +10,7 @@ from tandem.directory.models import ImportState, RowOutcome
 
 STATE_WORDS = MappingProxyType(
     {
-        ImportState.UPLOADED: _l("Uploaded"),
+        ImportState.UPLOADED: _l("Waits for its columns"),
         ImportState.CHECKING: _l("Being checked"),
         ImportState.CHECKED: _l("Checked, not applied"),
         ImportState.APPLYING: _l("Being applied"),

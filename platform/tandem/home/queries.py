@@ -20,6 +20,7 @@ from tandem.matching.models import AskState, MatchRun, MentorAsk, PoolEntry, Poo
 from tandem.mentorships.models import Mentorship, MentorshipState, ReassignmentRequest, RequestState
 from tandem.mentorships.queries import QUEUES, queue_where
 from tandem.notices.models import Delivery, DeliveryState
+from tandem.privacy.queries import corrections_waiting
 from tandem.programs.models import Program
 
 
@@ -60,6 +61,8 @@ class Queues:
     requests_since: datetime | None = None
     runs: list[tuple[UUID, str, int]] = field(default_factory=list)
     doubtful: int = 0
+    corrections: int = 0
+    corrections_since: datetime | None = None
     mentorships: dict[str, int] = field(default_factory=dict)
     pool: dict[tuple[str, str], int] = field(default_factory=dict)
 
@@ -74,6 +77,8 @@ def staff_queues(actor: Actor) -> Queues:
         _fill_mentorships(queues, actor)
     if actor.may("matching.run"):
         _fill_matching(queues, actor)
+    if actor.may_everywhere("members.write"):
+        queues.corrections, queues.corrections_since = corrections_waiting()
     if actor.may_everywhere("notices.read"):
         queues.doubtful = db.session.scalar(
             select(func.count()).select_from(Delivery).where(

@@ -20,11 +20,13 @@ from tandem.jobs.errors import UnknownJobKindError
 #: Every module with handlers. Adding one: write ``<capability>/jobs.py``, mark its handlers, name it here.
 HANDLER_MODULES: tuple[str, ...] = (
     "tandem.applications.jobs",
+    "tandem.behalf.jobs",
     "tandem.directory.jobs",
     "tandem.identity.jobs",
     "tandem.matching.jobs",
     "tandem.mentorships.jobs",
     "tandem.notices.jobs",
+    "tandem.privacy.jobs",
 )
 
 #: Attempts after which a failing job is dead.

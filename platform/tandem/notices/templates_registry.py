@@ -190,6 +190,25 @@ _ALL = (
         {"partners": _PARTNERS, "open_until": _("the last day on which it can be given")},
     ),
     NoticeTemplate(
+        "acted-for-you", _("Staff acted for the member"), "/home",
+        {"person": _("who acted"), "reason": _("why"), "deeds": _("what was done, as a list")},
+        required=frozenset({"person", "reason", "deeds"}), essential=True,
+    ),
+    NoticeTemplate(
+        "correction-accepted", _("Correction made"), "/my-data",
+        {"about": _("what it is about"), "answer": _("what staff wrote")}, required=frozenset({"about"}),
+    ),
+    NoticeTemplate(
+        "correction-declined", _("Correction declined"), "/my-data",
+        {"about": _("what it is about"), "answer": _("why, as staff wrote it")}, required=frozenset({"about", "answer"}),
+    ),
+    NoticeTemplate(
+        "copy-ready", _("Copy of one’s data ready"), "/my-data#copy",
+        {"until": _("the last day on which it can be downloaded")}, required=frozenset({"until"}), essential=True,
+    ),
+    NoticeTemplate("participation-ended", _("Participation ended"), "/programs", {}, essential=True),
+    NoticeTemplate("member-left", _("A member has left"), "/programs", {}, essential=True),
+    NoticeTemplate(
         "reviewer-waiting", _("Application waits for review"), "/staff/applications/{id}",
         {"applicant": _APPLICANT, "role": _ROLE, "count": _("how many wait"), "oldest": _("since when the oldest waits")},
     ),

@@ -27,6 +27,7 @@ ASSOCIATION_DEFAULTS: Mapping[str, Any] = {
     "capacity": {"mentees_per_mentor": None},
     "contact": {},
     "mail": {},
+    "retention": {},
     "words": {"roles": {}, "messages": []},
     "departments": [],
     "committees": [],

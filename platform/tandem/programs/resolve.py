@@ -34,6 +34,7 @@ def resolve(merged: Mapping[str, Any], association: Mapping[str, Any]) -> dict[s
     silence = resolved["mentorship"].get("silence")
     if silence is not None:
         silence["after_days"], silence["answer_days"] = days(silence.pop("after")), days(silence.pop("answer_within"))
+    resolved["retention"] = {f"{key}_days": days(kept) for key, kept in (resolved.get("retention") or {}).items()}
     for key in ("summary", "definition"):
         resolved.setdefault(key, None)
     words = (association.get("words") or {}).get("roles") or {}

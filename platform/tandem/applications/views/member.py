@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -25,15 +24,16 @@ from tandem.applications.services import (
     withdraw_application,
 )
 from tandem.applications.shown import labels_of, shown_checks, shown_requirements, status_sentence
+from tandem.applications.views.filling import check_page, first_open, next_url, own_place, section_page
 from tandem.clocks import program_today
 from tandem.edge.requests import keep_changes
 from tandem.eligibility.services import check_tree, facts_for_member
-from tandem.forms.answers import FieldProblem, answer_facts, load_answers, visible_questions
+from tandem.forms.answers import FieldProblem
 from tandem.forms.errors import DraftConflictError
-from tandem.forms.queries import form_model, shown_submission, submission_facts
+from tandem.forms.queries import shown_submission
 from tandem.programs.advice import advice_for
 from tandem.programs.queries import current_revision, form_for
-from tandem.wording import in_words, labels_for
+from tandem.wording import labels_for
 
 blueprint = Blueprint("applications", __name__, template_folder="../templates")
 
@@ -87,7 +87,7 @@ def show(application_id: UUID) -> ResponseReturnValue:
     """A draft opens at its first unfinished section; anything else shows where it stands."""
     application = own_application(actor=signed_in(), application_id=application_id)
     if application.status in EDITABLE:
-        return redirect(url_for(".section", application_id=application.id, section_id=_first_open(application)), 303)
+        return redirect(url_for(".section", application_id=application.id, section_id=first_open(application)), 303)
     return render_template(
         "applications/status.html",
         application=application, resolved=application.program_revision.resolved, said=status_sentence(application),
@@ -101,7 +101,7 @@ def section(application_id: UUID, section_id: str) -> ResponseReturnValue:
     application = own_application(actor=signed_in(), application_id=application_id)
     if application.status not in EDITABLE:
         return _sent(application)
-    return _section_page(application, section_id, application.submission.answers, [])
+    return section_page(own_place(application), application, section_id, application.submission.answers, [])
 
 
 @blueprint.post("/applications/<uuid:application_id>/sections/<section_id>")
@@ -118,14 +118,16 @@ def save(application_id: UUID, section_id: str) -> ResponseReturnValue:
         )  # fmt: skip
     except DraftConflictError as conflict:
         typed = {**conflict.stored, **conflict.typed}
-        return _section_page(application, section_id, typed, [], conflict=conflict), 409
+        return section_page(own_place(application), application, section_id, typed, [], conflict=conflict), 409
     keep_changes()
     if request.form.get("then") == "leave":
         flash(_("Your answers are saved. The application is not sent yet."), "success")
         return redirect(url_for("home.member"), 303)
     if problems:
-        return _section_page(application, section_id, application.submission.answers, problems), 422
-    return redirect(_next_url(application, section_id), 303)
+        return section_page(
+            own_place(application), application, section_id, application.submission.answers, problems
+        ), 422
+    return redirect(next_url(own_place(application), application, section_id), 303)
 
 
 @blueprint.route("/applications/<uuid:application_id>/check", methods=["GET", "POST"])
@@ -145,7 +147,7 @@ def check(application_id: UUID) -> ResponseReturnValue:
             if not problems:
                 flash(_("Your application is sent. We have written to you to confirm it."), "success")
                 return redirect(url_for(".show", application_id=application.id), 303)
-    page = _check_page(application, problems, refused)
+    page = check_page(own_place(application), application, problems, refused)
     return (page, 409 if refused else 422) if problems or refused else page
 
 
@@ -163,133 +165,3 @@ def _sent(application: Application) -> ResponseReturnValue:
     if request.method == "POST":
         flash(_("This application is sent already. Nothing was changed."), "warning")
     return redirect(url_for(".show", application_id=application.id), 303)
-
-
-def _section_page(
-    application: Application,
-    section_id: str,
-    raw: Mapping[str, Sequence[str]],
-    problems: list[FieldProblem],
-    conflict: DraftConflictError | None = None,
-) -> str:
-    submission = application.submission
-    model = form_model(submission.form_revision)
-    facts = submission_facts(submission)
-    try:
-        part = model.section(section_id)
-    except LookupError as error:
-        raise NotYoursError from error
-    visible = {asked.id for asked in visible_questions(model, raw, facts)}
-    labels = labels_of(application)
-    said = {problem.input: in_words(problem.message, labels) for problem in problems}
-    for problem in problems:
-        said.setdefault(
-            problem.question, in_words(problem.message, labels) if problem.input == problem.question else ""
-        )
-    return render_template(
-        "applications/section.html",
-        application=application,
-        resolved=application.program_revision.resolved,
-        model=model,
-        part=part,
-        questions=[asked for asked in part.questions if asked.id in visible],
-        raw=raw,
-        problems=said,
-        conflict=conflict,
-        version=conflict.version if conflict else submission.version,
-        sections=_sections(application, model, facts, section_id, with_errors=bool(problems)),
-        number=[one.id for one in model.sections].index(section_id) + 1,
-        back=_previous_url(application, section_id),
-        errors=[
-            {"href": f"#{problem.input}", "text": in_words(problem.message, labels)} for problem in problems
-        ],
-    )  # fmt: skip
-
-
-def _check_page(application: Application, problems: list[FieldProblem], refused: str) -> str:
-    submission = application.submission
-    model = form_model(submission.form_revision)
-    facts = submission_facts(submission)
-    labels = labels_of(application)
-    loaded = load_answers(model, submission.answers, facts, partial=True)
-    known = facts_for_member(
-        member_id=application.member_id, today=program_today(), answers=answer_facts(model, loaded.values)
-    )
-    tree = application.program_revision.resolved["roles"][application.role.value].get("eligibility") or {}
-    section_of = {asked.id: asked.section for asked in model.questions()}
-    return render_template(
-        "applications/check.html",
-        application=application,
-        resolved=application.program_revision.resolved,
-        model=model,
-        refused=refused,
-        answers=shown_submission(submission, labels),
-        checked=shown_checks(check_tree(tree, known), labels),
-        sections=_sections(application, model, facts, "check"),
-        errors=[
-            {
-                "href": url_for(".section", application_id=application.id, section_id=section_of[problem.question])
-                + f"#{problem.input}",
-                "text": in_words(problem.message, labels),
-            }
-            for problem in problems
-        ],
-    )
-
-
-def _sections(
-    application: Application, model: Any, facts: Any, current: str, *, with_errors: bool = False
-) -> list[dict[str, Any]]:
-    raw = application.submission.answers
-    listed = []
-    for one in model.sections:
-        open_count = len(load_answers(model, raw, facts, section=one.id).problems)
-        touched = any(name.partition(".")[0] in {asked.id for asked in one.questions} for name in raw)
-        state = "done" if not open_count and touched else "open"
-        if one.id == current and with_errors:
-            state = "error"
-        optional = not open_count and not any(asked.required for asked in one.questions)
-        begun = _("Begun") if touched else _("Optional") if optional else _("Not started")
-        note = {"done": _("Complete"), "error": _("To mend"), "open": begun}[state]
-        listed.append(
-            {
-                "title": one.title, "state": state, "note": note, "current": one.id == current,
-                "url": url_for(".section", application_id=application.id, section_id=one.id),
-            }
-        )  # fmt: skip
-    listed.append(
-        {
-            "title": _("Check and send"), "state": "open", "note": "", "current": current == "check",
-            "url": url_for(".check", application_id=application.id),
-        }
-    )  # fmt: skip
-    return listed
-
-
-def _first_open(application: Application) -> str:
-    model = form_model(application.submission.form_revision)
-    facts = submission_facts(application.submission)
-    for one in model.sections:
-        if load_answers(model, application.submission.answers, facts, section=one.id).problems:
-            return one.id
-    return str(model.sections[-1].id)
-
-
-def _next_url(application: Application, section_id: str) -> str:
-    ids = [one.id for one in form_model(application.submission.form_revision).sections]
-    place = ids.index(section_id) + 1
-    if place < len(ids):
-        return url_for(".section", application_id=application.id, section_id=ids[place])
-    return url_for(".check", application_id=application.id)
-
-
-def _previous_url(application: Application, section_id: str) -> tuple[str, str] | None:
-    sections = form_model(application.submission.form_revision).sections
-    place = [one.id for one in sections].index(section_id)
-    if place == 0:
-        return None
-    before = sections[place - 1]
-    return (
-        _("Back to %(section)s", section=before.title),
-        url_for(".section", application_id=application.id, section_id=before.id),
-    )

@@ -124,15 +124,21 @@ def recognise(header: str) -> tuple[Field, int] | None:
     return None
 
 
-def match_headers(headers: Sequence[str]) -> tuple[list[Column], list[Problem]]:
-    """The columns of a file's first row, and what is wrong with it. Nameless columns are left to the rows."""
+def match_headers(
+    headers: Sequence[str], meanings: Mapping[str, str] | None = None
+) -> tuple[list[Column], list[Problem]]:
+    """The columns of a file's first row, and what is wrong with it. Nameless columns are left to the rows.
+
+    ``meanings`` says which of our names a heading stands for; one that stands for nothing is left out.
+    """
     columns: list[Column] = []
     problems: list[Problem] = []
     seen: dict[tuple[Field, int], str] = {}
     for index, header in enumerate(headers):
-        if not header.strip():
+        meant = (meanings or {}).get(header.strip(), header)
+        if not meant.strip():
             continue
-        found = recognise(header)
+        found = recognise(meant)
         if found is None:
             problems.append(_unknown(header.strip()))
         elif found in seen:

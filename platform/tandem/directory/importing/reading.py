@@ -7,9 +7,11 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from tandem.directory.importing.columns import Column, match_headers, recognise
+from tandem.directory.importing.meaning import Meaning
 from tandem.directory.problems import Problem
 
 #: The most rows of one file, and its most bytes.
@@ -45,6 +47,10 @@ class Table:
     columns: list[Column]
     #: Whether a line before the column names announces the delimiter; spreadsheets hide it, so it does not count as a row.
     announced: bool
+    #: What the file's own headings, dates and words mean, where somebody said so.
+    meaning: Meaning | None = None
+    #: The places of columns that are left out on purpose.
+    ignored: frozenset[int] = frozenset()
 
     @property
     def estimated_rows(self) -> int:
@@ -74,11 +80,48 @@ class Table:
             ) from None
 
 
-def open_table(content: bytes, *, encoding: str | None = None) -> Table:
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A file's first row as it stands, and the first values below each heading that has any."""
+
+    headings: list[str]
+    examples: dict[str, list[str]]
+
+
+def read_head(content: bytes, *, encoding: str | None = None, examples: int = 3) -> Head:
+    """The headings of a file, whatever they are called. Raises ``UnreadableFile`` where it is no table at all."""
+    text, _used, _guessed = _decode(content, encoding)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    delimiter, skip_line = _announced(text)
+    candidates = [delimiter] if delimiter else list(DELIMITERS)
+    best = max(candidates, key=lambda sign: len(_headers(text, sign, skip_line=skip_line)))
+    headings = _headers(text, best, skip_line=skip_line)
+    if len(headings) < 2:
+        raise UnreadableFile(Problem("delimiter"))
+    found: dict[str, list[str]] = {heading.strip(): [] for heading in headings if heading.strip()}
+    for cells in _first_rows(text, best, skip_line=skip_line):
+        for heading, cell in zip(headings, cells, strict=False):
+            values = found.get(heading.strip())
+            if values is not None and cell.strip() and len(values) < examples and cell.strip() not in values:
+                values.append(cell.strip()[:60])
+    return Head(list(found), found)
+
+
+def _first_rows(text: str, delimiter: str, *, skip_line: bool, most: int = 20) -> list[list[str]]:
+    reader = _reader(text, delimiter, skip_line=skip_line)
+    try:
+        return list(islice(reader, 1, most + 1))
+    except csv.Error:
+        return []
+
+
+def open_table(content: bytes, *, encoding: str | None = None, meaning: Meaning | None = None) -> Table:
     """Read a file as far as its first row. ``encoding`` is a key of ``ENCODINGS``; without one it is found out.
 
-    Raises ``UnreadableFile`` with everything that is wrong with the file as a whole and with its first row.
+    ``meaning`` says what headings stand for that are not ours. Raises ``UnreadableFile`` with everything that is wrong with the
+    file as a whole and with its first row.
     """
+    meant = meaning.columns if meaning is not None else {}
     text, used, guessed = _decode(content, encoding)
     if not text.strip():
         raise UnreadableFile(Problem("file-empty"))
@@ -86,13 +129,20 @@ def open_table(content: bytes, *, encoding: str | None = None) -> Table:
     delimiter, skip_line = _announced(text)
     candidates = [delimiter] if delimiter else list(DELIMITERS)
     headers = {sign: _headers(text, sign, skip_line=skip_line) for sign in candidates}
-    best = max(candidates, key=lambda sign: sum(recognise(header) is not None for header in headers[sign]))
-    if not any(recognise(header) for header in headers[best]):
+
+    def known(sign: str) -> int:
+        return sum(recognise(meant.get(header.strip(), header)) is not None for header in headers[sign])
+
+    best = max(candidates, key=known)
+    if not known(best):
         raise UnreadableFile(Problem("delimiter"))
-    columns, problems = match_headers(headers[best])
+    columns, problems = match_headers(headers[best], meant)
     if problems:
         raise UnreadableFile(*problems)
-    return Table(text, used, guessed, best, len(headers[best]), columns, skip_line)
+    ignored = frozenset(
+        index for index, header in enumerate(headers[best]) if header.strip() and not meant.get(header.strip(), header)
+    )
+    return Table(text, used, guessed, best, len(headers[best]), columns, skip_line, meaning, ignored)
 
 
 def _decode(content: bytes, encoding: str | None) -> tuple[str, str, bool]:

@@ -44,13 +44,15 @@ class RowParser:
 
     def __init__(self, table: Table, vocabularies: Mapping[str, Vocabulary], *, language: str) -> None:
         self.table = table
+        if table.meaning is not None:
+            vocabularies = table.meaning.lists(vocabularies)
         self.vocabularies = vocabularies
         self.employers: dict[str, Workplace] = {}
         self._numbers: dict[str, int] = {}
         self._emails: dict[str, int] = {}
-        named = {column.index for column in table.columns}
+        named = {column.index for column in table.columns} | table.ignored
         self._nameless = [index for index in range(table.width) if index not in named]
-        day = cells.date_reader(language)
+        day = cells.date_reader(language, table.meaning.dates if table.meaning else "")
         self._person = _person_plan(table.columns)
         self._memberships = _group_readers(
             table.columns, "membership", groups.membership_readers(vocabularies, day), groups.finish_membership

@@ -18,7 +18,8 @@ from tandem.audit.services import record
 from tandem.clocks import program_now
 from tandem.directory.importing.applying import apply, keep_rows, link_rows
 from tandem.directory.importing.comparing import Report, compare, plain_problem
-from tandem.directory.importing.reading import UnreadableFile, open_table
+from tandem.directory.importing.meaning import Meaning
+from tandem.directory.importing.reading import Table, UnreadableFile, open_table, read_head
 from tandem.directory.importing.staging import Progress, stage
 from tandem.directory.models import ImportRun, ImportState
 from tandem.directory.services._base import WRITE
@@ -30,21 +31,33 @@ from tandem.tenancy.scope import current_association_id
 #: The kinds of job, as ``directory.jobs`` handles them.
 CHECK, APPLY = "directory.check-import", "directory.apply-import"
 
+#: Problems of a first row that only its own names make, and those that may come along.
+_FOREIGN = {"column-unknown", "column-meant", "delimiter"}
+_HEADINGS = {"column-missing", "column-needs", "column-twice"}
+
 _WORKING = {ImportState.CHECKING, ImportState.APPLYING}
 
 
 def upload_import(*, actor: Actor, filename: str, content: bytes, encoding: str | None = None) -> ImportRun:
     """Keep a file and ask for its check. ``encoding`` is a key of ``reading.ENCODINGS``, or found out.
 
+    A file with headings of its own is kept as ``uploaded``: ``services.mappings`` settles what they mean before it is checked.
     Raises ``ForbiddenError``, and ``UnreadableFile`` with everything that is wrong with the file as a whole; a job is written.
     """
     require_everywhere(actor, WRITE)
-    open_table(content, encoding=encoding)
+    state = ImportState.CHECKING
+    try:
+        open_table(content, encoding=encoding)
+    except UnreadableFile as error:
+        if not _own_headings(error):
+            raise
+        read_head(content, encoding=encoding)
+        state = ImportState.UPLOADED
     run = ImportRun(
         filename=plain_filename(filename),
         encoding=encoding,
         content=content,
-        state=ImportState.CHECKING,
+        state=state,
         created_by=actor.account_id,
         created_by_name=actor.name,
     )
@@ -54,7 +67,8 @@ def upload_import(*, actor: Actor, filename: str, content: bytes, encoding: str 
         actor=actor, action="import.uploaded", object_kind="import", object_id=run.id,
         changes={"file": [None, run.filename]},
     )  # fmt: skip
-    _ask(run, CHECK, actor)
+    if state is ImportState.CHECKING:
+        ask_for(run, CHECK, actor)
     return run
 
 
@@ -63,11 +77,11 @@ def check_import(*, run_id: UUID, progress: Progress) -> None:
 
     Does nothing for a run that is not waiting for its check. A file that stops being a table makes the run ``failed``.
     """
-    run = _locked(run_id)
+    run = locked_run(run_id)
     if run.state is not ImportState.CHECKING or run.content is None:
         return
     try:
-        staged = stage(open_table(run.content, encoding=run.encoding), progress=progress)
+        staged = stage(_table(run), progress=progress)
     except UnreadableFile as error:
         _fail(run, error)
         return
@@ -90,7 +104,7 @@ def request_apply(*, actor: Actor, run_id: UUID) -> ImportRun:
     if Report.read(run.report).errors:
         raise ConflictError(_("Some rows have errors, so nothing can be applied. Mend the file and upload it again."))
     run.state, run.applied_by, run.applied_by_name = ImportState.APPLYING, actor.account_id, actor.name
-    _ask(run, APPLY, actor)
+    ask_for(run, APPLY, actor)
     return run
 
 
@@ -100,10 +114,10 @@ def apply_import(*, run_id: UUID, progress: Progress) -> None:
     The check is made anew first. If it now says something else, because the directory changed in between, nothing is applied:
     the run is ``checked`` again with the new report, and ``report["moved"]`` tells why.
     """
-    run = _locked(run_id)
+    run = locked_run(run_id)
     if run.state is not ImportState.APPLYING or run.content is None:
         return
-    staged = stage(open_table(run.content, encoding=run.encoding), progress=progress)
+    staged = stage(_table(run), progress=progress)
     report, digest = compare(staged, progress=progress, lock=True)
     if digest != run.digest or report.errors:
         keep_rows(run.id)
@@ -115,7 +129,7 @@ def apply_import(*, run_id: UUID, progress: Progress) -> None:
     actor = Actor(account_id=run.applied_by, member_id=None, name=run.applied_by_name or "")
     apply(staged, report, actor=actor, run_id=run.id, filename=run.filename, progress=progress)
     link_rows(run_id)
-    run = _locked(run_id)
+    run = locked_run(run_id)
     run.state, run.applied_at, run.content = ImportState.APPLIED, program_now(), None
     db.session.flush()
 
@@ -135,7 +149,7 @@ def cancel_import(*, actor: Actor, run_id: UUID) -> ImportRun:
         cancel_job(actor=actor, job_id=job.id)
         return run
     run = _settled(run_id)
-    if run.state is not ImportState.CHECKED:
+    if run.state not in {ImportState.CHECKED, ImportState.UPLOADED}:
         raise ConflictError(_("This import has ended already. Open it again to see how it stands."))
     run.state, run.content = ImportState.CANCELLED, None
     db.session.flush()
@@ -155,7 +169,7 @@ def retry_import(*, actor: Actor, run_id: UUID) -> ImportRun:
     if state_of(run, current_job(run)) is not ImportState.FAILED or run.state not in _WORKING:
         raise ConflictError(_("This import did not break off. Open it again to see how it stands."))
     run.state = ImportState.CHECKING
-    _ask(run, CHECK, actor)
+    ask_for(run, CHECK, actor)
     return run
 
 
@@ -165,25 +179,26 @@ def import_members_from(
     path: Path,
     dry_run: bool = False,
     encoding: str | None = None,
+    meaning: Meaning | None = None,
     progress: Progress = lambda _done: None,
     keep: bool = True,
 ) -> ImportRun:
     """Import a file here and now: check, and apply it if nothing is wrong and this is no ``dry_run``.
 
     The run that is returned has the report; it is ``applied``, ``checked`` (a dry run, or rows with errors) or ``failed``.
-    ``keep`` keeps the findings row by row. Everything is in the caller's transaction, and only a commit makes it last.
+    ``meaning`` says what headings stand for that are not ours. ``keep`` keeps the findings row by row. Everything is in the caller's transaction, and only a commit makes it last.
     Raises ``ForbiddenError`` and ``OSError`` for a file that cannot be opened.
     """
     require_everywhere(actor, WRITE)
     content = path.read_bytes()
     run = ImportRun(
         filename=plain_filename(path.name), encoding=encoding, state=ImportState.CHECKING, created_by=actor.account_id,
-        created_by_name=actor.name,
+        created_by_name=actor.name, meaning=meaning.plain() if meaning else None,
     )  # fmt: skip
     db.session.add(run)
     db.session.flush()
     try:
-        staged = stage(open_table(content, encoding=encoding), progress=progress)
+        staged = stage(open_table(content, encoding=encoding, meaning=meaning), progress=progress)
     except UnreadableFile as error:
         _fail(run, error)
         return run
@@ -198,7 +213,7 @@ def import_members_from(
         apply(staged, report, actor=actor, run_id=run_id, filename=run.filename, progress=progress)
         if keep:
             link_rows(run_id)
-        run = _locked(run_id)
+        run = locked_run(run_id)
         run.state, run.applied_at = ImportState.APPLIED, program_now()
         run.applied_by, run.applied_by_name = actor.account_id, actor.name
         db.session.flush()
@@ -226,10 +241,21 @@ def plain_filename(name: str) -> str:
     return "".join(sign for sign in last if sign.isprintable())[:120] or "members.csv"
 
 
-def _ask(run: ImportRun, kind: str, actor: Actor) -> None:
+def ask_for(run: ImportRun, kind: str, actor: Actor) -> None:
+    """Have a job of ``kind`` work on an import."""
     job = enqueue(kind=kind, arguments={"import_run_id": run.id}, requested_by=actor.account_id, total=100)
     run.job_id = job.id
     db.session.flush()
+
+
+def _table(run: ImportRun) -> Table:
+    return open_table(run.content or b"", encoding=run.encoding, meaning=Meaning.read(run.meaning))
+
+
+def _own_headings(error: UnreadableFile) -> bool:
+    """Whether a file is refused for headings that are not ours, and for nothing else."""
+    codes = {problem.code for problem in error.problems}
+    return bool(codes & _FOREIGN) and codes <= _FOREIGN | _HEADINGS
 
 
 def _fail(run: ImportRun, error: UnreadableFile) -> None:
@@ -238,7 +264,8 @@ def _fail(run: ImportRun, error: UnreadableFile) -> None:
     db.session.flush()
 
 
-def _locked(run_id: UUID) -> ImportRun:
+def locked_run(run_id: UUID) -> ImportRun:
+    """An import, locked and read anew. Raises ``NotYoursError``."""
     run = db.session.scalar(
         select(ImportRun).where(ImportRun.id == run_id).with_for_update().execution_options(populate_existing=True)
     )
@@ -254,7 +281,7 @@ def _settled(run_id: UUID) -> ImportRun:
         raise NotYoursError
     if run.state in _WORKING and state_of(run, current_job(run)) is run.state:
         return run  # Its job holds the row; waiting for it would hold up the request.
-    run = _locked(run_id)
+    run = locked_run(run_id)
     run.state = state_of(run, current_job(run))
     return run
 

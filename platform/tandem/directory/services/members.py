@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from tandem.access.actor import Actor
-from tandem.access.errors import ConflictError
+from tandem.access.errors import ConflictError, NotYoursError
 from tandem.access.require import require_everywhere
 from tandem.audit.services import changes_between, record
 from tandem.clocks import program_now
@@ -74,6 +74,35 @@ def change_member(*, actor: Actor, member_id: UUID, values: Mapping[str, Any], s
             setattr(member, key, value)
     changes = changes_between(before, values_of(member, FIELDS))
     if changes:
+        record(actor=actor, action="member.changed", object_kind="member", object_id=member.id, changes=changes)
+    return member
+
+
+def change_own_details(*, actor: Actor, phone: str, time_zone: str) -> Member:
+    """Change what is a member's own to change in the directory: telephone and time zone. Audited.
+
+    Raises ``NotYoursError`` without a member record, ``InvalidError`` (``phone``, ``time_zone``).
+    """
+    member = db.session.scalar(
+        select(Member)
+        .where(Member.id == actor.member_id, Member.state == MemberState.ACTIVE)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if member is None:
+        raise NotYoursError
+    problems = Problems()
+    own = ("phone", "time_zone")
+    before = values_of(member, own)
+    after = {
+        "phone": problems.read("phone", phone, cells.text(cells.PHONE_LENGTH)),
+        "time_zone": problems.read("time_zone", time_zone, cells.time_zone),
+    }
+    problems.raise_if_any()
+    changes = changes_between(before, after)
+    if changes:
+        member.phone, member.time_zone = after["phone"], after["time_zone"]
+        db.session.flush()
         record(actor=actor, action="member.changed", object_kind="member", object_id=member.id, changes=changes)
     return member
 

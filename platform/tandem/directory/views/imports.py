@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -9,15 +10,18 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from tandem.access.current import signed_in
+from tandem.access.errors import InvalidError
 from tandem.clocks import program_today
 from tandem.directory import cells
 from tandem.directory.changes import say_changes
 from tandem.directory.downloads import file_response
 from tandem.directory.importing.columns import BY_FIELD, FIELDS
+from tandem.directory.importing.meaning import Meaning, choices, guess
 from tandem.directory.importing.queries import Import, import_for, problems_of, recent_imports, report_lines, rows_page
-from tandem.directory.importing.reading import ENCODINGS, MOST_BYTES, MOST_ROWS, UnreadableFile
-from tandem.directory.models import ImportState, RowOutcome
-from tandem.directory.problems import say
+from tandem.directory.importing.reading import ENCODINGS, MOST_BYTES, MOST_ROWS, Head, UnreadableFile
+from tandem.directory.models import ImportRun, ImportState, RowOutcome
+from tandem.directory.problems import say, say_vocabulary
+from tandem.directory.services import mappings
 from tandem.directory.services.imports import cancel_import, request_apply, retry_import, upload_import
 from tandem.directory.vocabularies import vocabularies
 from tandem.directory.words import DELIMITER_WORDS, OUTCOME_WORDS, STATE_WORDS
@@ -46,7 +50,7 @@ def upload() -> ResponseReturnValue:
         run = upload_import(actor=actor, filename=uploaded.filename, content=uploaded.read(), encoding=encoding)
     except UnreadableFile as error:
         return _upload_page([str(problem) for problem in error.problems]), 422
-    return redirect(url_for(".show", run_id=run.id), 303)
+    return redirect(url_for(".columns" if run.state is ImportState.UPLOADED else ".show", run_id=run.id), 303)
 
 
 @blueprint.get("/template.csv")
@@ -58,7 +62,68 @@ def template() -> ResponseReturnValue:
 @blueprint.get("/<uuid:run_id>")
 def show(run_id: UUID) -> ResponseReturnValue:
     """How an import stands: its progress, then its report."""
-    return _report_page(import_for(actor=signed_in(), run_id=run_id))
+    found = import_for(actor=signed_in(), run_id=run_id)
+    if found.state is ImportState.UPLOADED:
+        return redirect(url_for(".columns", run_id=run_id), 303)
+    return _report_page(found)
+
+
+@blueprint.route("/<uuid:run_id>/columns", methods=["GET", "POST"])
+def columns(run_id: UUID) -> ResponseReturnValue:
+    """What the headings of a file mean that are not ours: guessed, or as it was saved for the same headings."""
+    run = mappings.waiting_import(actor=signed_in(), run_id=run_id)
+    head = mappings.head_of(run)
+    if request.method == "GET":
+        return _columns_page(run, head)
+    chosen = {heading: request.form.get(f"column-{index}", "") for index, heading in enumerate(head.headings)}
+    try:
+        unknown = mappings.set_columns(
+            actor=signed_in(), run=run, columns=chosen, dates=request.form.get("dates", ""),
+            name=request.form.get("name", ""),
+        )  # fmt: skip
+    except InvalidError as error:
+        return _columns_page(run, head, chosen=chosen, problems=error.problems), 422
+    except UnreadableFile as error:
+        sentences = [str(problem) for problem in error.problems]
+        return _columns_page(run, head, chosen=chosen, sentences=sentences), 422
+    return redirect(url_for(".words" if unknown else ".show", run_id=run.id), 303)
+
+
+@blueprint.route("/<uuid:run_id>/words", methods=["GET", "POST"])
+def words(run_id: UUID) -> ResponseReturnValue:
+    """Which words of the association's lists the file's own ones stand for."""
+    run = mappings.waiting_import(actor=signed_in(), run_id=run_id)
+    if run.meaning is None:
+        return redirect(url_for(".columns", run_id=run_id), 303)
+    unknown = mappings.words_of(run)
+    problems: dict[str, str] = {}
+    if request.method == "POST":
+        chosen = {
+            name: {
+                word: key for index, word in enumerate(found) if (key := request.form.get(f"word-{name}-{index}", ""))
+            }
+            for name, found in unknown.items()
+        }
+        try:
+            mappings.set_words(actor=signed_in(), run=run, values=chosen)
+        except InvalidError as error:
+            problems = error.problems
+        else:
+            return redirect(url_for(".show", run_id=run.id), 303)
+    page = render_template(
+        "directory/import_words.html",
+        run=run, unknown=unknown, lists=vocabularies(), say_vocabulary=say_vocabulary, typed=request.form,
+        errors=[{"href": "#words", "text": text} for text in problems.values()], crumbs=_crumbs(run.filename),
+    )  # fmt: skip
+    return (page, 422) if problems else page
+
+
+@blueprint.post("/mappings/<uuid:mapping_id>/remove")
+def forget_mapping(mapping_id: UUID) -> ResponseReturnValue:
+    """Remove a saved mapping."""
+    mapping = mappings.forget_mapping(actor=signed_in(), mapping_id=mapping_id)
+    flash(_("“%(name)s” is removed.", name=mapping.name), "success")
+    return redirect(url_for(".index"), 303)
 
 
 @blueprint.get("/<uuid:run_id>/rows.csv")
@@ -100,7 +165,7 @@ def _upload_page(problems: list[str]) -> str:
         encoding=request.form.get("encoding", ""),
         columns=[(field, _examples()[field.group, field.field]) for field in FIELDS],
         date_sample=cells.sample_date(scope.language), most_rows=MOST_ROWS, most_megabytes=MOST_BYTES // 1024 // 1024,
-        imports=recent_imports(), state_words=STATE_WORDS,
+        imports=recent_imports(), mappings=mappings.saved_mappings(), state_words=STATE_WORDS,
         crumbs=[(_("Members"), url_for("members.index")), (_("Import"), None)],
     )  # fmt: skip
 
@@ -123,8 +188,34 @@ def _report_page(found: Import) -> str:
         next_url=url_for(".show", run_id=found.run.id, outcome=chosen.value if chosen else "", after=page.next)
         if page and page.next else None,
         refresh_seconds=3 if busy else None,
-        crumbs=[(_("Members"), url_for("members.index")), (_("Import"), url_for(".index")), (found.run.filename, None)],
+        crumbs=_crumbs(found.run.filename),
     )  # fmt: skip
+
+
+def _columns_page(
+    run: ImportRun,
+    head: Head,
+    *,
+    chosen: Mapping[str, str] | None = None,
+    problems: Mapping[str, str] | None = None,
+    sentences: Sequence[str] = (),
+) -> str:
+    saved, problems = mappings.saved_for(head.headings), problems or {}
+    proposed = Meaning.read(saved.meaning) if saved is not None else None
+    columns = chosen or (proposed.columns if proposed else guess(head.headings, head.examples))
+    return render_template(
+        "directory/import_columns.html",
+        run=run, head=head, columns=columns, saved=saved, choices=choices(), problems=problems, most=mappings.MAX_NAME,
+        dates=request.form.get("dates", proposed.dates if proposed else ""),
+        name=request.form.get("name", saved.name if saved else ""),
+        errors=[{"href": f"#{field}", "text": text} for field, text in problems.items()]
+        + [{"href": "#columns", "text": text} for text in sentences],
+        crumbs=_crumbs(run.filename),
+    )  # fmt: skip
+
+
+def _crumbs(last: str) -> list[tuple[str, str | None]]:
+    return [(_("Members"), url_for("members.index")), (_("Import"), url_for(".index")), (last, None)]
 
 
 def _examples() -> dict[tuple[str, str], str]:

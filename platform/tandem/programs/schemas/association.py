@@ -20,6 +20,7 @@ from tandem.programs.schemas.base import (
     NotedSchema,
     Paragraphs,
     Part,
+    Period,
     Text,
     Whole,
     Word,
@@ -169,6 +170,17 @@ class CapacitySchema(NotedSchema):
     mentees_per_mentor = Whole(1, 200, load_default=None, allow_none=True)
 
 
+class HouseRetentionSchema(NotedSchema):
+    """How long what belongs to no single program is kept before it is erased for good; what is left out is kept.
+
+    ``sign_ins`` counts from the end of a sign-in, ``letters`` and ``audit`` from the day they were written.
+    """
+
+    sign_ins = Period(7)
+    letters = Period(90)
+    audit = Period(365)
+
+
 class PluginSchema(ItemSchema):
     """A plugin that the association uses."""
 
@@ -221,6 +233,7 @@ class AssociationSchema(NotedSchema):
     mail = Part(MailSchema, filled=False)
     words = Part(WordsSchema, filled=False)
     capacity = Part(CapacitySchema, filled=False)
+    retention = Part(HouseRetentionSchema, filled=False)
     plugins = Items(PluginSchema, load_default=None)
     departments = Items(DepartmentItemSchema, 200)
     committees = Items(CommitteeSchema, 200)

@@ -169,6 +169,20 @@ class Duration(Worded, fields.Field[str]):
         return cast(str, value)
 
 
+class Period(Duration):
+    """How long something is kept, in days: at least ``least`` of them."""
+
+    def __init__(self, least: int, **kwargs: Any) -> None:
+        super().__init__("d", **kwargs)
+        self.least = least
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if days(text) < self.least:
+            raise ValidationError(_("must be at least %(least)s", least=f"{self.least}d"))
+        return text
+
+
 def minutes(duration: str) -> int:
     """The minutes of ``5m`` or ``40h``."""
     return int(duration[:-1]) * _MINUTES[duration[-1]]

@@ -19,6 +19,7 @@ from tandem.programs.schemas.base import (
     OneOf,
     Paragraphs,
     Part,
+    Period,
     Text,
     Whole,
     Word,
@@ -331,6 +332,18 @@ class AdviceSchema(LayeredItemSchema):
     at = OneOf(["applying", "mentorship", "closing"], load_default="mentorship")
 
 
+class RetentionSchema(NotedSchema):
+    """How long what a program leaves behind is kept before it is erased for good; what is left out is kept.
+
+    ``private_texts`` counts from a mentorship's end, ``declined_applications`` from the decision (or the withdrawal), ``drafts``
+    from the last change.
+    """
+
+    private_texts = Period(30)
+    declined_applications = Period(30)
+    drafts = Period(30)
+
+
 class SharedSchema(NotedSchema):
     """The part of a program's document that a higher level may set for all programs below it."""
 
@@ -345,6 +358,7 @@ class SharedSchema(NotedSchema):
     review = Part(ReviewSchema)
     matching = Part(MatchingSchema)
     mentorship = Part(MentorshipSchema)
+    retention = Part(RetentionSchema, filled=False)
     notices = Items(NoticeSchema, 60)
     pages = Part(PagesSchema)
     advice = Items(AdviceSchema, 60)

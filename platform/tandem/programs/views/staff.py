@@ -25,7 +25,11 @@ blueprint = Blueprint("staff_programs", __name__, template_folder="../templates"
 @blueprint.get("/")
 def index() -> ResponseReturnValue:
     """The programs of the actor."""
-    return render_template("programs/staff_index.html", programs=programs_for(signed_in(), "programs.read"))
+    actor = signed_in()
+    return render_template(
+        "programs/staff_index.html",
+        programs=programs_for(actor, "programs.read"), may_configure=actor.may_everywhere("programs.configure"),
+    )  # fmt: skip
 
 
 @blueprint.get("/<slug>")

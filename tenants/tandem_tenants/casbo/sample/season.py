@@ -12,6 +12,8 @@ from tandem.access.actor import Actor, Grant
 from tandem.applications.models import Application, ApplicationStatus, Outcome, Role
 from tandem.applications.queries import packet
 from tandem.applications.review import decide
+from tandem.behalf.queries import entries_for
+from tandem.behalf.services import acting_as, begin_acting, end_acting, note_deed
 from tandem.clocks import program_today
 from tandem.demo.names import Cast, Places
 from tandem.demo.people import Somebody, add_somebody
@@ -29,10 +31,13 @@ from tandem.demo.stage import (
 from tandem.directory.services.memberships import record_payment
 from tandem.extensions import db
 from tandem.identity.models import Account
+from tandem.matching.models import PoolState
+from tandem.matching.pool import pause_entry
 from tandem.mentorships.models import JournalVisibility, Mentorship
 from tandem.mentorships.reassignment import ask_for_reassignment, grant_reassignment, open_request
 from tandem.mentorships.services import end_mentorship, participants_of
 from tandem.mentorships.work import log_meeting, note_time, write_journal
+from tandem.privacy.services import answer_correction, ask_for_copy, ask_for_correction
 from tandem.tenancy.scope import current_association_id
 
 PLACES = Places(
@@ -336,6 +341,7 @@ class Season:
                 mentorship=found,
                 reason="The need turned out to be in transportation, which I do not know well enough.",
             )
+            self._own_data()
         self.stage.go_to(LAST)
         match(stage=self.stage, staff_id=self.staff_id, program=PROGRAM, cohort_id=None, publish=False)
         with self.stage.open():
@@ -348,6 +354,30 @@ class Season:
                 "reviewer": "reviewer@casbo.example",
                 "association staff": "staff@casbo.example",
             }
+
+    def _own_data(self) -> None:
+        """One correction answered, one that waits for staff, a copy of one's data, and staff acting for someone on the telephone."""
+        staff = self._actor(self.staff_id)
+        first, second, third = (member_actor(somebody.id) for somebody in self.mentors[:3])
+        request = ask_for_correction(
+            actor=first,
+            about="positions",
+            wish="I am director since July 2024, not 2023. My letter of appointment says so.",
+        )
+        answer_correction(actor=staff, request_id=request.id, outcome="accepted", answer="Thank you; it is put right.")
+        ask_for_correction(
+            actor=second, about="experience", wish="My years in payroll are missing: nine, at Two Rivers, until 2019."
+        )
+        pair = participants_of(self._busiest().id)
+        ask_for_copy(actor=member_actor(next(one for one in pair if one.side is Role.MENTEE).member_id))
+        acting = begin_acting(
+            actor=staff, member_id=third.member_id or self.mentors[2].id, reason="They called from the road."
+        )
+        entry = next((one for one in entries_for(staff, acting.member_id) if one.state is PoolState.OPEN), None)
+        if entry is not None:
+            pause_entry(actor=acting_as(staff, acting), entry=entry, reason="On leave until the summer")
+            note_deed(acting=acting, deed="rested", program=entry.application.program.name)
+        end_acting(actor=staff, acting=acting)
 
     def _busiest(self) -> Mentorship:
         return next(

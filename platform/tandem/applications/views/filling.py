@@ -1,0 +1,176 @@
+"""Filling in an application: one section, and the last look; for the applicant, and for staff who act for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import render_template, url_for
+from flask_babel import gettext as _
+
+from tandem.access.errors import NotYoursError
+from tandem.applications.models import Application
+from tandem.applications.shown import labels_of, shown_checks
+from tandem.clocks import program_today
+from tandem.eligibility.services import check_tree, facts_for_member
+from tandem.forms.answers import FieldProblem, answer_facts, load_answers, visible_questions
+from tandem.forms.errors import DraftConflictError
+from tandem.forms.queries import form_model, shown_submission, submission_facts
+from tandem.wording import in_words
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an application is filled in: the addresses of its pages, and the pages they are made of.
+
+    ``acting`` is what the banner shows of staff who act for the applicant.
+    """
+
+    section: Callable[[str], str]
+    check: str
+    withdraw: str = ""
+    base: str = "member.html"
+    acting: Any = None
+
+
+def own_place(application: Application) -> Place:
+    """The applicant's own pages."""
+    return Place(
+        lambda section_id: url_for("applications.section", application_id=application.id, section_id=section_id),
+        url_for("applications.check", application_id=application.id),
+        url_for("applications.withdraw", application_id=application.id),
+    )
+
+
+def section_page(
+    place: Place,
+    application: Application,
+    section_id: str,
+    raw: Mapping[str, Sequence[str]],
+    problems: list[FieldProblem],
+    *,
+    conflict: DraftConflictError | None = None,
+) -> str:
+    submission = application.submission
+    model = form_model(submission.form_revision)
+    facts = submission_facts(submission)
+    try:
+        part = model.section(section_id)
+    except LookupError as error:
+        raise NotYoursError from error
+    visible = {asked.id for asked in visible_questions(model, raw, facts)}
+    labels = labels_of(application)
+    said = {problem.input: in_words(problem.message, labels) for problem in problems}
+    for problem in problems:
+        said.setdefault(
+            problem.question, in_words(problem.message, labels) if problem.input == problem.question else ""
+        )
+    return render_template(
+        "applications/section.html",
+        application=application,
+        place=place,
+        resolved=application.program_revision.resolved,
+        model=model,
+        part=part,
+        questions=[asked for asked in part.questions if asked.id in visible],
+        raw=raw,
+        problems=said,
+        conflict=conflict,
+        version=conflict.version if conflict else submission.version,
+        sections=_sections(place, application, model, facts, section_id, with_errors=bool(problems)),
+        number=[one.id for one in model.sections].index(section_id) + 1,
+        back=_previous_url(place, application, section_id),
+        errors=[
+            {"href": f"#{problem.input}", "text": in_words(problem.message, labels)} for problem in problems
+        ],
+    )  # fmt: skip
+
+
+def check_page(place: Place, application: Application, problems: list[FieldProblem], refused: str) -> str:
+    submission = application.submission
+    model = form_model(submission.form_revision)
+    facts = submission_facts(submission)
+    labels = labels_of(application)
+    loaded = load_answers(model, submission.answers, facts, partial=True)
+    known = facts_for_member(
+        member_id=application.member_id, today=program_today(), answers=answer_facts(model, loaded.values)
+    )
+    tree = application.program_revision.resolved["roles"][application.role.value].get("eligibility") or {}
+    section_of = {asked.id: asked.section for asked in model.questions()}
+    return render_template(
+        "applications/check.html",
+        application=application,
+        place=place,
+        resolved=application.program_revision.resolved,
+        model=model,
+        refused=refused,
+        answers=shown_submission(submission, labels),
+        checked=shown_checks(check_tree(tree, known), labels),
+        sections=_sections(place, application, model, facts, "check"),
+        errors=[
+            {
+                "href": place.section(section_of[problem.question]) + f"#{problem.input}",
+                "text": in_words(problem.message, labels),
+            }
+            for problem in problems
+        ],
+    )
+
+
+def _sections(
+    place: Place, application: Application, model: Any, facts: Any, current: str, *, with_errors: bool = False
+) -> list[dict[str, Any]]:
+    raw = application.submission.answers
+    listed = []
+    for one in model.sections:
+        open_count = len(load_answers(model, raw, facts, section=one.id).problems)
+        touched = any(name.partition(".")[0] in {asked.id for asked in one.questions} for name in raw)
+        state = "done" if not open_count and touched else "open"
+        if one.id == current and with_errors:
+            state = "error"
+        optional = not open_count and not any(asked.required for asked in one.questions)
+        begun = _("Begun") if touched else _("Optional") if optional else _("Not started")
+        note = {"done": _("Complete"), "error": _("To mend"), "open": begun}[state]
+        listed.append(
+            {
+                "title": one.title, "state": state, "note": note, "current": one.id == current,
+                "url": place.section(one.id),
+            }
+        )  # fmt: skip
+    listed.append(
+        {
+            "title": _("Check and send"), "state": "open", "note": "", "current": current == "check",
+            "url": place.check,
+        }
+    )  # fmt: skip
+    return listed
+
+
+def first_open(application: Application) -> str:
+    model = form_model(application.submission.form_revision)
+    facts = submission_facts(application.submission)
+    for one in model.sections:
+        if load_answers(model, application.submission.answers, facts, section=one.id).problems:
+            return one.id
+    return str(model.sections[-1].id)
+
+
+def next_url(place: Place, application: Application, section_id: str) -> str:
+    ids = [one.id for one in form_model(application.submission.form_revision).sections]
+    at = ids.index(section_id) + 1
+    if at < len(ids):
+        return place.section(ids[at])
+    return place.check
+
+
+def _previous_url(place: Place, application: Application, section_id: str) -> tuple[str, str] | None:
+    sections = form_model(application.submission.form_revision).sections
+    at = [one.id for one in sections].index(section_id)
+    if at == 0:
+        return None
+    before = sections[at - 1]
+    return (
+        _("Back to %(section)s", section=before.title),
+        place.section(before.id),
+    )

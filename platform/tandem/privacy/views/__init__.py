@@ -1,0 +1,1 @@
+"""Pages on one's own data, and staff's answers."""

@@ -1,0 +1,245 @@
+"""Files with headings of their own: guessed, settled by staff, kept under a name, proposed the next time."""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+from datetime import date
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import select
+
+from tandem.audit.models import AuditEntry
+from tandem.directory.importing.meaning import guess
+from tandem.directory.importing.queries import all_rows
+from tandem.directory.models import ImportMapping, ImportRun, ImportState, Member, Membership
+from tandem.extensions import db
+from tandem.jobs.runner import run_pending
+from tests.factories import a_grant, an_account
+from tests.pages import post, signed_in_client, text_of, token_for
+
+FOREIGN = """Mbr No,First,Last Name,Contact,Class,Joined On,Dues Thru,Remarks
+7,Alma,Pettibone,alma@example.org,CB,7/1/2019,6/30/2027,likes tea
+8,Zoë,Núñez,zoe@example.org,RET,12/31/2001,6/30/2027,
+"""
+MEANT = {
+    "Mbr No": "number", "First": "given name", "Last Name": "family name", "Contact": "email", "Class": "membership type",
+    "Joined On": "membership from", "Dues Thru": "paid through", "Remarks": "",
+}  # fmt: skip
+
+
+def send(browser, content, name="legacy.csv"):
+    return browser.post(
+        "/staff/members/import",
+        data={"csrf_token": token_for(browser), "file": (io.BytesIO(content.encode()), name), "encoding": ""},
+        content_type="multipart/form-data",
+    )
+
+
+def form(meant=MEANT, **more):
+    return {f"column-{index}": name for index, name in enumerate(meant.values())} | {"dates": "mdy", **more}
+
+
+def work():
+    db.session.commit()
+    run_pending()
+    db.session.expire_all()
+
+
+def chosen(page):
+    """What each select of a page is set to."""
+    body = page.get_data(as_text=True)
+    found = {}
+    for name, options in re.findall(r'<select[^>]*name="([^"]+)">(.*?)</select>', body, re.DOTALL):
+        picked = re.search(r'<option value="([^"]*)" selected>', options)
+        found[name] = html.unescape(picked[1]) if picked else ""
+    return found
+
+
+def test_headings_of_ones_own_are_guessed_with_examples(desk):
+    place = send(desk, FOREIGN).location
+    page = desk.get(place)
+
+    assert place.endswith("/columns")
+    guessed = MEANT | {"Class": ""}
+    assert chosen(page) == {f"column-{index}": name for index, name in enumerate(guessed.values())}
+    said = text_of(page)
+    for words in ("Mbr No", "Alma, Zoë", "7/1/2019, 12/31/2001", "likes tea"):
+        assert words in said
+    with_run = db.session.scalars(select(ImportRun)).one()
+    assert (with_run.state, with_run.job_id) == (ImportState.UPLOADED, None)
+    assert db.session.scalars(select(Member)).all() == []
+
+
+def test_columns_dates_and_words_are_settled_checked_and_applied(desk):
+    place = send(desk, FOREIGN).location
+    settled = post(desk, place, form(name="Legacy export"))
+    assert settled.location.endswith("/words")
+    words = desk.get(settled.location)
+    assert "CB" in text_of(words)
+    assert "RET" in text_of(words)
+
+    done = post(desk, settled.location, {"word-membership-type-0": "career", "word-membership-type-1": "retiree"})
+    assert done.status_code == 303, text_of(done)
+    work()
+    shown = text_of(desk.get(done.location))
+    assert "This is what would happen." in shown
+    assert db.session.scalars(select(Member)).all() == []
+    post(desk, f"{done.location}/apply")
+    work()
+
+    held = db.session.execute(
+        select(Member.number, Membership.type, Membership.valid_from, Membership.paid_through)
+        .join(Membership, Membership.member_id == Member.id)
+        .order_by(Member.number)
+    ).all()
+    assert [tuple(row) for row in held] == [
+        ("7", "career", date(2019, 7, 1), date(2027, 6, 30)), ("8", "retiree", date(2001, 12, 31), date(2027, 6, 30)),
+    ]  # fmt: skip
+    # The same headings again: everything is proposed, words too, and the check follows at once.
+    again = send(desk, FOREIGN.replace("zoe@", "zoe.n@")).location
+    page = desk.get(again)
+    assert "These are the headings of “Legacy export”" in text_of(page)
+    assert chosen(page) == {f"column-{index}": name for index, name in enumerate(MEANT.values())}
+    assert post(desk, again, form()).location == again.removesuffix("/columns")
+    work()
+    assert "zoe.n@example.org" in text_of(desk.get(again.removesuffix("/columns")))
+    assert "mapping.saved" in db.session.scalars(select(AuditEntry.action)).all()
+
+
+def test_the_order_of_dates_is_chosen_and_not_guessed(desk):
+    problems = {}
+    for order in ("mdy", "dmy", "iso"):
+        place = send(desk, FOREIGN).location
+        post(desk, place, form(dates=order))
+        post(
+            desk,
+            place.replace("columns", "words"),
+            {"word-membership-type-0": "career", "word-membership-type-1": "retiree"},
+        )
+        work()
+        run = db.session.scalars(select(ImportRun).order_by(ImportRun.created_at.desc(), ImportRun.id.desc())).first()
+        problems[order] = [
+            (row.row, [item["code"] for item in row.problems]) for row in all_rows(run.id) if row.problems
+        ]
+
+    assert problems == {
+        "mdy": [],
+        "dmy": [(2, ["date-absent"]), (3, ["date-absent", "date-absent"])],
+        "iso": [(2, ["date", "date"]), (3, ["date", "date"])],
+    }
+
+
+def test_words_left_open_are_errors_of_their_rows(desk):
+    place = send(desk, FOREIGN).location
+    post(desk, place, form())
+    refused = post(desk, place.replace("columns", "words"), {"word-membership-type-0": "no such"})
+    assert refused.status_code == 422
+    post(desk, place.replace("columns", "words"), {"word-membership-type-0": "career"})
+    work()
+
+    run = db.session.scalars(select(ImportRun)).one()
+    assert [(row.row, row.problems[0]["code"]) for row in all_rows(run.id) if row.problems] == [(3, "term-meant")]
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"column-0": ""}, "The column “number” is missing."),
+        ({"column-7": "email"}, "mean the same"),
+        ({"dates": ""}, "Choose how dates are written."),
+        ({"dates": "later"}, "Choose how dates are written."),
+        ({"name": "x" * 81}, "Shorten this to 80 characters."),
+        ({"column-5": ""}, "needs the column"),
+        ({"column-7": "no such"}, "There is no column"),
+    ],
+)
+def test_what_does_not_fit_is_said_and_nothing_begins(desk, changed, said):
+    place = send(desk, FOREIGN).location
+
+    answer = post(desk, place, {**form(), **changed})
+
+    assert (answer.status_code, said in text_of(answer)) == (422, True), text_of(answer)
+    assert db.session.scalars(select(ImportRun.state)).all() == [ImportState.UPLOADED]
+
+
+def test_a_name_stands_for_one_kind_of_file(desk):
+    place = send(desk, FOREIGN).location
+    post(desk, place, form(name="Ours"))
+    post(desk, place.replace("columns", "words"), {})
+    other = send(desk, FOREIGN.replace("Remarks", "Notes")).location
+
+    answer = post(desk, other, form(name="Ours"))
+
+    assert answer.status_code == 422
+    assert "This name is used for a file with other headings." in text_of(answer)
+
+
+def test_a_saved_mapping_is_removed_and_a_file_discarded(desk):
+    place = send(desk, FOREIGN).location
+    post(desk, place, form(name="Ours"))
+    post(desk, place.replace("columns", "words"), {})
+    [mapping] = db.session.scalars(select(ImportMapping.id)).all()
+    assert "Ours" in text_of(desk.get("/staff/members/import"))
+
+    assert post(desk, f"/staff/members/import/mappings/{mapping}/remove").status_code == 303
+    assert post(desk, f"/staff/members/import/mappings/{mapping}/remove").status_code == 404
+    assert "Saved columns" not in text_of(desk.get("/staff/members/import"))
+    waiting = send(desk, FOREIGN).location
+    assert post(desk, waiting.replace("/columns", "/cancel")).status_code == 303
+    assert desk.get(waiting).status_code == 409
+
+
+def test_another_associations_mapping_is_not_proposed(desk, app, other_association, in_association):
+    def elsewhere():
+        account = an_account()
+        a_grant(account, "association-staff")
+        return signed_in_client(app, other_association, account)
+
+    stranger = in_association(other_association, elsewhere)
+    place = send(desk, FOREIGN).location
+    post(desk, place, form(name="Ours"))
+    post(desk, place.replace("columns", "words"), {})
+
+    theirs = stranger.get(send(stranger, FOREIGN).location)
+
+    assert "Ours" not in text_of(theirs)
+    assert stranger.get(place).status_code == 404
+
+
+def test_the_command_uses_a_saved_mapping(desk, app, association, tmp_path, monkeypatch):
+    from tandem.cli import directory as command
+
+    place = send(desk, FOREIGN).location
+    post(desk, place, form(name="Ours"))
+    post(
+        desk,
+        place.replace("columns", "words"),
+        {"word-membership-type-0": "career", "word-membership-type-1": "retiree"},
+    )
+    path = tmp_path / "legacy.csv"
+    path.write_text(FOREIGN)
+    monkeypatch.setattr(command, "create_app", lambda _settings: app)
+    monkeypatch.setattr(command, "load_settings", lambda: None)
+    db.session.commit()
+
+    unknown = CliRunner().invoke(command.members, ["import", association.slug, str(path), "--mapping", "None"])
+    done = CliRunner().invoke(command.members, ["import", association.slug, str(path), "--mapping", "Ours"])
+
+    assert (unknown.exit_code, "There are: Ours." in unknown.output) == (1, True)
+    assert done.exit_code == 0, done.output
+    assert sorted(db.session.scalars(select(Member.number)).all()) == ["7", "8"]
+
+
+def test_guesses_take_no_column_twice():
+    guessed = guess(
+        ["Email", "E-mail 2", "Member Type", "Surname", "Date dues paid thru", "Favourite colour", "FirstName"], {}
+    )
+
+    assert guessed == {
+        "Email": "email", "E-mail 2": "", "Member Type": "membership type", "Surname": "family name",
+        "Date dues paid thru": "paid through", "Favourite colour": "",
+        "FirstName": "given name",
+    }  # fmt: skip
