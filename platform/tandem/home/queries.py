@@ -19,7 +19,8 @@ from tandem.extensions import db
 from tandem.matching.models import AskState, MatchRun, MentorAsk, PoolEntry, PoolState, RunState
 from tandem.mentorships.models import Mentorship, MentorshipState, ReassignmentRequest, RequestState
 from tandem.mentorships.queries import QUEUES, queue_where
-from tandem.notices.models import Delivery, DeliveryState
+from tandem.notices.models import AddressMark, Delivery
+from tandem.notices.queries import troubled
 from tandem.programs.models import Program
 
 
@@ -60,6 +61,7 @@ class Queues:
     requests_since: datetime | None = None
     runs: list[tuple[UUID, str, int]] = field(default_factory=list)
     doubtful: int = 0
+    marked: int = 0
     mentorships: dict[str, int] = field(default_factory=dict)
     pool: dict[tuple[str, str], int] = field(default_factory=dict)
 
@@ -75,11 +77,9 @@ def staff_queues(actor: Actor) -> Queues:
     if actor.may("matching.run"):
         _fill_matching(queues, actor)
     if actor.may_everywhere("notices.read"):
-        queues.doubtful = db.session.scalar(
-            select(func.count()).select_from(Delivery).where(
-                Delivery.state.in_((DeliveryState.UNCERTAIN, DeliveryState.FAILED))
-            )
-        ) or 0  # fmt: skip
+        doubtful = select(func.count()).select_from(Delivery).where(troubled()).scalar_subquery()
+        marked = select(func.count()).select_from(AddressMark).where(AddressMark.cleared_at.is_(None)).scalar_subquery()
+        queues.doubtful, queues.marked = db.session.execute(select(doubtful, marked)).one()
     return queues
 
 

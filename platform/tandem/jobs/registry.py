@@ -22,6 +22,7 @@ HANDLER_MODULES: tuple[str, ...] = (
     "tandem.applications.jobs",
     "tandem.directory.jobs",
     "tandem.identity.jobs",
+    "tandem.letters.jobs",
     "tandem.matching.jobs",
     "tandem.mentorships.jobs",
     "tandem.notices.jobs",

@@ -84,7 +84,10 @@ class AssociationView:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Whoever is signed in, as pages show them. ``tone_id`` gives the avatar its tone, ``language`` and ``theme`` their choice."""
+    """Whoever is signed in, as pages show them. ``tone_id`` gives the avatar its tone, ``language`` and ``theme`` their choice.
+
+    ``mail_held`` says why the association's mail is held; it is empty while mail goes.
+    """
 
     name: str
     tone_id: str = ""
@@ -93,6 +96,7 @@ class Viewer:
     language: str | None = None
     theme: str | None = None
     unread: int = 0
+    mail_held: str = ""
 
     @property
     def initials(self) -> str:
