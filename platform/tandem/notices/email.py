@@ -34,7 +34,7 @@ class _Whole(UnstructuredHeader):
     """A header whose value stays whole: an address in it would otherwise be encoded where it is longer than a line."""
 
     def fold(self, *, policy: Policy) -> str:
-        return f"{self.name}:{policy.linesep} {self}{policy.linesep}"  # type: ignore[attr-defined]
+        return f"{self.name}: {self}{policy.linesep}"  # type: ignore[attr-defined]
 
 
 def _policy() -> Policy[EmailMessage]:
