@@ -12,7 +12,6 @@ from tandem.extensions import db
 from tandem.notices.models import AddressMark, MailHold
 from tandem.notices.reasons import checked_templates
 from tandem.notices.services import write_notice
-from tandem.tenancy.edge import open_association
 from tests.factories import a_department, a_grant, a_member, an_account
 from tests.notices.sending import a_recipient, deliveries, state_of, work, write
 from tests.pages import post, signed_in_client, text_of
@@ -125,17 +124,23 @@ def test_holding_twice_or_without_a_reason_changes_nothing(association, staff):
     assert [row.reason for row in db.session.scalars(select(MailHold))] == ["The list is being imported."]
 
 
-def test_another_associations_hold_is_not_ours(app, association, other_association, mail, staff):
+def test_another_associations_hold_is_not_ours(app, association, other_association, in_association, mail, staff):
     held = hold(staff)
-    with open_association(other_association.association_id):
+
+    def over_there():
         account = an_account()
         a_grant(account, "association-staff")
         browser = signed_in_client(app, other_association, account)
         letter = write(a_recipient())
         work()
-        assert state_of(letter) == "sent"
-        assert "All mail is held" not in text_of(browser.get("/staff/"))
-        assert post(browser, f"/staff/mail/{held.id}/release", {}).status_code == 409
+        page = text_of(browser.get("/staff/"))
+        return (
+            state_of(letter),
+            "All mail is held" in page,
+            post(browser, f"/staff/mail/{held.id}/release", {}).status_code,
+        )
+
+    assert in_association(other_association, over_there) == ("sent", False, 409)
     db.session.rollback()
     assert db.session.scalars(select(MailHold)).one().released_at is None
 

@@ -44,14 +44,14 @@ _PROGRAM_WORDS = frozenset({"program"})
 def start_letter(*, actor: Actor, letter_id: UUID, page: str, query: str, subject: str, body: str) -> GroupLetter:
     """Keep a draft to the people of a list. ``letter_id`` comes with the form: sent twice, there is one.
 
-    Raises ``InvalidError`` at ``subject`` or ``body``, ``NotYoursError`` for a list that is not the actor's.
+    Raises ``InvalidError`` at ``subject``, ``body`` or ``people``, ``NotYoursError`` for a list that is not the actor's.
     """
     if actor.account_id is None:
         raise NotYoursError
     words = _checked(page, subject, body)
     people = audience(actor=actor, page=page, query=query)
     if not people:
-        raise InvalidError({"subject": _("Nobody is on this list. Narrow it less, then write.")})
+        raise InvalidError({"people": _("Nobody is on this list. Narrow it less, then write.")})
     db.session.execute(
         insert(GroupLetter)
         .values(association_id=current_association_id(), id=letter_id, account_id=actor.account_id, page=page, query=query,

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-
 from sqlalchemy import select
 
 from tandem.access.actor import Actor

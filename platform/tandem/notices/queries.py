@@ -81,7 +81,7 @@ def unread_count(actor: Actor) -> int:
 def unread_and_held(actor: Actor) -> tuple[int, str]:
     """How many notices ``actor`` has not opened, and why mail is held (empty while it goes): what every page shows, in one statement."""
     unread = select(func.count()).select_from(Notice).where(_own(actor), Notice.read_at.is_(None)).scalar_subquery()
-    held = select(MailHold.reason).where(MailHold.released_at.is_(None)).scalar_subquery()
+    held = select(MailHold.reason).where(MailHold.released_at.is_(None)).limit(1).scalar_subquery()
     row = db.session.execute(select(unread, held)).one()
     return row[0], row[1] or ""
 
