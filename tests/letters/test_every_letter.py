@@ -32,7 +32,7 @@ def pair(stage):
 
 
 def test_list_says_when_to_whom_and_whether_it_is_essential(stage, pair):
-    page = text_of(pair.staff.browser.get("/staff/letters/every"))
+    page = text_of(pair.staff.browser.get("/staff/notices/every"))
 
     for kind in KINDS:
         assert str(TEMPLATES[kind].title) in page
@@ -43,8 +43,8 @@ def test_list_says_when_to_whom_and_whether_it_is_essential(stage, pair):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_letter_is_shown_with_a_real_persons_data(stage, pair, kind):
-    page = pair.staff.browser.get(f"/staff/letters/every/{kind}?member={pair.mentee.id}")
-    mail = pair.staff.browser.get(f"/staff/letters/every/{kind}/mail?member={pair.mentee.id}")
+    page = pair.staff.browser.get(f"/staff/notices/every/{kind}?member={pair.mentee.id}")
+    mail = pair.staff.browser.get(f"/staff/notices/every/{kind}/mail?member={pair.mentee.id}")
 
     assert (page.status_code, mail.status_code) == (200, 200)
     said = text_of(mail)
@@ -55,13 +55,13 @@ def test_each_letter_is_shown_with_a_real_persons_data(stage, pair, kind):
 
 
 def test_words_of_the_program_reach_its_letters(stage, pair):
-    page = pair.staff.browser.get(f"/staff/letters/every/match-published-mentee/mail?member={pair.mentee.id}")
+    page = pair.staff.browser.get(f"/staff/notices/every/match-published-mentee/mail?member={pair.mentee.id}")
 
     assert f"your guide is {pair.mentor.name}" in text_of(page)
 
 
 def test_language_can_be_chosen_among_the_associations(stage, pair):
-    place = f"/staff/letters/every/meeting-soon/mail?member={pair.mentee.id}"
+    place = f"/staff/notices/every/meeting-soon/mail?member={pair.mentee.id}"
 
     assert 'lang="en"' in pair.staff.browser.get(f"{place}&language=xx").get_data(as_text=True)
 
@@ -70,11 +70,11 @@ def test_looking_sends_nothing_and_to_me_goes_to_me_alone(stage, pair):
     with stage.open():
         before = db.session.scalar(select(func.count()).select_from(Notice))
     for kind in KINDS:
-        pair.staff.browser.get(f"/staff/letters/every/{kind}?member={pair.mentee.id}")
+        pair.staff.browser.get(f"/staff/notices/every/{kind}?member={pair.mentee.id}")
     with stage.open():
         assert db.session.scalar(select(func.count()).select_from(Notice)) == before
 
-    answer = post(pair.staff.browser, "/staff/letters/every/meeting-soon/to-me", {"member": str(pair.mentee.id)})
+    answer = post(pair.staff.browser, "/staff/notices/every/meeting-soon/to-me", {"member": str(pair.mentee.id)})
 
     assert answer.status_code == 303
     with stage.open():
@@ -89,10 +89,10 @@ def test_search_is_scoped(stage, pair):
         stranger_id = a_member(family_name="Outsideworth").id
         db.session.commit()
     helper = a_helper(stage, "department-staff", department=slug)
-    place = "/staff/letters/every/meeting-soon"
+    place = "/staff/notices/every/meeting-soon"
 
     assert helper.browser.get(f"{place}?member={stranger_id}").status_code == 404
     assert helper.browser.get(f"{place}/mail?member={stranger_id}").status_code == 404
     assert "Outsideworth" not in text_of(helper.browser.get(f"{place}?q=Outsideworth"))
     assert "Outsideworth" in text_of(pair.staff.browser.get(f"{place}?q=Outsideworth&member={pair.mentee.id}"))
-    assert pair.staff.browser.get("/staff/letters/every/nothing").status_code == 404
+    assert pair.staff.browser.get("/staff/notices/every/nothing").status_code == 404

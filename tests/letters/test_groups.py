@@ -46,11 +46,13 @@ def people(stage):
 
 
 def draft(helper, page="members", query="", **changes):
-    answer = helper.browser.get(f"/staff/letters/new?page={page}&{query}")
+    answer = helper.browser.get(f"/staff/notices/letters/new?page={page}&{query}")
     assert answer.status_code == 200
     hidden = dict(re.findall(r'name="(page|query|letter)" value="([^"]*)"', answer.get_data(as_text=True)))
     hidden["query"] = hidden["query"].replace("&amp;", "&")
-    return post(helper.browser, "/staff/letters/new", {**hidden, "subject": SUBJECT, "body": BODY, **changes}), hidden
+    return post(
+        helper.browser, "/staff/notices/letters/new", {**hidden, "subject": SUBJECT, "body": BODY, **changes}
+    ), hidden
 
 
 def place_of(answer):
@@ -96,12 +98,12 @@ def test_letter_reaches_everybody_on_the_list_once(stage, pair, people):
     log = text_of(pair.staff.browser.get(place))
     assert "To whom it went" in log
     assert log.count("Waits to be sent") >= 3
-    assert SUBJECT in text_of(pair.staff.browser.get("/staff/letters/"))
+    assert SUBJECT in text_of(pair.staff.browser.get("/staff/notices/letters/"))
 
 
 def test_form_sent_twice_makes_one_draft(stage, pair, people):
     answer, hidden = draft(pair.staff, query=people[0])
-    again = post(pair.staff.browser, "/staff/letters/new", {**hidden, "subject": SUBJECT, "body": BODY})
+    again = post(pair.staff.browser, "/staff/notices/letters/new", {**hidden, "subject": SUBJECT, "body": BODY})
 
     assert place_of(answer) == place_of(again)
 
@@ -233,14 +235,14 @@ def test_department_writes_to_its_own_people_and_reads_its_own_letters(stage, pa
     assert answer.status_code == 422
     assert helper.browser.get(of_all).status_code == 404
     assert post(helper.browser, f"{of_all}/send", {"seen": "x"}).status_code == 404
-    assert helper.browser.get("/staff/letters/new?page=secrets").status_code == 404
+    assert helper.browser.get("/staff/notices/letters/new?page=secrets").status_code == 404
 
 
 def test_reviewer_does_not_write(stage, pair):
     reviewer = a_helper(stage, "reviewer")
 
-    assert reviewer.browser.get("/staff/letters/").status_code == 403
-    assert reviewer.browser.get("/staff/letters/new?page=members").status_code == 403
+    assert reviewer.browser.get("/staff/notices/letters/").status_code == 403
+    assert reviewer.browser.get("/staff/notices/letters/new?page=members").status_code == 403
 
 
 def test_draft_is_changed_and_thrown_away(stage, pair, people):

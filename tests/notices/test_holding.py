@@ -32,7 +32,7 @@ def colleague(app, association):
 
 
 def hold(staff, reason="The list is being imported."):
-    assert post(staff, "/staff/mail/hold", {"reason": reason}).status_code == 303
+    assert post(staff, "/staff/notices/mail/hold", {"reason": reason}).status_code == 303
     db.session.rollback()
     return db.session.scalars(select(MailHold).where(MailHold.released_at.is_(None))).one()
 
@@ -56,7 +56,7 @@ def test_held_mail_waits_and_sign_in_mail_goes(association, mail, staff):
 
     assert [state_of(letter) for letter in (before, during, signing_in)] == ["held", "held", "sent"]
     assert [message["Subject"] for message in mail.messages] == [signing_in.subject]
-    page = text_of(staff.get("/staff/mail"))
+    page = text_of(staff.get("/staff/notices/mail"))
     assert "The list is being imported." in page
     assert "Waiting 2" in page
     assert deliveries(before).hold_id == held.id
@@ -68,8 +68,8 @@ def test_every_page_of_staff_says_so(staff, colleague, association):
     for browser in (staff, colleague):
         page = text_of(browser.get("/staff/"))
         assert "All mail is held. The list is being imported." in page
-    assert "Let it go" not in text_of(colleague.get("/staff/mail"))
-    assert post(colleague, "/staff/mail/hold", {"reason": "x"}).status_code == 403
+    assert "Let it go" not in text_of(colleague.get("/staff/notices/mail"))
+    assert post(colleague, "/staff/notices/mail/hold", {"reason": "x"}).status_code == 403
 
 
 def test_released_mail_goes_but_for_what_is_done_meanwhile(association, mail, staff, monkeypatch):
@@ -83,14 +83,14 @@ def test_released_mail_goes_but_for_what_is_done_meanwhile(association, mail, st
     work()
     done.add("two")
 
-    answer = post(staff, f"/staff/mail/{held.id}/release", {})
-    again = post(staff, f"/staff/mail/{held.id}/release", {})
+    answer = post(staff, f"/staff/notices/mail/{held.id}/release", {})
+    again = post(staff, f"/staff/notices/mail/{held.id}/release", {})
     work()
 
     assert (answer.status_code, again.status_code) == (303, 409)
     assert [state_of(going), state_of(stopping)] == ["sent", "dropped"]
     assert len(mail.messages) == 1
-    page = text_of(staff.get("/staff/mail"))
+    page = text_of(staff.get("/staff/notices/mail"))
     assert "Sent: 1" in page
     assert "Not needed any more: 1" in page
     assert "All mail is held" not in text_of(staff.get("/staff/"))
@@ -103,7 +103,7 @@ def test_what_waits_can_be_dropped(association, mail, staff):
     letter = write(a_recipient())
     work()
 
-    post(staff, f"/staff/mail/{held.id}/release", {"do": "drop"})
+    post(staff, f"/staff/notices/mail/{held.id}/release", {"do": "drop"})
     later = write(a_recipient("Bo"))
     work()
 
@@ -112,10 +112,10 @@ def test_what_waits_can_be_dropped(association, mail, staff):
 
 
 def test_holding_twice_or_without_a_reason_changes_nothing(association, staff):
-    empty = post(staff, "/staff/mail/hold", {"reason": "  "})
-    long = post(staff, "/staff/mail/hold", {"reason": "x" * 301})
+    empty = post(staff, "/staff/notices/mail/hold", {"reason": "  "})
+    long = post(staff, "/staff/notices/mail/hold", {"reason": "x" * 301})
     hold(staff)
-    twice = post(staff, "/staff/mail/hold", {"reason": "Once more"})
+    twice = post(staff, "/staff/notices/mail/hold", {"reason": "Once more"})
 
     assert (empty.status_code, long.status_code, twice.status_code) == (422, 422, 409)
     assert "Say why" in text_of(empty)
@@ -137,7 +137,7 @@ def test_another_associations_hold_is_not_ours(app, association, other_associati
         return (
             state_of(letter),
             "All mail is held" in page,
-            post(browser, f"/staff/mail/{held.id}/release", {}).status_code,
+            post(browser, f"/staff/notices/mail/{held.id}/release", {}).status_code,
         )
 
     assert in_association(other_association, over_there) == ("sent", False, 409)
@@ -158,7 +158,7 @@ def test_refused_address_is_marked_and_gets_nothing_more(association, mail, staf
     db.session.rollback()
     mark = db.session.scalars(select(AddressMark)).one()
     assert (mark.address_key, mark.answer, mark.notice_id) == ("gone@example.org", "550 5.1.1", first.id)
-    listed = text_of(staff.get("/staff/mail/addresses"))
+    listed = text_of(staff.get("/staff/notices/mail/addresses"))
     assert "gone@example.org" in listed
     assert "550 5.1.1" in listed
     assert "Their address refuses mail." in text_of(staff.get(f"/staff/members/{ada.id}"))
@@ -176,14 +176,14 @@ def test_cleared_mark_sends_what_waited(association, mail, staff):
     del mail.answers["full@example.org"]
     mark = db.session.scalars(select(AddressMark)).one()
 
-    answer = post(staff, f"/staff/mail/addresses/{mark.id}/clear", {})
-    again = post(staff, f"/staff/mail/addresses/{mark.id}/clear", {})
+    answer = post(staff, f"/staff/notices/mail/addresses/{mark.id}/clear", {})
+    again = post(staff, f"/staff/notices/mail/addresses/{mark.id}/clear", {})
     work()
 
     assert (answer.status_code, again.status_code) == (303, 409)
     assert [state_of(letter) for letter in letters] == ["sent", "sent"]
     assert len(mail.messages) == 2
-    assert "No address refuses mail." in text_of(staff.get("/staff/mail/addresses"))
+    assert "No address refuses mail." in text_of(staff.get("/staff/notices/mail/addresses"))
 
 
 @pytest.mark.parametrize("answer", ["451 4.2.1 try later", "550 5.7.1 not let through", "554 5.4.1 no way"])
@@ -220,9 +220,9 @@ def test_department_sees_and_clears_the_marks_of_its_own_people_alone(app, assoc
     work()
     mark = db.session.scalars(select(AddressMark)).one()
 
-    assert "elsewhere@example.org" not in text_of(colleague.get("/staff/mail/addresses"))
-    assert post(colleague, f"/staff/mail/addresses/{mark.id}/clear", {}).status_code == 404
-    assert post(colleague, f"/staff/mail/addresses/{uuid4()}/clear", {}).status_code == 404
+    assert "elsewhere@example.org" not in text_of(colleague.get("/staff/notices/mail/addresses"))
+    assert post(colleague, f"/staff/notices/mail/addresses/{mark.id}/clear", {}).status_code == 404
+    assert post(colleague, f"/staff/notices/mail/addresses/{uuid4()}/clear", {}).status_code == 404
 
 
 def test_every_reminder_looks_again_before_it_goes(app, association):

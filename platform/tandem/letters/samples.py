@@ -60,7 +60,7 @@ def sample_for(kind: NoticeTemplate, *, actor: Actor, member: Member, program_id
     context = {
         name: known.get(name, f"[{says}]")
         for name, says in kind.variables.items()
-        if name not in kind.secret and (name in known or not _unused(kind, name))
+        if name not in kind.secret and (name in known or not _unused(kind, name, mentorship))
     }
     if "count" in context:
         context["count"] = 1
@@ -125,7 +125,10 @@ def _known(
     return found
 
 
-def _unused(kind: NoticeTemplate, name: str) -> bool:
+def _unused(kind: NoticeTemplate, name: str, mentorship: Mentorship | None) -> bool:
+    # A mentorship that is known, and has no last day, has none in its letters either.
+    if name == "ends_on" and mentorship is not None:
+        return True
     # Some kinds share their words' variables; what is not used in one is left out of it.
     return name not in kind.required and name in {"others", "promise", "oldest"} | (
         {"answer_by"} if kind.id in {"application-approved", "application-declined"} else set()

@@ -37,7 +37,8 @@ SUBJECT_LENGTH, BODY_LENGTH = 150, 20_000
 #: People to whom one job writes.
 CHUNK = 100
 
-#: Variables that mean nothing in a list that is not of programs.
+#: Letters to groups are about no one page; and a list that is not of programs has no program.
+WITHOUT_LINK = frozenset({"link"})
 _PROGRAM_WORDS = frozenset({"program"})
 
 
@@ -180,7 +181,7 @@ def _checked(page: str, subject: str, body: str) -> dict[str, str]:
             notice_template(TEMPLATE),
             words[field] if field == "subject" else None,
             words[field] if field == "body" else None,
-            without=_PROGRAM_WORDS if page == "members" else frozenset(),
+            without=WITHOUT_LINK | (_PROGRAM_WORDS if page == "members" else frozenset()),
         )
         if found:
             problems[field] = found[0]

@@ -15,7 +15,7 @@ from tandem.notices.holding import HOLD, held_kinds, hold_mail, holds, release_m
 from tandem.notices.marking import clear_mark, marks_page
 from tandem.notices.templates_registry import TEMPLATES
 
-blueprint = Blueprint("staff_mail", __name__, template_folder="templates", url_prefix="/staff/mail")
+blueprint = Blueprint("staff_mail", __name__, template_folder="templates", url_prefix="/staff/notices/mail")
 
 
 @blueprint.app_template_global()

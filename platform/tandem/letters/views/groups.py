@@ -8,7 +8,6 @@ from uuid import UUID
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from tandem.access.current import signed_in
 from tandem.access.errors import ConflictError, InvalidError, NotYoursError
@@ -28,6 +27,7 @@ from tandem.letters.services import (
     BODY_LENGTH,
     SUBJECT_LENGTH,
     TEMPLATE,
+    WITHOUT_LINK,
     change_letter,
     discard_letter,
     letter_as,
@@ -37,10 +37,10 @@ from tandem.letters.services import (
 )
 from tandem.notices.mail_page import frames_mail, html_page
 from tandem.notices.models import DeliveryState
-from tandem.notices.templates_registry import notice_template
+from tandem.notices.templates_registry import COMMON, notice_template
 from tandem.notices.wording import allowed_variables
 
-blueprint = Blueprint("group_letters", __name__, template_folder="../templates", url_prefix="/staff/letters")
+blueprint = Blueprint("group_letters", __name__, template_folder="../templates", url_prefix="/staff/notices/letters")
 
 #: Where each list stands.
 _ENDPOINTS = {"members": "members.index", "pools": "staff_pools.index", "mentorships": "staff_mentorships.index"}
@@ -91,7 +91,7 @@ def _form(
 ) -> str:
     people = audience(actor=signed_in(), page=page, query=query)
     kind = notice_template(TEMPLATE)
-    without = {"program"} if page == "members" else set()
+    without = set(WITHOUT_LINK) | ({"program"} if page == "members" else set())
     return render_template(
         "letters/compose.html", page_name=page, query=query, people=people, letter_id=letter_id, letter=letter,
         back=_address(page, query), list_words=_list_words(), asked=filters_of(query), typed=request.form,
@@ -102,8 +102,6 @@ def _form(
 
 
 def _common(without: set[str]) -> dict[str, object]:
-    from tandem.notices.templates_registry import COMMON
-
     return {name: words for name, words in COMMON.items() if name not in without}
 
 
@@ -236,6 +234,3 @@ def _address(page: str, query: str) -> str:
 def _list_words() -> dict[str, str]:
     words = {"members": _("Members"), "pools": _("Pools"), "mentorships": _("Mentorships")}
     return {name: words[name] for name in LISTS}
-
-
-__all__ = ["blueprint", "ngettext"]

@@ -24,7 +24,7 @@ from tandem.notices.wording import wording_of
 from tandem.web.context import current_association
 from tandem.web.languages import language_names
 
-blueprint = Blueprint("letter_templates", __name__, template_folder="../templates", url_prefix="/staff/letters/every")
+blueprint = Blueprint("letter_templates", __name__, template_folder="../templates", url_prefix="/staff/notices/every")
 
 #: People whom a search offers.
 _FOUND = 8
