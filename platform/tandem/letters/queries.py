@@ -8,10 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager
 
 from tandem.access.actor import Actor
 from tandem.access.errors import NotYoursError
+from tandem.directory.models import Member
 from tandem.directory.normalise import email_key
 from tandem.extensions import db
 from tandem.letters.audience import Addressee
@@ -106,8 +107,12 @@ def recipients_page(letter: GroupLetter, *, state: str = "", number: int = 1) ->
         select(func.count()).select_from(statement.with_only_columns(LetterRecipient.id).subquery())
     )
     rows = db.session.execute(
-        statement.options(joinedload(LetterRecipient.member))
-        .order_by(LetterRecipient.id)
+        statement.join(
+            Member,
+            and_(Member.association_id == LetterRecipient.association_id, Member.id == LetterRecipient.member_id),
+        )
+        .options(contains_eager(LetterRecipient.member))
+        .order_by(Member.name_key, LetterRecipient.id)
         .offset((number - 1) * SHOWN)
         .limit(SHOWN)
     )

@@ -88,6 +88,21 @@ def wording_of(template_id: str, program_id: UUID | None) -> Wording:
     """
     shared = _association_document()
     name, document = _program_document(program_id) if program_id is not None else ("", _part(shared, "shared"))
+    return _wording(template_id, shared, name, document, of_program=program_id is not None)
+
+
+def shared_wordings() -> Mapping[str, Wording]:
+    """The words that hold for every notice where a program has no others, by template; one statement."""
+    shared = _association_document()
+    return {
+        template_id: _wording(template_id, shared, "", _part(shared, "shared"), of_program=False)
+        for template_id in TEMPLATES
+    }
+
+
+def _wording(
+    template_id: str, shared: Mapping[str, Any], name: str, document: Mapping[str, Any], *, of_program: bool
+) -> Wording:
     own = _item(document.get("notices"), template_id) or _item(_part(shared, "shared").get("notices"), template_id)
     contact = _part(document, "contact") or _part(shared, "contact")
     return Wording(
@@ -97,7 +112,7 @@ def wording_of(template_id: str, program_id: UUID | None) -> Wording:
         body=str(own.get("body") or ""),
         contact=", ".join(str(contact[key]) for key in ("name", "email", "phone") if contact.get(key)),
         signature=str(_part(shared, "mail").get("signature") or ""),
-        resolved=document if program_id is not None else {},
+        resolved=document if of_program else {},
     )
 
 

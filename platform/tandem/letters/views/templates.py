@@ -20,7 +20,7 @@ from tandem.letters.showing import member_to_show
 from tandem.notices.mail_page import frames_mail, html_page
 from tandem.notices.rendering import Rendered
 from tandem.notices.templates_registry import TEMPLATES, TOPICS, NoticeTemplate
-from tandem.notices.wording import wording_of
+from tandem.notices.wording import shared_wordings, wording_of
 from tandem.web.context import current_association
 from tandem.web.languages import language_names
 
@@ -37,7 +37,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "letters/every.html",
         topics=[(topic, words, [kind for kind in kinds if kind.topic is topic]) for topic, words in TOPICS.items()],
-        own={kind.id: wording_of(kind.id, None) for kind in kinds},
+        own=shared_wordings(),
         member=request.args.get("member", type=UUID),
     )  # fmt: skip
 
