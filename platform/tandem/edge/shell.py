@@ -128,6 +128,7 @@ def _viewer() -> Viewer | None:
         theme=account.theme,
         unread=unread,
         mail_held=held,
+        mail_page=url_for("staff_mail.index") if held and actor.may("notices.read") else "",
     )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Update, func, null, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tandem.access.actor import Actor
-from tandem.access.errors import ConflictError
+from tandem.access.errors import ConflictError, NotYoursError
 from tandem.access.require import require_everywhere
 from tandem.audit.services import record
 from tandem.clocks import program_now
@@ -110,11 +110,13 @@ def release_mail(*, actor: Actor, hold_id: UUID, dropping: bool) -> int:
     """Let mail go again. Audited; returns how many were waiting.
 
     What waited is sent by jobs, which drop reminders of what is done meanwhile; with ``dropping`` none of it is sent. Raises
-    ``ForbiddenError``, ``ConflictError`` if it was let go already.
+    ``ForbiddenError``, ``NotYoursError``, ``ConflictError`` if it was let go already.
     """
     require_everywhere(actor, HOLD)
     hold = db.session.scalar(select(MailHold).where(MailHold.id == hold_id).with_for_update())
-    if hold is None or hold.released_at is not None:
+    if hold is None:
+        raise NotYoursError
+    if hold.released_at is not None:
         raise ConflictError(_("Mail goes again already. Nothing was changed."))
     now = program_now()
     hold.released_at, hold.released_by_name, hold.dropping = now, actor.name, dropping

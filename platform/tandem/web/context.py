@@ -86,7 +86,7 @@ class AssociationView:
 class Viewer:
     """Whoever is signed in, as pages show them. ``tone_id`` gives the avatar its tone, ``language`` and ``theme`` their choice.
 
-    ``mail_held`` says why the association's mail is held; it is empty while mail goes.
+    ``mail_held`` says why the association's mail is held, and is empty while mail goes; ``mail_page`` is where to see what waits.
     """
 
     name: str
@@ -97,6 +97,7 @@ class Viewer:
     theme: str | None = None
     unread: int = 0
     mail_held: str = ""
+    mail_page: str = ""
 
     @property
     def initials(self) -> str:

@@ -132,7 +132,7 @@ def _log_page(letter: GroupLetter) -> str:
     lines, total = recipients_page(letter, state=state, number=number)
     return render_template(
         "letters/log.html", letter=letter, lines=lines, total=total, number=number, size=SHOWN, state=state,
-        counts=state_counts(letter), states=DeliveryState, list_words=_list_words(),
+        counts=state_counts(letter), reads_all=signed_in().may_everywhere("notices.read"), states=DeliveryState, list_words=_list_words(),
         refresh_seconds=5 if letter.state is LetterState.SENDING else None,
     )  # fmt: skip
 
