@@ -56,7 +56,11 @@ BLUEPRINTS = (
     "tandem.identity.views.account",
     "tandem.identity.views.staff",
     "tandem.notices.views",
+    "tandem.notices.choice_views",
+    "tandem.notices.mail_views",
     "tandem.notices.mailbox_views",
+    "tandem.letters.views.templates",
+    "tandem.letters.views.groups",
     "tandem.jobs.views",
     "tandem.audit.views",
 )

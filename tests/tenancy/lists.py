@@ -25,6 +25,8 @@ from tandem.home import queries as home
 from tandem.identity import lists as accounts
 from tandem.identity.models import Account
 from tandem.jobs import queries as jobs
+from tandem.letters import audience
+from tandem.letters import queries as letters
 from tandem.matching import queries as matching
 from tandem.matching import suggesting
 from tandem.matching.models import MatchRun
@@ -32,6 +34,7 @@ from tandem.mentorships import concerns
 from tandem.mentorships import evaluation_lists as evaluations
 from tandem.mentorships import queries as mentorships
 from tandem.mentorships.models import MentorshipState, Participant
+from tandem.notices import holding, marking
 from tandem.notices import queries as notices
 from tandem.privacy import queries as privacy
 from tandem.privacy.models import CorrectionState
@@ -223,6 +226,21 @@ LISTS: dict[str, Listing] = {
     "notices that failed": Listing(lambda _at: notices.staff_notices(actor=STAFF, state="failed"), by=["state"]),
     "notices of a member": Listing(
         lambda at: notices.staff_notices(actor=STAFF, member_id=at.member.id), by=["member_id"], touches=("notice", 5)
+    ),
+    "notices that somebody should look at": Listing(
+        lambda _at: notices.staff_notices(actor=STAFF, state="doubtful"), by=["state"]
+    ),
+    "addresses that refuse mail": Listing(lambda _at: marking.marks_page(actor=STAFF)),
+    "holds of mail": Listing(lambda _at: holding.holds()),
+    "letters to groups": Listing(lambda _at: letters.letters_page(actor=STAFF)),
+    "people of a list, to write to": Listing(
+        lambda _at: audience.audience(actor=STAFF, page="members", query="q=san"), by=["association_id"]
+    ),
+    "people of the pool, to write to": Listing(
+        lambda _at: audience.audience(actor=STAFF, page="pools", query="role=mentor"), by=["association_id"]
+    ),
+    "people of mentorships, to write to": Listing(
+        lambda _at: audience.audience(actor=STAFF, page="mentorships", query="side=mentor"), by=["association_id"]
     ),
     "notices, counted": Listing(lambda _at: notices.delivery_counts(actor=STAFF)),
     "one's own notices": Listing(

@@ -17,6 +17,7 @@ from tandem.forms.models import FormRevision
 from tandem.home.models import SavedView
 from tandem.identity.models import SignInSession
 from tandem.jobs.services import enqueue
+from tandem.letters.models import GroupLetter
 from tandem.matching.models import MatchRun, MentorAsk, Proposal, RunState
 from tandem.mentorships.models import (
     CheckIn,
@@ -34,7 +35,9 @@ from tandem.mentorships.models import (
     PlanState,
     ReassignmentRequest,
 )
-from tandem.notices.models import Delivery, DeliveryState, Notice
+from tandem.notices.models import AddressMark, Delivery, DeliveryState, MailHold, Notice
+from tandem.notices.templates_registry import Topic
+from tandem.notices.unsubscribing import Owner, unsubscribe_link
 from tandem.privacy.models import CorrectionRequest, DataCopy
 from tandem.programs.models import Committee, Program, ProgramRevision
 from tests.app_fixtures import IsolatedClient
@@ -228,6 +231,12 @@ def _objects(
             Evaluation(mentorship_id=mentorship.id, participant_id=own.id, key="of-the-mentor", submission_id=entries[Role.MENTEE].application.submission_id)
         ),
         "notice_id": notice,
+        "hold_id": _saved(MailHold(reason=canary, held_by_name=canary)),
+        "mark_id": _saved(AddressMark(address_key="gone@example.org", answer="550 5.1.1", notice_id=notice)),
+        "letter_id": _saved(
+            GroupLetter(account_id=account.id, written_by_name=canary, page="members", query="", subject=canary, body=canary)
+        ),
+        "token": unsubscribe_link(Owner(own.member_id, None), Topic.NEWS).rpartition("/")[2],
         "delivery_id": _saved(Delivery(notice_id=notice, channel="email", state=DeliveryState.UNCERTAIN, message_id="<x@y>")),
         "job_id": enqueue(kind="notices.deliver", arguments={"delivery_ids": []}, requested_by=account.id).id,
     }  # fmt: skip

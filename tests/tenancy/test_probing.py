@@ -42,7 +42,13 @@ _SPECIAL = {
     ("/employers/", "part_id"): "employer_id",
 }
 #: Parts of addresses that name no row: what stands there is valid.
-_WORDS = {"key": "of-the-mentor", "role": "mentee", "section_id": "{section_id}", "rule_id": "{rule_id}"}
+_WORDS = {
+    "key": "of-the-mentor",
+    "role": "mentee",
+    "template_id": "application-received",
+    "section_id": "{section_id}",
+    "rule_id": "{rule_id}",
+}
 #: Addresses whose variable part is no association's object.
 _OTHERWISE = {
     "mailbox.mail", "mailbox.show", "operator.answer_again", "operator.show", "operator.suspend", "sign_in.link",

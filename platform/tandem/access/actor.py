@@ -26,6 +26,8 @@ PERMISSIONS: Mapping[str, str] = MappingProxyType(
         "evaluations.read": "read what people said about their mentorships at the end",
         "concerns.read": "read and answer what people raise in confidence",
         "notices.read": "read every notice as it was sent, and doubtful deliveries",
+        "mail.hold": "hold all mail of the association and let it go",
+        "letters.write": "write to the people of one's lists",
         "audit.read": "read the audit trail",
         "programs.read": "see programs and their configuration",
         "programs.configure": "change the configuration of programs",
@@ -42,7 +44,7 @@ ROLES: Mapping[str, frozenset[str]] = MappingProxyType(
             {
                 "staff.home", "members.read", "applications.read", "applications.decide", "pools.manage", "matching.run",
                 "mentorships.read", "mentorships.manage", "evaluations.read", "notices.read", "programs.read", "jobs.read",
-                "audit.read", "applications.assign", "minutes.read", "notes.write", "members.act",
+                "audit.read", "applications.assign", "minutes.read", "notes.write", "members.act", "letters.write",
             }
         ),
         "confidant": frozenset({"staff.home", "concerns.read"}),

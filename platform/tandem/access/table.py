@@ -51,6 +51,7 @@ MEMBER = Access(Who.MEMBER)
 OPERATOR = Access(Who.OPERATOR, hosts=frozenset({HostKind.OPERATOR}))
 
 ACCESS: dict[str, Access] = {
+    # endpoint: access — sorted, one line each
     "account.end_session": SIGNED_IN,
     "account.page": SIGNED_IN,
     "account.password_page": SIGNED_IN,
@@ -92,6 +93,16 @@ ACCESS: dict[str, Access] = {
     "goals.agree": MEMBER,
     "goals.change": MEMBER,
     "goals.tick": MEMBER,
+    "group_letters.compose": staff("letters.write"),
+    "group_letters.discard": staff("letters.write"),
+    "group_letters.edit": staff("letters.write"),
+    "group_letters.index": staff("letters.write"),
+    "group_letters.mail": staff("letters.write"),
+    "group_letters.save": staff("letters.write"),
+    "group_letters.send": staff("letters.write"),
+    "group_letters.show": staff("letters.write"),
+    "group_letters.start": staff("letters.write"),
+    "group_letters.to_me": staff("letters.write"),
     "home.member": MEMBER,
     "home.pool": MEMBER,
     "home.search_page": staff("staff.home"),
@@ -100,6 +111,14 @@ ACCESS: dict[str, Access] = {
     "jobs.retry": SIGNED_IN,
     "jobs.show": SIGNED_IN,
     "jobs.staff_index": staff("jobs.read"),
+    "letter_templates.index": staff("notices.read"),
+    "letter_templates.mail": staff("notices.read"),
+    "letter_templates.show": staff("notices.read"),
+    "letter_templates.to_me": staff("notices.read"),
+    "mail_choices.page": SIGNED_IN,
+    "mail_choices.save": SIGNED_IN,
+    "mail_choices.unsubscribe": anyone(),
+    "mail_choices.unsubscribe_page": anyone(),
     "mailbox.index": anyone(HostKind.FINDER),
     "mailbox.mail": anyone(HostKind.FINDER),
     "mailbox.show": anyone(HostKind.FINDER),
@@ -225,6 +244,11 @@ ACCESS: dict[str, Access] = {
     "staff_corrections.show": staff("members.write"),
     "staff_evaluations.index": staff("evaluations.read"),
     "staff_evaluations.show": staff("evaluations.read"),
+    "staff_mail.addresses": staff("notices.read"),
+    "staff_mail.clear": staff("notices.read"),
+    "staff_mail.hold": staff("mail.hold"),
+    "staff_mail.index": staff("notices.read"),
+    "staff_mail.release": staff("mail.hold"),
     "staff_matching.begin": staff("matching.run"),
     "staff_matching.confirm": staff("matching.run"),
     "staff_matching.discard": staff("matching.run"),
@@ -259,5 +283,4 @@ ACCESS: dict[str, Access] = {
     "web.language": anyone(*ANYWHERE),
     "web.style_guide": anyone(*ANYWHERE),
     "web.theme": anyone(*ANYWHERE),
-    # endpoint: access — sorted, one line each
 }

@@ -270,6 +270,7 @@ def tell_reviewer(template: str, account_id: UUID, applications: Sequence[Applic
         program_id=first.program_id,
         path="/staff/applications/?queue=mine" if several else f"/staff/applications/{first.id}",
         dedupe_key=f"{template}:{account_id}:{first.id}:{program_now().isoformat()}",
+        reason={"applications": [application.id for application in applications], "account": account_id},
     )
 
 

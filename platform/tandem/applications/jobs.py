@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext
 
+from tandem.applications import reasons as reasons  # noqa: PLC0414 - importing it makes its letters look again before they go
 from tandem.applications.nudging import nudge_reviewers
 from tandem.jobs.registry import JobContext, job_handler
 

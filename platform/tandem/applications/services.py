@@ -160,6 +160,7 @@ def send_application(*, actor: Actor, application: Application) -> list[FieldPro
                 context=context,
                 about=("application", application.id),
                 dedupe_key=f"reviewer-waiting:{application.id}:{account.id}:{now.isoformat()}",
+                reason={"applications": [application.id], "account": account.id},
             )
     return []
 

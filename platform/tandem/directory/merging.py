@@ -27,7 +27,9 @@ from tandem.tenancy.base import Base, TenantBase
 SHOWN = 100
 
 #: Rows that tell what happened to one record; they stay with it.
-_STAY = frozenset({"import_row.member_id", "member_merge.kept_id", "member_merge.gone_id"})
+_STAY = frozenset(
+    {"import_row.member_id", "letter_recipient.member_id", "member_merge.kept_id", "member_merge.gone_id"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,8 @@ def held_by(member_ids: Sequence[UUID]) -> Mapping[UUID, Mapping[str, int]]:
 def merge_members(*, actor: Actor, kept_id: UUID, gone_id: UUID) -> MemberMerge:
     """Move everything from one record to the other, and take the empty one out of the directory. Audited; can be undone.
 
-    An account moves only where the kept record has none; years of experience only in disciplines that it lacks. Raises
+    An account moves only where the kept record has none; years of experience only in disciplines that it lacks, and
+    likewise what was chosen about mail. Raises
     ``ForbiddenError``, ``NotYoursError``, ``ConflictError`` where both have something that a person can have only once.
     """
     require_everywhere(actor, "members.write")
@@ -180,6 +183,10 @@ def _move(table: Table, column: Column[Any], gone_id: UUID, kept_id: UUID) -> Se
         statement = statement.where(
             ~exists().where(other.c.member_id == kept_id, other.c.discipline == table.c.discipline)
         )
+    if table.name == "mail_choice":
+        statement = statement.where(~exists().where(other.c.member_id == kept_id, other.c.topic == table.c.topic))
+    if table.name == "mail_choice":
+        statement = statement.where(~exists().where(other.c.member_id == kept_id, other.c.topic == table.c.topic))
     return db.session.scalars(statement).all()
 
 

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, tuple_
 from sqlalchemy.orm import joinedload
+from werkzeug.datastructures import MultiDict
 
 from tandem.access.actor import Actor
 from tandem.access.errors import NotYoursError
@@ -57,6 +58,17 @@ class Filters:
     dues: Dues | None = None
     department_id: UUID | None = None
     removed: bool = False
+
+    @classmethod
+    def asked(cls, query: MultiDict[str, str]) -> Filters:
+        """The filters that an address asks for; what is none is left out."""
+        dues = query.get("dues", "")
+        return cls(
+            type=query.get("type", "").replace("\0", "")[:100],
+            dues=Dues(dues) if dues in set(Dues) else None,
+            department_id=query.get("department", type=UUID),
+            removed=query.get("state") == "removed",
+        )
 
     @property
     def any(self) -> bool:

@@ -20,7 +20,7 @@ from tandem.applications.queries import queue_counts
 from tandem.clocks import program_today
 from tandem.identity.requests import signed_in_account
 from tandem.identity.services.accounts import change_own_choice
-from tandem.notices.queries import unread_count
+from tandem.notices.queries import unread_and_held
 from tandem.programs.queries import association_document, role_word
 from tandem.tenancy.scope import scope_or_none
 from tandem.web.context import AssociationView, NavItem, PageLinks, Viewer, WebHooks
@@ -119,13 +119,16 @@ def _viewer() -> Viewer | None:
     if account is None:
         return None
     actor = account.actor
+    unread, held = unread_and_held(actor)
     return Viewer(
         name=account.name,
         tone_id=str(account.id),
         is_staff=actor.is_staff,
         language=account.language,
         theme=account.theme,
-        unread=unread_count(actor),
+        unread=unread,
+        mail_held=held,
+        mail_page=url_for("staff_mail.index") if held and actor.may("notices.read") else "",
     )
 
 

@@ -19,7 +19,8 @@ from tandem.extensions import db
 from tandem.matching.models import AskState, MatchRun, MentorAsk, PoolEntry, PoolState, RunState
 from tandem.mentorships.models import Mentorship, MentorshipState, ReassignmentRequest, RequestState
 from tandem.mentorships.queries import QUEUES, queue_where
-from tandem.notices.models import Delivery, DeliveryState
+from tandem.notices.models import AddressMark, Delivery
+from tandem.notices.queries import troubled
 from tandem.privacy.queries import corrections_waiting
 from tandem.programs.models import Program
 
@@ -63,6 +64,7 @@ class Queues:
     doubtful: int = 0
     corrections: int = 0
     corrections_since: datetime | None = None
+    marked: int = 0
     mentorships: dict[str, int] = field(default_factory=dict)
     pool: dict[tuple[str, str], int] = field(default_factory=dict)
 
@@ -80,11 +82,9 @@ def staff_queues(actor: Actor) -> Queues:
     if actor.may_everywhere("members.write"):
         queues.corrections, queues.corrections_since = corrections_waiting()
     if actor.may_everywhere("notices.read"):
-        queues.doubtful = db.session.scalar(
-            select(func.count()).select_from(Delivery).where(
-                Delivery.state.in_((DeliveryState.UNCERTAIN, DeliveryState.FAILED))
-            )
-        ) or 0  # fmt: skip
+        doubtful = select(func.count()).select_from(Delivery).where(troubled()).scalar_subquery()
+        marked = select(func.count()).select_from(AddressMark).where(AddressMark.cleared_at.is_(None)).scalar_subquery()
+        queues.doubtful, queues.marked = db.session.execute(select(doubtful, marked)).one()
     return queues
 
 

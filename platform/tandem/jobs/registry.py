@@ -23,6 +23,7 @@ HANDLER_MODULES: tuple[str, ...] = (
     "tandem.behalf.jobs",
     "tandem.directory.jobs",
     "tandem.identity.jobs",
+    "tandem.letters.jobs",
     "tandem.matching.jobs",
     "tandem.mentorships.jobs",
     "tandem.notices.jobs",

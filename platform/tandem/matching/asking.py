@@ -183,6 +183,7 @@ def _ask(
         program_id=mentee.program_id,
         about=("mentor_ask", ask.id),
         dedupe_key=f"mentor-asked:{ask.id}",
+        reason={"ask": ask.id},
     )
     _record(actor, ask, "mentor.asked")
     return ask

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from tandem.extensions import db
 from tandem.jobs.registry import JobContext, job_handler
+from tandem.matching import reasons as reasons  # noqa: PLC0414 - importing it makes its letters look again before they go
 from tandem.matching.asking import LAPSES, ask_by_id, lapse_ask
 from tandem.matching.models import MatchRun, RunState
 from tandem.matching.outcome import compute_run

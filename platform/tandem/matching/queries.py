@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select, tuple_
 from sqlalchemy.orm import joinedload, undefer
+from werkzeug.datastructures import MultiDict
 
 from tandem.access.actor import Actor
 from tandem.access.errors import NotYoursError
@@ -201,6 +202,21 @@ class PoolFilters:
     region: str = ""
     waited: int = 0
 
+    @classmethod
+    def asked(cls, query: MultiDict[str, str]) -> PoolFilters:
+        """The filters that an address asks for; what is none is left out."""
+        role, state = query.get("role", ""), query.get("state", "open")
+        days = query.get("waited", 0, type=int)
+        return cls(
+            search=query.get("q", "").strip()[:100],
+            role=Role(role) if role in set(Role) else None,
+            state=PoolState(state) if state in set(PoolState) else None,
+            program_id=query.get("program", type=UUID),
+            discipline=query.get("discipline", "")[:100],
+            region=query.get("region", "")[:100],
+            waited=days if days in WAITED else 0,
+        )
+
 
 #: Days of waiting that the pool list can be narrowed to.
 WAITED = (30, 60, 90, 180)
@@ -248,6 +264,17 @@ def pool_all(*, actor: Actor, filters: PoolFilters, most: int) -> PoolPage:
     """The whole list of ``pool_page``, at most ``most`` of it."""
     rows = _in_order(_listed(actor, filters), most)
     return PoolPage(rows, free_places(rows), len(rows), None)
+
+
+def pool_people(*, actor: Actor, filters: PoolFilters) -> Sequence[Row[Member, UUID]]:
+    """Everybody on the list of ``pool_page`` with the program for which they are on it; one statement."""
+    listed = _listed(actor, filters).with_only_columns(PoolEntry.id)
+    return db.session.execute(
+        select(Member, PoolEntry.program_id)
+        .join(PoolEntry, and_(PoolEntry.association_id == Member.association_id, PoolEntry.member_id == Member.id))
+        .where(PoolEntry.id.in_(listed))
+        .order_by(Member.name_key, PoolEntry.id)
+    ).all()
 
 
 def _in_order(statement: Select[PoolEntry], most: int) -> Sequence[PoolEntry]:

@@ -216,6 +216,7 @@ def _write_to(mentorship: Mentorship, me: Participant, people: Sequence[Particip
             about=("mentorship", mentorship.id),
             path=f"/mentorships/{mentorship.id}#evaluations",
             dedupe_key=f"{template}:{mentorship.id}:{me.id}",
+            reason={"participant": me.id},
         ):
             return 1
     return 0

@@ -177,6 +177,7 @@ def remind_of_follow_ups() -> int:
                     about=("mentorship", follow_up.mentorship_id),
                     path=f"/mentorships/{follow_up.mentorship_id}#follow-ups",
                     dedupe_key=f"follow-up-due:{follow_up.mentorship_id}:{follow_up.participant_id}:{today}",
+                    reason={"participant": follow_up.participant_id, "due_on": today.isoformat()},
                 )
                 is not None
             )

@@ -49,6 +49,7 @@ def write_message(*, actor: Actor, mentorship: Mentorship, body: str) -> Message
                 about=("mentorship", mentorship.id),
                 path=f"/mentorships/{mentorship.id}/messages#newest",
                 dedupe_key=f"message-received:{other.id}:{seen}",
+                reason={"participant": other.id},
             )
     db.session.flush()
     return message

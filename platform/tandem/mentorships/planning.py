@@ -209,6 +209,7 @@ def _tell(
                 about=("mentorship", mentorship.id),
                 path=f"/mentorships/{mentorship.id}/plans/{plan.id}{end}",
                 dedupe_key=f"{template}:{plan.id}:{plan.sequence}:{person.id}",
+                reason={"template": template, "plan": plan.id, "sequence": plan.sequence},
             )
 
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select, tuple_
 from sqlalchemy.orm import joinedload
+from werkzeug.datastructures import MultiDict
 
 from tandem.access.actor import Actor
 from tandem.access.errors import NotYoursError
 from tandem.access.programs import may_in, programs_where
-from tandem.applications.models import Application
+from tandem.applications.models import Application, Role
 from tandem.clocks import program_now, program_today
 from tandem.directory.models import Member
 from tandem.directory.normalise import name_key
@@ -186,6 +187,19 @@ class Filters:
     queue: str = ""
     silent: bool = False
 
+    @classmethod
+    def asked_for(cls, query: MultiDict[str, str]) -> Filters:
+        """The filters that an address asks for; what is none is left out."""
+        state, queue = query.get("state", ""), query.get("queue", "")
+        return cls(
+            search=query.get("q", "").strip()[:100],
+            state=MentorshipState(state) if state in set(MentorshipState) else None,
+            program_id=query.get("program", type=UUID),
+            asked=query.get("asked") == "1",
+            silent=query.get("silent") == "1",
+            queue=queue if queue in QUEUES else "",
+        )
+
 
 #: Days without a meeting or hours after which a mentorship counts as silent.
 SILENT_DAYS = 30
@@ -261,6 +275,24 @@ def mentorships_page(*, actor: Actor, filters: Filters, after: str | None = None
 def mentorships_all(*, actor: Actor, filters: Filters, most: int) -> Sequence[Line]:
     """The whole list of ``mentorships_page``, at most ``most`` of it, in three statements."""
     return _lines(_newest_first(_listed(actor, filters), most))
+
+
+def mentorship_people(*, actor: Actor, filters: Filters, side: Role | None) -> Sequence[Row[Member, UUID]]:
+    """Everybody in the mentorships of ``mentorships_page``, on one side or both, with the program; one statement."""
+    listed = _listed(actor, filters).with_only_columns(Mentorship.id)
+    found = (
+        select(Member, Mentorship.program_id)
+        .join(
+            Participant, and_(Participant.association_id == Member.association_id, Participant.member_id == Member.id)
+        )
+        .join(
+            Mentorship,
+            and_(Mentorship.association_id == Participant.association_id, Mentorship.id == Participant.mentorship_id),
+        )
+        .where(Mentorship.id.in_(listed), Participant.left_at.is_(None))
+        .order_by(Member.name_key, Participant.id)
+    )
+    return db.session.execute(found if side is None else found.where(Participant.side == side)).all()
 
 
 def _newest_first(statement: Select[Mentorship], most: int) -> Sequence[Mentorship]:

@@ -63,6 +63,7 @@ def ask_for_reassignment(*, actor: Actor, mentorship: Mentorship, reason: str) -
             path=f"/staff/mentorships/{mentorship.id}",
             about=("mentorship", mentorship.id),
             dedupe_key=f"reassignment-received:{request.id}:{account.id}",
+            reason={"request": request.id},
         )
     return request
 

@@ -158,6 +158,7 @@ def _ask(mentorship: Mentorship, people: Sequence[Participant]) -> int:
             about=("mentorship", mentorship.id),
             path=f"/mentorships/{mentorship.id}/in-touch",
             dedupe_key=f"still-in-touch:{mentorship.id}:{person.id}:{now.isoformat()}",
+            reason={"participant": person.id, "asked_at": now.isoformat()},
         )
     db.session.flush()
     return len(here)

@@ -7,10 +7,10 @@ import smtplib
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from email.headerregistry import Address
+from dataclasses import dataclass, replace
+from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP as SMTP_POLICY
+from email.policy import SMTP, Policy
 from email.utils import format_datetime
 from enum import StrEnum
 
@@ -23,8 +23,27 @@ TIMEOUT = 30
 #: The port on which TLS begins at once.
 TLS_PORT = 465
 
+#: Which of the commands before the content names the recipient.
+_RCPT = 1
+
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _LEADING_DOT = re.compile(rb"(?m)^\.")
+
+
+class _Whole(UnstructuredHeader):
+    """A header whose value stays whole: an address in it would otherwise be encoded where it is longer than a line."""
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"  # type: ignore[attr-defined]
+
+
+def _policy() -> Policy[EmailMessage]:
+    headers = HeaderRegistry()
+    headers.map_to_type("list-unsubscribe", _Whole)  # type: ignore[arg-type]
+    return SMTP.clone(header_factory=headers)
+
+
+SMTP_POLICY = _policy()
 
 
 class MailServerError(ConnectionError):
@@ -42,17 +61,21 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """The fate of a message, and the server's words about it (no address, no content)."""
+    """The fate of a message, and the server's words about it (no address, no content).
+
+    ``address_refused``: the server will not take mail for this recipient, now or later.
+    """
 
     fate: Fate
     detail: str | None = None
+    address_refused: bool = False
 
 
 def build_message(
     *, message_id: str, sender_name: str, sender_address: str, reply_to: str | None, recipient_name: str, recipient_address: str,
-    subject: str, text: str, html: str,
+    subject: str, text: str, html: str, unsubscribe: str = "",
 ) -> EmailMessage:  # fmt: skip
-    """The mail of a notice: plain text with an HTML alternative.
+    """The mail of a notice: plain text with an HTML alternative. ``unsubscribe`` is the address that takes one click (RFC 8058).
 
     Raises ``ValueError`` for an address or header that mail cannot carry; a line break in any of them is one.
     """
@@ -66,6 +89,9 @@ def build_message(
     message["Message-ID"] = message_id
     # Keeps holiday replies and mailing-list robots from answering a machine.
     message["Auto-Submitted"] = "auto-generated"
+    if unsubscribe:
+        message["List-Unsubscribe"] = f"<{unsubscribe}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(text, cte="quoted-printable")
     message.add_alternative(html, subtype="html", cte="quoted-printable")
     return message
@@ -165,12 +191,20 @@ def _begin(server: smtplib.SMTP, message: EmailMessage) -> Handover | None:
         (lambda: server.rcpt(recipient), frozenset({250, 251})),
         (lambda: server.docmd("DATA"), frozenset({354})),
     )
-    for step, expected in steps:
+    for number, (step, expected) in enumerate(steps):
         code, answer = step()
         if code not in expected:
             server.rset()
-            return _judge(code, answer)
+            judged = _judge(code, answer)
+            refused = number == _RCPT and judged.fate is Fate.REFUSED and _about_the_address(judged.detail or "")
+            return replace(judged, address_refused=refused)
     return None
+
+
+def _about_the_address(detail: str) -> bool:
+    # X.7.* says that we are not let through and X.4.* that the way is barred: nothing that is wrong with the address.
+    status = detail.partition(" ")[2]
+    return not status.startswith(("5.7.", "5.4.", "5.3."))
 
 
 def _judge(code: int, answer: bytes) -> Handover:

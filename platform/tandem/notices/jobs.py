@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 from collections.abc import Mapping
+from datetime import time
 from email.message import EmailMessage
 from typing import Any
 from uuid import UUID
@@ -18,9 +19,16 @@ from tandem.extensions import db
 from tandem.identity.models import Account
 from tandem.jobs.registry import JobContext, job_handler
 from tandem.jobs.services import report_progress
+from tandem.notices.digests import write_digests
 from tandem.notices.email import Fate, Handover, MailServerError, build_message, hand_over, mail_server
+from tandem.notices.holding import held_back
+from tandem.notices.marking import mark_address
 from tandem.notices.markup import wrapped
-from tandem.notices.models import Delivery, DeliveryState, Notice
+from tandem.notices.models import Delivery, DeliveryState, MailHold, Notice
+from tandem.notices.rendering import CHOICES_PATH, link_to
+from tandem.notices.sorting import owner_of_row, sort_out
+from tandem.notices.templates_registry import TEMPLATES
+from tandem.notices.unsubscribing import unsubscribe_link
 from tandem.notices.wording import sender
 from tandem.settings import Settings
 from tandem.tenancy.scope import current_scope
@@ -49,13 +57,15 @@ def _page(arguments: Mapping[str, Any]) -> str:
 def deliver(arguments: Mapping[str, Any], context: JobContext) -> None:
     """Send the deliveries of one batch.
 
-    Each goes ``pending`` → ``sending`` (committed) → SMTP → ``sent``. One found in ``sending`` belongs to a worker that died
+    What is held, no longer due, unwanted or for the daily letter is sorted out first. Each of the others goes ``pending`` →
+    ``sending`` (committed) → SMTP → ``sent``. One found in ``sending`` belongs to a worker that died
     in between: nobody knows whether it went out, so it becomes ``uncertain`` and is left to a person. All of this is written in
     transactions of its own, one per message, so that whatever becomes of the job no message goes out twice.
     """
     identifiers = [UUID(each) for each in arguments["delivery_ids"]]
     _doubt_abandoned(identifiers)
-    waiting = _waiting(identifiers)
+    _hold_back(identifiers)
+    waiting = _to_send(identifiers)
     last = context.attempt >= MAX_ATTEMPTS
     put_off = False
     done = len(identifiers) - len(waiting)
@@ -75,6 +85,12 @@ def deliver(arguments: Mapping[str, Any], context: JobContext) -> None:
         raise DeliveryDelayed
 
 
+@job_handler("notices.digest", title=_("Write the daily letters"), daily_at=time(7, 30))
+def write_daily_letters(_arguments: Mapping[str, Any], _context: JobContext) -> None:
+    """One letter to everybody for whom something waits; after the reminders of the morning, so that they are in it."""
+    write_digests()
+
+
 def _doubt_abandoned(identifiers: list[UUID]) -> None:
     _write(
         update(Delivery)
@@ -91,12 +107,36 @@ def _give_up(identifiers: list[UUID]) -> None:
     )
 
 
+def _hold_back(identifiers: list[UUID]) -> None:
+    # The lock makes us wait for whoever lets the mail go at this moment, so that nothing is held after the release.
+    with db.engine.begin() as connection:
+        hold_id = connection.execute(
+            select(MailHold.id).where(MailHold.released_at.is_(None)).with_for_update(read=True)
+        ).scalar()
+        if hold_id is not None:
+            connection.execute(held_back(hold_id).where(Delivery.id.in_(identifiers)))
+
+
+def _to_send(identifiers: list[UUID]) -> list[Row[Any]]:
+    waiting = _waiting(identifiers)
+    others = sort_out(waiting)
+    for identifier, (state, detail) in others.items():
+        values: dict[str, Any] = {"state": state, "detail": detail}
+        if state is not DeliveryState.DIGEST:
+            values |= {"finished_at": program_now(), "unredacted": null()}
+        _write(
+            update(Delivery).where(Delivery.id == identifier, Delivery.state == DeliveryState.PENDING).values(values)
+        )
+    return [row for row in waiting if row.id not in others]
+
+
 def _waiting(identifiers: list[UUID]) -> list[Row[Any]]:
     return list(
         db.session.execute(
             select(
                 Delivery.id, Delivery.message_id, Delivery.unredacted, Notice.address, Notice.subject, Notice.text_body,
-                Notice.html_body, Account.name, Member.given_name, Member.family_name,
+                Notice.html_body, Notice.template, Notice.reason, Notice.about_kind, Notice.account_id, Notice.member_id,
+                Notice.id.label("notice_id"), Account.name, Member.given_name, Member.family_name,
             )
             .join(Notice, (Notice.association_id == Delivery.association_id) & (Notice.id == Delivery.notice_id))
             .outerjoin(Account, (Account.association_id == Notice.association_id) & (Account.id == Notice.account_id))
@@ -125,6 +165,8 @@ def _send(server: smtplib.SMTP, settings: Settings, row: Row[Any], *, last: bool
         raise
     if result.fate is Fate.LATER and last:
         result = Handover(Fate.REFUSED, result.detail)
+    if result.address_refused:
+        mark_address(row.address, answer=result.detail or "", notice_id=row.notice_id)
     _end(row.id, attempt, _FINAL.get(result.fate, DeliveryState.PENDING), result.detail)
     return result.fate is Fate.LATER
 
@@ -133,6 +175,13 @@ def _message(settings: Settings, row: Row[Any]) -> EmailMessage:
     scope = current_scope()
     from_name, reply_to = sender()
     full: Mapping[str, str] = row.unredacted or {}
+    text, html, unsubscribe = full.get("text", row.text_body), full.get("html", row.html_body), ""
+    kind = TEMPLATES.get(row.template)
+    if kind is not None and not kind.essential:
+        # What is kept leads to the page for those who have signed in; only the mail itself carries the signed address.
+        unsubscribe = unsubscribe_link(owner_of_row(row), kind.topic if kind.paced else None)
+        page = link_to(CHOICES_PATH)
+        text, html = text.replace(page, unsubscribe), html.replace(f'"{page}"', f'"{unsubscribe}"')
     return build_message(
         message_id=row.message_id,
         sender_name=from_name or scope.name,
@@ -141,8 +190,9 @@ def _message(settings: Settings, row: Row[Any]) -> EmailMessage:
         recipient_name=row.name or f"{row.given_name or ''} {row.family_name or ''}".strip(),
         recipient_address=row.address,
         subject=full.get("subject", row.subject),
-        text=wrapped(full.get("text", row.text_body)),
-        html=full.get("html", row.html_body),
+        text=wrapped(text),
+        html=html,
+        unsubscribe=unsubscribe,
     )
 
 

@@ -12,6 +12,8 @@ from html.parser import HTMLParser
 
 from flask import Response
 
+from tandem.web.headers import CONTENT_SECURITY_POLICY
+
 
 class _Styles(HTMLParser):
     def __init__(self) -> None:
@@ -32,17 +34,30 @@ class _Styles(HTMLParser):
             self.found.add(data)
 
 
-def html_page(html: str) -> Response:
-    """A response with ``html`` alone, that can load nothing, run nothing and submit nothing. Its links can be followed."""
+def html_page(html: str, *, framed: bool = False) -> Response:
+    """A response with ``html`` alone, that can load nothing, run nothing and submit nothing. Its links can be followed.
+
+    With ``framed`` a page of ours may show it inside itself: see ``frames_mail``.
+    """
     styles = _Styles()
     styles.feed(html)
     hashes = " ".join(f"'sha256-{_hash(style)}'" for style in sorted(styles.found))
     style_source = f"'unsafe-hashes' {hashes}" if hashes else "'none'"
+    around = "'self'" if framed else "'none'"
     response = Response(html, mimetype="text/html")
     response.headers["Content-Security-Policy"] = (
         f"default-src 'none'; style-src {style_source}; img-src data:; form-action 'none'; base-uri 'none'; "
-        "frame-ancestors 'none'; sandbox allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation"
+        f"frame-ancestors {around}; sandbox allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation"
     )
+    if framed:
+        response.headers["X-Frame-Options"] = "SAMEORIGIN"
+    return response
+
+
+def frames_mail(page: str) -> Response:
+    """A page of ours that shows a mail inside itself: the one place where our policy lets a frame be."""
+    response = Response(page, mimetype="text/html")
+    response.headers["Content-Security-Policy"] = f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"
     return response
 
 

@@ -31,6 +31,12 @@ _TAGS = {"p", "a", "ul", "ol", "li", "strong", "em", "br", "h2", "h3", "blockquo
 _ATTRIBUTES = {"a": {"href", "class"}}
 
 
+class Source(str):
+    """Text that is markup already: a variable that holds it is not quoted."""
+
+    __slots__ = ()
+
+
 def quote(value: str) -> str:
     """``value`` as markup that reads exactly as it was typed: its lines and paragraphs stay, nothing in it is a sign."""
     value = _CONTROL.sub(" ", value.replace("\r\n", "\n").replace("\r", "\n")).strip()

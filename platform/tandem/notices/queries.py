@@ -18,9 +18,13 @@ from tandem.directory.named import person_begins
 from tandem.extensions import db
 from tandem.identity.models import Account
 from tandem.mentorships.models import Mentorship
-from tandem.notices.models import Delivery, DeliveryState, Notice
+from tandem.notices.models import Delivery, DeliveryState, MailHold, Notice
 from tandem.paging import Page, newest_first
 from tandem.programs.models import Program
+
+#: What the list calls deliveries that a person should look at, and their states.
+DOUBTFUL = "doubtful"
+TROUBLED = (DeliveryState.UNCERTAIN, DeliveryState.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +75,15 @@ def own_notice(*, actor: Actor, notice_id: UUID) -> Notice:
 
 def unread_count(actor: Actor) -> int:
     """How many notices ``actor`` has not opened."""
-    statement = select(func.count()).select_from(Notice).where(_own(actor), Notice.read_at.is_(None))
-    return db.session.execute(statement).scalar_one()
+    return unread_and_held(actor)[0]
+
+
+def unread_and_held(actor: Actor) -> tuple[int, str]:
+    """How many notices ``actor`` has not opened, and why mail is held (empty while it goes): what every page shows, in one statement."""
+    unread = select(func.count()).select_from(Notice).where(_own(actor), Notice.read_at.is_(None)).scalar_subquery()
+    held = select(MailHold.reason).where(MailHold.released_at.is_(None)).limit(1).scalar_subquery()
+    row = db.session.execute(select(unread, held)).one()
+    return row[0], row[1] or ""
 
 
 def _own(actor: Actor) -> ColumnElement[bool]:
@@ -110,7 +121,9 @@ def staff_notices(
         statement = statement.where(Notice.template == template)
     if member_id is not None:
         statement = statement.where(Notice.member_id == member_id)
-    if state in set(DeliveryState):
+    if state == DOUBTFUL:
+        statement = statement.join(Delivery, _delivery_of_notice()).where(troubled())
+    elif state in set(DeliveryState):
         statement = statement.join(Delivery, _delivery_of_notice()).where(Delivery.state == DeliveryState(state))
     page = newest_first(statement, Notice.created_at, Notice.id, after=after)
     return Page(_lines(page.rows), page.next)
@@ -125,6 +138,11 @@ def delivery_counts(*, actor: Actor) -> Mapping[str, int]:
         .group_by(Delivery.state)
     )
     return {state.value: 0 for state in DeliveryState} | {state.value: count for state, count in rows}
+
+
+def troubled() -> ColumnElement[bool]:
+    """A condition on ``Delivery``: somebody should look at it. What waits for a marked address is seen with the address."""
+    return and_(Delivery.state.in_(TROUBLED), Delivery.detail.is_distinct_from("marked"))
 
 
 def _delivery_of_notice() -> ColumnElement[bool]:

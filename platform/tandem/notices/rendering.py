@@ -17,9 +17,10 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from tandem.notices.errors import NoticeContextError
-from tandem.notices.markup import lines_kept, linked, quote, to_html, to_line, to_text
-from tandem.notices.templates_registry import NoticeTemplate
+from tandem.notices.markup import Source, lines_kept, linked, quote, to_html, to_line, to_text
+from tandem.notices.templates_registry import TOPICS, NoticeTemplate
 from tandem.notices.wording import Wording, fill
+from tandem.programs.queries import role_word
 from tandem.settings import Settings
 from tandem.tenancy.scope import current_scope
 from tandem.web.branding import mail_colours
@@ -27,6 +28,9 @@ from tandem.web.context import current_association
 
 #: The longest subject; what is longer is cut at a word.
 SUBJECT_LENGTH = 160
+
+#: Where people choose which mail they want. In the mail itself, a signed address takes its place: see ``unsubscribing``.
+CHOICES_PATH = "/account/letters"
 
 _BLANK_LINES = re.compile(r"\n{3,}")
 
@@ -67,6 +71,8 @@ def render(
             "contact": quote(words.contact),
             "program": quote(words.program),
             "link": link_to(path),
+            "mentee_word": quote(role_word(words.resolved, "mentee")),
+            "mentor_word": quote(role_word(words.resolved, "mentor")),
         }
         variables |= {name: said for name, value in context.items() if (said := _said(value))}
         # What is kept has the plain page in place of a secret address, and says so in place of a code.
@@ -99,9 +105,20 @@ def _forms(template: NoticeTemplate, variables: Mapping[str, str], words: Wordin
         preview=_cut(to_line(body.strip().split("\n\n")[0])),
         letter=Markup(to_html(source)),  # noqa: S704 - made by our own renderer and cleaned
         colours=mail_colours(current_association().brand),
+        **_foot(template),
     )
-    text = render_template("notices/_plain.txt", subject=line, letter=to_text(source))
+    text = render_template("notices/_plain.txt", subject=line, letter=to_text(source), **_foot(template))
     return line, _BLANK_LINES.sub("\n\n", text).strip() + "\n", _inline(html)
+
+
+def _foot(template: NoticeTemplate) -> dict[str, Any]:
+    topic = TOPICS[template.topic]
+    return {
+        "topic": topic.title if template.paced else "",
+        "topic_says": topic.says,
+        "essential": topic.essential,
+        "choose": "" if topic.essential else link_to(CHOICES_PATH),
+    }
 
 
 def _blocks(name: str, variables: Mapping[str, str], names: tuple[str, str]) -> tuple[str, str]:
@@ -127,6 +144,8 @@ def _inline(html: str) -> str:
 def _said(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, Source):
+        return value
     if isinstance(value, datetime):
         value = value.astimezone(current_scope().zone).date()
     if isinstance(value, date):

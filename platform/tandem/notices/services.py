@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from tandem.directory.models import Member, MemberState
 from tandem.extensions import db
 from tandem.identity.models import Account, AccountState
 from tandem.ids import uuid7
-from tandem.jobs.services import enqueue
+from tandem.jobs.services import enqueue, plain
 from tandem.notices.models import Delivery, DeliveryState, Notice
 from tandem.notices.queries import may_read_notice, program_of
 from tandem.notices.rendering import Rendered, render
@@ -48,6 +49,8 @@ def write_notice(
     program_id: UUID | None = None,
     path: str | None = None,
     sensitive_text: Mapping[str, str] | None = None,
+    reason: Mapping[str, Any] | None = None,
+    own_words: tuple[str, str] | None = None,
 ) -> Notice | None:
     """Write a notice to one person and ask for its delivery, in the caller's transaction; the mail goes after its commit.
 
@@ -56,7 +59,9 @@ def write_notice(
     (written out in the recipient's language), lazy strings (translated into it), lists of texts; empty ones count as left out.
     ``about`` names what it concerns; from an application or a mentorship follow the program and the page the notice links to,
     unless ``program_id`` or ``path`` (a path on the association's own host) say otherwise. ``sensitive_text`` gives the
-    template's secret variables (a sign-in link's ``link`` and ``code``): they reach the mail and nothing else.
+    template's secret variables (a sign-in link's ``link`` and ``code``): they reach the mail and nothing else. ``reason`` holds
+    the ids by which ``reasons`` finds out, when the mail goes, whether it is still wanted. ``own_words`` (subject and body, CommonMark
+    with variables) take the place of the template's.
 
     Returns ``None``, and writes nothing, where ``dedupe_key`` has been used before, the account is closed, the member removed,
     or the configuration says not to send it. Raises ``UnknownTemplateError``, ``NoticeContextError``, and ``ValueError``
@@ -70,7 +75,7 @@ def write_notice(
     kind = notice_template(template)
     rendered = _rendered(
         kind, context, found, program_id=program_id, path=path or kind.page.format(id=about[1] if about else ""),
-        secrets=sensitive_text or {},
+        secrets=sensitive_text or {}, own_words=own_words,
     )  # fmt: skip
     if rendered is None:
         return None
@@ -88,6 +93,7 @@ def write_notice(
             "about_kind": about[0] if about else None,
             "about_id": about[1] if about else None,
             "dedupe_key": dedupe_key,
+            "reason": plain(reason) if reason else None,
         }
     )
     if notice is not None:
@@ -96,17 +102,25 @@ def write_notice(
 
 
 def preview_notice(
-    *, template: str, context: Mapping[str, Any], to_member_id: UUID, about: tuple[str, UUID]
-) -> Rendered | None:
+    *, template: str, context: Mapping[str, Any], about: tuple[str, UUID] | None, to_member_id: UUID | None = None,
+    to_account_id: UUID | None = None, program_id: UUID | None = None, language: str | None = None, secrets: Mapping[str, str] | None = None,
+    own_words: tuple[str, str] | None = None, unsent: bool = False,
+) -> Rendered | None:  # fmt: skip
     """The notice that ``write_notice`` would write now, word for word; writes nothing.
+
+    ``language`` takes the place of the recipient's own. ``unsent`` shows it even where the configuration says not to send it.
 
     Returns ``None`` where none would be written: the member is removed, the account closed, the configuration says not to send it.
     """
-    found = _recipient(None, to_member_id)
+    found = _recipient(to_account_id, to_member_id)
     if found is None:
         return None
     kind = notice_template(template)
-    return _rendered(kind, context, found, program_id=program_of(about), path=kind.page.format(id=about[1]), secrets={})
+    return _rendered(
+        kind, context, found, program_id=program_id or program_of(about),
+        path=kind.page.format(id=about[1] if about else ""), secrets=secrets or {}, own_words=own_words,
+        language=language, unsent=unsent,
+    )  # fmt: skip
 
 
 def _rendered(
@@ -117,17 +131,22 @@ def _rendered(
     program_id: UUID | None,
     path: str,
     secrets: Mapping[str, str],
+    own_words: tuple[str, str] | None = None,
+    language: str | None = None,
+    unsent: bool = False,
 ) -> Rendered | None:
     account, member, name, _address = recipient
     words = wording_of(kind.id, program_id)
-    if not (words.send or kind.essential):
+    if not (words.send or kind.always or unsent):
         return None
+    if own_words is not None:
+        words = replace(words, subject=own_words[0], body=own_words[1])
     return render(
         kind,
         context,
         secrets=secrets,
         path=path,
-        language=(account and account.language) or (member and member.language) or current_scope().language,
+        language=language or (account and account.language) or (member and member.language) or current_scope().language,
         recipient=name,
         words=words,
     )
@@ -178,19 +197,19 @@ def _deliver_later(notice: Notice, rendered: Rendered) -> None:
     db.session.flush()
     waiting = _batch.get()
     if waiting is None:
-        _enqueue([identifier])
+        deliver_soon([identifier], key=f"{identifier}:0")
     else:
         waiting.append(identifier)
 
 
-def _enqueue(delivery_ids: list[UUID], *, attempt: int = 0) -> None:
-    enqueue(
-        kind="notices.deliver",
-        arguments={"delivery_ids": delivery_ids},
-        dedupe_key=f"{delivery_ids[0]}:{attempt}",
-        queue="mail",
-        total=len(delivery_ids),
-    )
+def deliver_soon(delivery_ids: Sequence[UUID], *, key: str) -> None:
+    """Ask for jobs that hand these deliveries over, fifty each. ``key`` names the occasion: asked for twice, they are there once."""
+    for start in range(0, len(delivery_ids), BATCH):
+        batch = list(delivery_ids[start : start + BATCH])
+        enqueue(
+            kind="notices.deliver", arguments={"delivery_ids": batch}, dedupe_key=key if start == 0 else f"{key}:{start}",
+            queue="mail", total=len(batch),
+        )  # fmt: skip
 
 
 @contextmanager
@@ -203,8 +222,8 @@ def in_batches() -> Iterator[None]:
     token = _batch.set(waiting)
     try:
         yield
-        for start in range(0, len(waiting), BATCH):
-            _enqueue(waiting[start : start + BATCH])
+        if waiting:
+            deliver_soon(waiting, key=f"{waiting[0]}:0")
     finally:
         _batch.reset(token)
 
@@ -234,7 +253,7 @@ def send_again(*, actor: Actor, delivery_id: UUID) -> Delivery:
     delivery.state = DeliveryState.PENDING
     delivery.finished_at = None
     delivery.detail = None
-    _enqueue([delivery.id], attempt=delivery.attempts)
+    deliver_soon([delivery.id], key=f"{delivery.id}:{delivery.attempts}:{program_now().isoformat()}")
     record(
         actor=actor, action="notice.sent-again", object_kind="notice", object_id=delivery.notice_id,
         program_id=delivery.notice.program_id, changes={"state": [before, DeliveryState.PENDING.value]},

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
@@ -23,8 +24,68 @@ COMMON = MappingProxyType(
         "contact": _("whom to ask, as the association’s configuration says"),
         "program": _("the program’s name"),
         "link": _("the address of the page to go to"),
+        "mentee_word": _("what the program calls a mentee"),
+        "mentor_word": _("what the program calls a mentor"),
     }
 )
+
+
+class Topic(StrEnum):
+    """What a notice is about, as people choose which they want."""
+
+    SIGN_IN = "sign-in"
+    APPLICATION = "application"
+    MENTORSHIP = "mentorship"
+    CONFIDENCE = "confidence"
+    PARTNER = "partner"
+    REMINDERS = "reminders"
+    NEWS = "news"
+    WORK = "work"
+
+
+@dataclass(frozen=True, slots=True)
+class TopicWords:
+    """A topic in lists. ``essential`` ones are sent whatever somebody has chosen; ``says`` then tells why."""
+
+    title: Any
+    says: Any
+    essential: bool = False
+
+
+TOPICS: Mapping[Topic, TopicWords] = MappingProxyType(
+    {
+        Topic.SIGN_IN: TopicWords(
+            _("Signing in"), _("You ask for it yourself, and without it you could not sign in."), essential=True
+        ),
+        Topic.APPLICATION: TopicWords(
+            _("Answers to your applications"),
+            _("You wait for it, or it asks you something with a day by which to answer."),
+            essential=True,
+        ),
+        Topic.MENTORSHIP: TopicWords(
+            _("Changes to your mentorship"),
+            _("Somebody counts on your knowing it: a match, a pause, an end, a meeting agreed or called off."),
+            essential=True,
+        ),
+        Topic.CONFIDENCE: TopicWords(
+            _("What was raised in confidence"), _("Somebody asked for an answer and waits for it."), essential=True
+        ),
+        Topic.PARTNER: TopicWords(
+            _("From your partner"), _("They have written to you, or propose times for a meeting.")
+        ),
+        Topic.REMINDERS: TopicWords(
+            _("Reminders"), _("A meeting tomorrow, something due today, an evaluation, “still in touch?”.")
+        ),
+        Topic.NEWS: TopicWords(_("News"), _("What the staff write to many at a time.")),
+        Topic.WORK: TopicWords(
+            _("What waits for you as staff or reviewer"),
+            _("Applications to review, mentors who said no, requests for another match."),
+        ),
+    }
+)  # fmt: skip
+
+#: The topics among which people choose, in the order in which they see them.
+CHOSEN = tuple(topic for topic, words in TOPICS.items() if not words.essential)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +93,28 @@ class NoticeTemplate:
     """One kind of notice.
 
     ``page`` is the page its link leads to, with ``{id}`` for what the notice is about. ``required`` variables must be given and
-    not empty, others may be left out. ``secret`` ones reach the mail and nothing else. ``essential`` notices are sent whatever
-    the configuration says.
+    not empty, others may be left out. ``secret`` ones reach the mail and nothing else. ``when`` and ``to`` say for staff when it
+    is sent and to whom. ``always``: sent whatever the configuration says, and while all mail is held. ``listed``: an association
+    may put its own words in its place. ``paced``: its recipient's choice for the topic is looked at.
     """
 
     id: str
     title: Any
     page: str
+    topic: Topic
+    when: Any
+    to: Any
     variables: Mapping[str, Any] = field(default_factory=dict)
     required: frozenset[str] = frozenset()
     secret: frozenset[str] = frozenset()
-    essential: bool = False
+    always: bool = False
+    listed: bool = True
+    paced: bool = True
+
+    @property
+    def essential(self) -> bool:
+        """Whether it is sent whatever its recipient has chosen."""
+        return TOPICS[self.topic].essential
 
 
 _APPLICATION = "/applications/{id}"
@@ -55,56 +127,66 @@ _APPLICANT = _("the applicant’s name")
 _ALL = (
     NoticeTemplate(
         "sign-in-link", _("Sign-in link"), "/sign-in",
+        Topic.SIGN_IN, _("when somebody asks to sign in by e-mail"), _("whoever asks"),
         {"link": _("the address that signs in"), "code": _("the code to type on another device"),
          "minutes": _("for how many minutes both work")},
-        required=frozenset({"link"}), secret=frozenset({"link", "code"}), essential=True,
+        required=frozenset({"link"}), secret=frozenset({"link", "code"}), always=True,
     ),
     NoticeTemplate(
         "application-received", _("Application received"), _APPLICATION,
+        Topic.APPLICATION, _("at once, when an application was sent"), _("the applicant"),
         {"applicant": _APPLICANT, "role": _ROLE},
     ),
     NoticeTemplate(
         "application-approved", _("Application approved"), _APPLICATION,
+        Topic.APPLICATION, _("at once, when the application is approved"), _("the applicant"),
         {"applicant": _APPLICANT, "role": _ROLE, "reason": _("what the reviewer wrote"),
          "next_steps": _("what comes next"), "answer_by": _("not used here")},
     ),
     NoticeTemplate(
         "application-declined", _("Application declined"), _APPLICATION,
+        Topic.APPLICATION, _("at once, when the application is declined"), _("the applicant"),
         {"applicant": _APPLICANT, "role": _ROLE, "reason": _("why, as the reviewer wrote it"),
          "next_steps": _("what the applicant can do now"), "answer_by": _("not used here")},
         required=frozenset({"reason"}),
     ),
     NoticeTemplate(
         "application-returned", _("Application returned with a question"), _APPLICATION,
+        Topic.APPLICATION, _("at once, when the reviewer asks a question"), _("the applicant"),
         {"applicant": _APPLICANT, "role": _ROLE, "reason": _("what the reviewer asks"),
          "next_steps": _("what the applicant can do now"), "answer_by": _("the day by which to answer")},
         required=frozenset({"reason"}),
     ),
     NoticeTemplate(
         "match-published-mentee", _("Matched: to the mentee"), _MENTORSHIP,
+        Topic.MENTORSHIP, _("when the match is published"), _("each mentee"),
         {"partners": _PARTNERS, "others": _("the other mentees of a group"), "reasons": _("why they were matched, as a list"),
          "promise": _("what was promised on applying, and whom it concerns"), "ends_on": _("the last day")},
         required=frozenset({"partners"}),
     ),
     NoticeTemplate(
         "match-published-mentor", _("Matched: to the mentor"), _MENTORSHIP,
+        Topic.MENTORSHIP, _("when the match is published"), _("the mentor"),
         {"partners": _PARTNERS, "others": _("not used here"), "reasons": _("why they were matched, as a list"),
          "promise": _("what the mentor promised on applying, and whom it concerns"), "ends_on": _("the last day")},
         required=frozenset({"partners"}),
     ),
     NoticeTemplate(
         "mentor-asked", _("A mentor is asked to take a mentee"), "/asked/{id}",
+        Topic.MENTORSHIP, _("when staff, or a no before, ask the mentor"), _("the mentor"),
         {"person": _("the mentee’s name"), "reasons": _("why they would fit, as a list"),
          "answer_by": _("the last day to answer")},
         required=frozenset({"person", "answer_by"}),
     ),
     NoticeTemplate(
         "mentor-said-no", _("A mentor said no: to staff"), "/staff/pools/",
+        Topic.WORK, _("when the mentor says no and nobody is asked next"), _("staff who run matches"),
         {"person": _("the mentee’s name"), "mentor": _("the mentor’s name"), "answer": _("what the mentor wrote")},
         required=frozenset({"person", "mentor"}),
     ),
     NoticeTemplate(
         "mentor-did-not-answer", _("A mentor did not answer: to staff"), "/staff/pools/",
+        Topic.WORK, _("when the day to answer has passed and nobody is asked next"), _("staff who run matches"),
         {"person": _("the mentee’s name"), "mentor": _("the mentor’s name"), "answer": _("not used here")},
         required=frozenset({"person", "mentor"}),
     ),
@@ -112,12 +194,14 @@ _ALL = (
         "dues-lapsed-own",
         _("Dues lapsed: to the member"),
         _MENTORSHIP,
+        Topic.MENTORSHIP, _("when dues no longer cover the mentorship"), _("the member whose dues lapsed"),
         {"person": _PERSON, "partners": _PARTNERS, "paid_through": _("the last day that dues covered")},
     ),
     NoticeTemplate(
         "dues-lapsed-partner",
         _("Dues lapsed: to the partner"),
         _MENTORSHIP,
+        Topic.MENTORSHIP, _("when dues no longer cover the mentorship"), _("the partner"),
         {"person": _PERSON, "partners": _PARTNERS},
         required=frozenset({"person"}),
     ),
@@ -125,68 +209,87 @@ _ALL = (
         "dues-resumed",
         _("Dues paid again: to both"),
         _MENTORSHIP,
+        Topic.MENTORSHIP, _("when dues are paid again"), _("both sides"),
         {"person": _PERSON, "partners": _PARTNERS},
     ),
     NoticeTemplate(
         "mentorship-paused",
         _("Mentorship paused"),
         _MENTORSHIP,
+        Topic.MENTORSHIP, _("when somebody pauses the mentorship"), _("both sides"),
         {"partners": _PARTNERS, "by": _("who paused it"), "reason": _("why it rests")},
     ),
     NoticeTemplate(
         "mentorship-resumed",
         _("Mentorship resumed"),
         _MENTORSHIP,
+        Topic.MENTORSHIP, _("when the mentorship goes on"), _("both sides"),
         {"partners": _PARTNERS, "by": _("who let it go on")},
     ),
     NoticeTemplate(
         "reassignment-received", _("Reassignment asked for: to staff"), "/staff/reassignments",
+        Topic.WORK, _("when somebody asks for another match"), _("staff who keep mentorships"),
         {"person": _("who asks"), "partners": _PARTNERS}, required=frozenset({"person"}),
     ),
     NoticeTemplate(
         "reassignment-granted", _("Reassignment granted"), _MENTORSHIP,
+        Topic.MENTORSHIP, _("when staff grant another match"), _("who asked"),
         {"partners": _PARTNERS, "answer": _("what staff wrote")},
     ),
     NoticeTemplate(
         "reassignment-refused", _("Reassignment refused"), _MENTORSHIP,
+        Topic.MENTORSHIP, _("when staff refuse another match"), _("who asked"),
         {"partners": _PARTNERS, "answer": _("why, as staff wrote it")}, required=frozenset({"answer"}),
     ),
     NoticeTemplate(
         "mentorship-ended", _("Mentorship ended"), _MENTORSHIP,
+        Topic.MENTORSHIP, _("when the mentorship ends"), _("both sides"),
         {"partners": _PARTNERS, "by": _("who ended it"), "ended_on": _("the day it ended")},
     ),
     NoticeTemplate(
         "message-received", _("Message from a partner"), "/mentorships/{id}/messages",
+        Topic.PARTNER, _("when a partner writes, once until it is read"), _("the other side"),
         {"person": _("who wrote")}, required=frozenset({"person"}),
     ),
-    NoticeTemplate("still-in-touch", _("Still in touch?"), "/mentorships/{id}/in-touch", {"partners": _PARTNERS}),
-    NoticeTemplate("concern-received", _("Confidential message: to staff"), "/staff/concerns/", {}),
-    NoticeTemplate("concern-answered", _("Answer from staff"), "/mentorships/{id}/concern", {}),
+    NoticeTemplate("still-in-touch", _("Still in touch?"), "/mentorships/{id}/in-touch",
+        Topic.REMINDERS, _("in the morning, after the silence that the program allows"), _("both sides"), {"partners": _PARTNERS}),
+    NoticeTemplate("concern-received", _("Confidential message: to staff"), "/staff/concerns/",
+        Topic.CONFIDENCE, _("when somebody raises a concern"), _("the persons of trust"), {}),
+    NoticeTemplate("concern-answered", _("Answer from staff"), "/mentorships/{id}/concern",
+        Topic.CONFIDENCE, _("when it is answered"), _("who raised it"), {}),
     NoticeTemplate(
         "meeting-proposed", _("Times for a meeting proposed"), _MENTORSHIP,
+        Topic.PARTNER, _("when somebody proposes times"), _("the other side"),
         {"person": _("who proposes"), "times": _("the times, as a list")}, required=frozenset({"person", "times"}),
     ),
     NoticeTemplate(
         "meeting-agreed", _("Time of a meeting agreed"), _MENTORSHIP,
+        Topic.MENTORSHIP, _("when a time is picked"), _("both sides"),
         {"when": _("day and time"), "way": _("how they meet")}, required=frozenset({"when"}),
     ),
     NoticeTemplate(
         "meeting-cancelled", _("Meeting called off"), _MENTORSHIP,
+        Topic.MENTORSHIP, _("when a meeting is called off"), _("the other side"),
         {"person": _("who called it off"), "when": _("day and time")}, required=frozenset({"person"}),
     ),
     NoticeTemplate(
-        "meeting-soon", _("Meeting tomorrow"), _MENTORSHIP, {"when": _("day and time")}, required=frozenset({"when"}),
+        "meeting-soon", _("Meeting tomorrow"), _MENTORSHIP,
+        Topic.REMINDERS, _("a day before the meeting"), _("both sides"), {"when": _("day and time")}, required=frozenset({"when"}),
     ),
     NoticeTemplate(
-        "meeting-after", _("After a meeting"), _MENTORSHIP, {"when": _("day and time")}, required=frozenset({"when"}),
+        "meeting-after", _("After a meeting"), _MENTORSHIP,
+        Topic.REMINDERS, _("after the meeting, until somebody has noted it"), _("both sides"), {"when": _("day and time")}, required=frozenset({"when"}),
     ),
-    NoticeTemplate("follow-up-due", _("Due today"), _MENTORSHIP, {"partners": _PARTNERS}),
+    NoticeTemplate("follow-up-due", _("Due today"), _MENTORSHIP,
+        Topic.REMINDERS, _("in the morning of the day on which it is due"), _("who said they would do it"), {"partners": _PARTNERS}),
     NoticeTemplate(
         "evaluation-offered", _("Evaluation offered"), _MENTORSHIP,
+        Topic.REMINDERS, _("in the morning after the end"), _("who may give it"),
         {"partners": _PARTNERS, "open_until": _("the last day on which it can be given")},
     ),
     NoticeTemplate(
         "evaluation-reminder", _("Evaluation: reminder"), _MENTORSHIP,
+        Topic.REMINDERS, _("once more before it closes, unless it was given"), _("who may give it"),
         {"partners": _PARTNERS, "open_until": _("the last day on which it can be given")},
     ),
     NoticeTemplate(
@@ -210,19 +313,35 @@ _ALL = (
     NoticeTemplate("member-left", _("A member has left"), "/programs", {}, essential=True),
     NoticeTemplate(
         "reviewer-waiting", _("Application waits for review"), "/staff/applications/{id}",
+        Topic.WORK, _("when an application was sent"), _("the program’s reviewers"),
         {"applicant": _APPLICANT, "role": _ROLE, "count": _("how many wait"), "oldest": _("since when the oldest waits")},
     ),
     NoticeTemplate(
         "review-assigned", _("Applications to review: to the reviewer"), "/staff/applications/?queue=mine",
+        Topic.WORK, _("when applications are given to a reviewer"), _("the reviewer"),
         {"applicants": _("the applicants’ names, as a list"), "count": _("how many they are"),
          "decide_by": _("the day by which to decide")},
         required=frozenset({"applicants"}),
     ),
     NoticeTemplate(
         "review-due", _("Reviews due soon: to the reviewer"), "/staff/applications/?queue=mine",
+        Topic.WORK, _("once, some days before the decision is due"), _("reviewers who have not voted"),
         {"applicants": _("the applicants’ names, as a list"), "count": _("how many they are"),
          "decide_by": _("the day by which to decide")},
         required=frozenset({"applicants", "decide_by"}),
+    ),
+    NoticeTemplate(
+        "digest", _("The daily letter"), "/notices",
+        Topic.NEWS, _("every morning on which something waits"), _("who chose a daily letter"),
+        {"items": _("what happened, as a list with links"), "count": _("how many they are")},
+        required=frozenset({"items"}), paced=False,
+    ),
+    NoticeTemplate(
+        "group-letter", _("Letter to a group"), "/notices",
+        Topic.NEWS, _("when staff send a letter that they wrote"), _("everybody on the list whom staff chose"),
+        {"first_name": _("the first name of the person it is written to"),
+         "family_name": _("the family name of the person it is written to")},
+        listed=False,
     ),
 )  # fmt: skip
 

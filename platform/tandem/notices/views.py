@@ -23,7 +23,10 @@ blueprint = Blueprint("notices", __name__, template_folder="templates")
 
 @blueprint.app_context_processor
 def _words() -> dict[str, object]:
-    return {"delivery_words": STATE_WORDS, "delivery_badges": STATE_BADGES, "delivery_detail": detail_words}
+    return {
+        "delivery_words": STATE_WORDS, "delivery_badges": STATE_BADGES, "delivery_detail": detail_words,
+        "delivery_state_words": {state.value: words for state, words in STATE_WORDS.items()},
+    }  # fmt: skip
 
 
 @blueprint.get("/notices")

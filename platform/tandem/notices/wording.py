@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -25,11 +25,24 @@ def check_override(template_id: str, subject: str | None, body: str | None) -> S
     ``None`` keeps our own words.
     """
     template = TEMPLATES.get(template_id)
-    if template is None:
-        return [
-            _("There is no notice “%(name)s”. There are: %(all)s.", name=template_id, all=", ".join(sorted(TEMPLATES)))
+    if template is None or not template.listed:
+        known_ids = ", ".join(sorted(kind.id for kind in TEMPLATES.values() if kind.listed))
+        return [_("There is no notice “%(name)s”. There are: %(all)s.", name=template_id, all=known_ids)]
+    problems = list(check_words(template, subject, body))
+    if body is not None:
+        problems += [
+            _("The body does not use {%(name)s}, without which this notice is of no use.", name=name)
+            for name in sorted(template.required & template.secret)
+            if f"{{{name}}}" not in body
         ]
-    known = allowed_variables(template)
+    return problems
+
+
+def check_words(
+    template: NoticeTemplate, subject: str | None, body: str | None, *, without: frozenset[str] = frozenset()
+) -> Sequence[str]:
+    """What is wrong with the variables and the subject of words for a notice, as sentences. ``without``: variables it cannot use here."""
+    known = allowed_variables(template) - without
     problems = []
     for part, words in ((_("subject"), subject), (_("body"), body)):
         problems += [
@@ -39,12 +52,6 @@ def check_override(template_id: str, subject: str | None, body: str | None) -> S
         ]  # fmt: skip
     if subject is not None and "\n" in subject.strip():
         problems.append(_("The subject is more than one line."))
-    if body is not None:
-        problems += [
-            _("The body does not use {%(name)s}, without which this notice is of no use.", name=name)
-            for name in sorted(template.required & template.secret)
-            if f"{{{name}}}" not in body
-        ]
     return problems
 
 
@@ -60,7 +67,10 @@ def fill(words: str, variables: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What an association has set for one notice, and how its mail is signed. Parts left empty keep our own words."""
+    """What an association has set for one notice, and how its mail is signed. Parts left empty keep our own words.
+
+    ``resolved`` is the program's newest document, which knows what its mentees and mentors are called; empty without a program.
+    """
 
     program: str = ""
     send: bool = True
@@ -68,6 +78,7 @@ class Wording:
     body: str = ""
     contact: str = ""
     signature: str = ""
+    resolved: Mapping[str, Any] = field(default_factory=dict)
 
 
 def wording_of(template_id: str, program_id: UUID | None) -> Wording:
@@ -77,6 +88,21 @@ def wording_of(template_id: str, program_id: UUID | None) -> Wording:
     """
     shared = _association_document()
     name, document = _program_document(program_id) if program_id is not None else ("", _part(shared, "shared"))
+    return _wording(template_id, shared, name, document, of_program=program_id is not None)
+
+
+def shared_wordings() -> Mapping[str, Wording]:
+    """The words that hold for every notice where a program has no others, by template; one statement."""
+    shared = _association_document()
+    return {
+        template_id: _wording(template_id, shared, "", _part(shared, "shared"), of_program=False)
+        for template_id in TEMPLATES
+    }
+
+
+def _wording(
+    template_id: str, shared: Mapping[str, Any], name: str, document: Mapping[str, Any], *, of_program: bool
+) -> Wording:
     own = _item(document.get("notices"), template_id) or _item(_part(shared, "shared").get("notices"), template_id)
     contact = _part(document, "contact") or _part(shared, "contact")
     return Wording(
@@ -86,6 +112,7 @@ def wording_of(template_id: str, program_id: UUID | None) -> Wording:
         body=str(own.get("body") or ""),
         contact=", ".join(str(contact[key]) for key in ("name", "email", "phone") if contact.get(key)),
         signature=str(_part(shared, "mail").get("signature") or ""),
+        resolved=document if of_program else {},
     )
 
 

@@ -16,6 +16,11 @@ STATE_WORDS = MappingProxyType(
         DeliveryState.SENT: lazy_gettext("Sent"),
         DeliveryState.UNCERTAIN: lazy_gettext("Doubtful"),
         DeliveryState.FAILED: lazy_gettext("Not delivered"),
+        DeliveryState.HELD: lazy_gettext("Held"),
+        DeliveryState.DIGEST: lazy_gettext("Waits for the daily mail"),
+        DeliveryState.DIGESTED: lazy_gettext("In the daily mail"),
+        DeliveryState.UNWANTED: lazy_gettext("Not mailed, as they wish"),
+        DeliveryState.DROPPED: lazy_gettext("Not needed any more"),
     }
 )
 
@@ -26,23 +31,54 @@ STATE_BADGES = MappingProxyType(
         DeliveryState.SENT: "ok",
         DeliveryState.UNCERTAIN: "warn",
         DeliveryState.FAILED: "bad",
+        DeliveryState.HELD: "warn",
+        DeliveryState.DIGEST: "",
+        DeliveryState.DIGESTED: "ok",
+        DeliveryState.UNWANTED: "",
+        DeliveryState.DROPPED: "",
     }
 )
 
 
+_WAITING = MappingProxyType(
+    {
+        DeliveryState.HELD: lazy_gettext("All mail of the association is held. It goes when staff let it go."),
+        DeliveryState.DIGEST: lazy_gettext("The recipient wants such mail once a day. It is in the next daily mail."),
+        DeliveryState.DIGESTED: lazy_gettext("The recipient wants such mail once a day. It was in a daily mail."),
+        DeliveryState.UNWANTED: lazy_gettext(
+            "The recipient does not want such mail. They can read it under Notices when they are signed in."
+        ),
+    }
+)
+
+
+def _dropped_words(delivery: Delivery) -> str:
+    if delivery.detail == "let-go":
+        return _("It was held, and staff let the held mail go without sending it.")
+    return _("What it reminds of was done or called off before it could be sent.")
+
+
 def detail_words(delivery: Delivery) -> str:
     """What is known about a delivery beyond its state, and what helps."""
+    if delivery.state in _WAITING:
+        return str(_WAITING[delivery.state])
+    if delivery.state is DeliveryState.DROPPED:
+        return _dropped_words(delivery)
     if delivery.state is DeliveryState.UNCERTAIN:
         return _(
             "The connection ended while the mail was being handed over, so nobody knows whether it arrived. It is not sent "
             "again by itself. Ask the recipient or the mail server (by the message’s number), then send it again if needed."
         )
-    if delivery.state is not DeliveryState.FAILED:
-        return ""
+    return _failed_words(delivery) if delivery.state is DeliveryState.FAILED else ""
+
+
+def _failed_words(delivery: Delivery) -> str:
     if delivery.detail == "address":
         return _(
             "The address is not one that mail can be sent to. Correct it in the directory, then send the notice again."
         )
+    if delivery.detail == "marked":
+        return _("The mail server refused this address before. Clear the mark under Addresses, and it is sent.")
     if delivery.detail == "unreachable":
         return _("The mail server could not be reached for hours. Once it answers again, send the notice again.")
     return _(

@@ -84,7 +84,10 @@ class AssociationView:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Whoever is signed in, as pages show them. ``tone_id`` gives the avatar its tone, ``language`` and ``theme`` their choice."""
+    """Whoever is signed in, as pages show them. ``tone_id`` gives the avatar its tone, ``language`` and ``theme`` their choice.
+
+    ``mail_held`` says why the association's mail is held, and is empty while mail goes; ``mail_page`` is where to see what waits.
+    """
 
     name: str
     tone_id: str = ""
@@ -93,6 +96,8 @@ class Viewer:
     language: str | None = None
     theme: str | None = None
     unread: int = 0
+    mail_held: str = ""
+    mail_page: str = ""
 
     @property
     def initials(self) -> str:

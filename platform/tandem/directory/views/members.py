@@ -21,7 +21,7 @@ from tandem.directory.changes import say_changes
 from tandem.directory.downloads import file_response
 from tandem.directory.exporting import export_rows
 from tandem.directory.models import Member, MemberState
-from tandem.directory.queries import Dues, Filters
+from tandem.directory.queries import Filters
 from tandem.directory.sections import person_sections
 from tandem.directory.views.forms import FormPage, seen_before
 from tandem.tenancy.scope import current_association_id
@@ -211,13 +211,7 @@ def _search() -> str:
 
 
 def _filters() -> Filters:
-    dues = request.args.get("dues", "")
-    return Filters(
-        type=request.args.get("type", "").replace("\0", "")[:100],
-        dues=Dues(dues) if dues in set(Dues) else None,
-        department_id=request.args.get("department", type=UUID),
-        removed=request.args.get("state") == "removed",
-    )
+    return Filters.asked(request.args)
 
 
 def _cursor(name: str) -> UUID | None:

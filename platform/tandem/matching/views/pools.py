@@ -12,11 +12,10 @@ from flask_babel import gettext as _
 from tandem.access.current import signed_in
 from tandem.access.errors import InvalidError
 from tandem.access.programs import may_in, programs_for
-from tandem.applications.models import Role
 from tandem.clocks import local_day
 from tandem.directory.downloads import MOST_ROWS, list_file
 from tandem.directory.vocabularies import vocabularies
-from tandem.matching.models import PoolEntry, PoolState
+from tandem.matching.models import PoolEntry
 from tandem.matching.pool import change_places, leave_pool, pause_entry, resume_entry
 from tandem.matching.queries import WAITED, PoolFilters, PoolPage, pool_all, pool_page, staff_entry
 from tandem.programs.queries import role_word
@@ -57,17 +56,7 @@ def _page(*, problems: dict[str, str] | None = None, part: UUID | None = None) -
 
 
 def _filters() -> PoolFilters:
-    role, state = request.args.get("role", ""), request.args.get("state", "open")
-    days = request.args.get("waited", 0, type=int)
-    return PoolFilters(
-        search=request.args.get("q", "").strip()[:100],
-        role=Role(role) if role in set(Role) else None,
-        state=PoolState(state) if state in set(PoolState) else None,
-        program_id=request.args.get("program", type=UUID),
-        discipline=request.args.get("discipline", "")[:100],
-        region=request.args.get("region", "")[:100],
-        waited=days if days in WAITED else 0,
-    )
+    return PoolFilters.asked(request.args)
 
 
 def _rows(page: PoolPage) -> Iterator[Sequence[object]]:

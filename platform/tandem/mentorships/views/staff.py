@@ -18,7 +18,6 @@ from tandem.directory.downloads import MOST_ROWS, list_file
 from tandem.extensions import db
 from tandem.mentorships.models import Mentorship, MentorshipState, ReassignmentRequest
 from tandem.mentorships.queries import (
-    QUEUES,
     Filters,
     Line,
     meetings_of,
@@ -60,15 +59,7 @@ def export() -> ResponseReturnValue:
 
 
 def _filters() -> Filters:
-    state, queue = request.args.get("state", ""), request.args.get("queue", "")
-    return Filters(
-        search=request.args.get("q", "").strip()[:100],
-        state=MentorshipState(state) if state in set(MentorshipState) else None,
-        program_id=request.args.get("program", type=UUID),
-        asked=request.args.get("asked") == "1",
-        silent=request.args.get("silent") == "1",
-        queue=queue if queue in QUEUES else "",
-    )
+    return Filters.asked_for(request.args)
 
 
 def _rows(lines: Sequence[Line]) -> Iterator[Sequence[object]]:
