@@ -194,6 +194,10 @@ _ALL = (
         {"applicant": _APPLICANT, "role": _ROLE, "count": _("how many wait"), "oldest": _("since when the oldest waits")},
     ),
     NoticeTemplate(
+        "application-changed", _("Application changed: to the reviewers"), "/staff/applications/{id}",
+        {"applicant": _APPLICANT, "role": _ROLE},
+    ),
+    NoticeTemplate(
         "review-assigned", _("Applications to review: to the reviewer"), "/staff/applications/?queue=mine",
         {"applicants": _("the applicants’ names, as a list"), "count": _("how many they are"),
          "decide_by": _("the day by which to decide")},

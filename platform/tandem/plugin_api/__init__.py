@@ -12,6 +12,7 @@ from tandem.plugin_api.facts import (
 )
 from tandem.plugin_api.hooks import hookimpl
 from tandem.plugin_api.rules import (
+    FILE_KINDS,
     Block,
     Choice,
     EligibilityRule,
@@ -39,7 +40,7 @@ from tandem.plugin_api.types import (
 )
 
 __all__ = [
-    "AnswerFact", "AnyOf", "Block", "Choice", "Day", "Days", "Duration", "EligibilityRule", "Evidence", "ExperienceFact", "Facts",
+    "FILE_KINDS", "AnswerFact", "AnyOf", "Block", "Choice", "Day", "Days", "Duration", "EligibilityRule", "Evidence", "ExperienceFact", "Facts",
     "FieldError", "FieldType", "MatchingConstraint", "MatchingCriterion", "MembershipFact", "Message", "Minutes", "Person",
     "PositionFact", "Question", "Settings", "SettingsSchema", "Source", "Span", "SqlFacts", "SqlSpan", "Tables",
     "Term", "Truth", "Verdict", "add_months", "add_years", "covered_days", "hookimpl", "key", "keys", "merge", "say",

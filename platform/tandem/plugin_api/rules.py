@@ -165,6 +165,10 @@ class FieldError(Exception):
         self.also = tuple(also)
 
 
+#: The kinds of file that a question may take.
+FILE_KINDS = ("pdf", "jpeg", "png")
+
+
 class FieldType(ABC):
     """A kind of question: how it is asked, what it takes, and the typed facts it yields.
 
@@ -178,6 +182,9 @@ class FieldType(ABC):
     settings_schema: ClassVar[type[Schema]]
     #: Whether the question offers options (``choices:`` in the form).
     takes_choices: ClassVar[bool] = False
+    #: Whether the question is answered by files. They are kept apart; ``raw`` then holds an id, a blank and a name for each, and the
+    #: settings say ``most`` (how many), ``max_mb`` (how large each) and ``kinds`` (of ``FILE_KINDS``).
+    takes_files: ClassVar[bool] = False
 
     @abstractmethod
     def load(self, raw: Mapping[str, Sequence[str]], question: Question) -> Any:
