@@ -103,6 +103,7 @@ _ACTIONS = MappingProxyType(
         "plan.agreed": lazy_gettext("agreed to a time for a meeting"),
         "plan.cancelled": lazy_gettext("called a meeting off"),
         "plan.proposed": lazy_gettext("proposed times for a meeting"),
+        "pool.came-back": lazy_gettext("came back to the pool"),
         "pool.entered": lazy_gettext("entered the pool"),
         "pool.left": lazy_gettext("left the pool"),
         "pool.paused": lazy_gettext("paused in the pool"),
@@ -193,6 +194,7 @@ _FIELDS = MappingProxyType(
         "status": lazy_gettext("status"),
         "time_zone": lazy_gettext("time zone"),
         "unchanged": lazy_gettext("unchanged"),
+        "until": lazy_gettext("until"),
     }
 )
 

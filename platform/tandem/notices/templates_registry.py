@@ -108,6 +108,7 @@ _ALL = (
         {"person": _("the mentee’s name"), "mentor": _("the mentor’s name"), "answer": _("not used here")},
         required=frozenset({"person", "mentor"}),
     ),
+    NoticeTemplate("pool-rest-ended", _("Back in the pool after a rest"), "/home", {}),
     NoticeTemplate(
         "dues-lapsed-own",
         _("Dues lapsed: to the member"),
