@@ -18,7 +18,7 @@ from flask_babel import gettext as _
 from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import joinedload
 
-from tandem.access.actor import Actor
+from tandem.access.actor import SYSTEM, Actor
 from tandem.access.errors import ConflictError, InvalidError, NotYoursError
 from tandem.access.programs import may_in
 from tandem.applications.models import Application, Role
@@ -312,7 +312,7 @@ def _places_offered(application: Application, resolved: Mapping[str, Any]) -> in
 
 
 def _refuse_stranger(actor: Actor, entry: PoolEntry) -> None:
-    if actor.member_id is not None and actor.member_id == entry.member_id:
+    if actor == SYSTEM or (actor.member_id is not None and actor.member_id == entry.member_id):
         return
     program = db.session.scalar(select(Program).where(Program.id == entry.program_id))
     if program is None or not may_in(actor, "pools.manage", program):

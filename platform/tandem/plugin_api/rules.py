@@ -165,10 +165,6 @@ class FieldError(Exception):
         self.also = tuple(also)
 
 
-#: The kinds of file that a question may take.
-FILE_KINDS = ("pdf", "jpeg", "png")
-
-
 class FieldType(ABC):
     """A kind of question: how it is asked, what it takes, and the typed facts it yields.
 
@@ -183,8 +179,10 @@ class FieldType(ABC):
     #: Whether the question offers options (``choices:`` in the form).
     takes_choices: ClassVar[bool] = False
     #: Whether the question is answered by files. They are kept apart; ``raw`` then holds an id, a blank and a name for each, and the
-    #: settings say ``most`` (how many), ``max_mb`` (how large each) and ``kinds`` (of ``FILE_KINDS``).
+    #: settings say ``most`` (how many), ``max_mb`` (how large each) and ``kinds`` (of ``file_kinds``).
     takes_files: ClassVar[bool] = False
+    #: The kinds of file that there are.
+    file_kinds: ClassVar[tuple[str, ...]] = ("pdf", "jpeg", "png")
 
     @abstractmethod
     def load(self, raw: Mapping[str, Sequence[str]], question: Question) -> Any:

@@ -9,7 +9,6 @@ from typing import Any
 from marshmallow import fields, validate
 
 from tandem.plugin_api import (
-    FILE_KINDS,
     AnswerFact,
     FieldError,
     FieldType,
@@ -29,8 +28,8 @@ class FilesSchema(SettingsSchema):
     most = whole(at_least=1, at_most=5, load_default=3)
     max_mb = whole(at_least=1, at_most=6, load_default=5)
     kinds = fields.List(
-        fields.String(validate=validate.OneOf(FILE_KINDS, error=wrong("must be one of: pdf, jpeg, png"))),
-        load_default=lambda: list(FILE_KINDS),
+        fields.String(validate=validate.OneOf(FieldType.file_kinds, error=wrong("must be one of: pdf, jpeg, png"))),
+        load_default=lambda: list(FieldType.file_kinds),
         validate=validate.Length(min=1),
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from marshmallow import Schema, ValidationError, fields, validates_schema
 
-from tandem.plugin_api import FILE_KINDS
+from tandem.plugin_api import FieldType
 from tandem.programs.schemas.base import (
     ConfigurationSchema,
     Day,
@@ -187,7 +187,7 @@ class EvidenceSchema(NotedSchema):
 
     most = Whole(1, 5, load_default=3)
     max_mb = Whole(1, 6, load_default=5)
-    kinds = Listed(OneOf(FILE_KINDS), load_default=lambda: list(FILE_KINDS))
+    kinds = Listed(OneOf(FieldType.file_kinds), load_default=lambda: list(FieldType.file_kinds))
 
 
 class ReviewSchema(NotedSchema):
