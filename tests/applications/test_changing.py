@@ -77,7 +77,7 @@ def test_it_opens_again_with_all_answers_and_is_sent_again(stage, staff):
     again = post(person.browser, f"{address}/check")
     after = text_of(staff.browser.get(f"/staff{address}"))
 
-    assert "Something to change?" in offered
+    assert "Change the application" in offered
     assert opened.location == f"{address}/sections/need"
     assert "Year end is new to me." in page
     assert "You are changing an application that was sent." in page
@@ -141,7 +141,7 @@ def test_once_a_reviewer_has_begun_it_stays_as_it_is(app, tmp_path, stage, act):
 
     assert "A reviewer has begun to work on it, so it can no longer be changed." in page
     assert "If something is wrong, write to staff; or withdraw it and apply again." in page
-    assert "Something to change?" not in page
+    assert "Change the application" not in page
     assert refused.status_code == 409
     assert status(stage, address) == ("submitted", False)
 

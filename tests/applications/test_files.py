@@ -160,7 +160,7 @@ def test_evidence_stands_beside_the_requirement_and_can_be_accepted(stage, perso
     assert "We need to see evidence: You have 5 or more years of experience" in before
     assert added.location == f"{check}#verdict-experience"
     assert "We need to see evidence:" not in after
-    assert "Evidence sent" in after
+    assert "Evidence added" in after
     assert "employer.pdf" in page
     assert page.index("Requirements") < page.index("employer.pdf") < page.index("Answers")
     assert accepted.status_code == 303

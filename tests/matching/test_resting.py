@@ -259,4 +259,4 @@ def test_a_full_mentor_is_told_from_one_who_is_free(stage, staff, mentor):
 
     row = text_of(staff.browser.get(f"/staff/pools/?q={mentor.name.split()[1]}")).partition(mentor.name)[2]
 
-    assert "0 places, 0 taken Full on file; in no match until a place is free" in row
+    assert "0 places, 0 taken Offers no place on file; in no match until there is one" in row

@@ -48,10 +48,10 @@ class Limits:
     @property
     def hint(self) -> str:
         """The limits in words."""
-        kinds = " · ".join(kind.value.upper() for kind in self.kinds)
+        kinds = ", ".join(kind.value.upper() for kind in self.kinds)
         return ngettext(
-            "%(kinds)s, up to %(mb)s MB",
-            "up to %(num)s files (%(kinds)s), up to %(mb)s MB each",
+            "One file, up to %(mb)s MB: %(kinds)s",
+            "Up to %(num)s files of up to %(mb)s MB each: %(kinds)s",
             self.most, kinds=kinds, mb=self.max_bytes // 1024 // 1024,
         )  # fmt: skip
 

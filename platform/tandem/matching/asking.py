@@ -205,7 +205,7 @@ def _ask(
         with db.session.begin_nested():
             db.session.add(ask)
     except IntegrityError as error:
-        raise ConflictError(_("A mentor has been asked already. Reload the page to see whom.")) from error
+        raise ConflictError(_("Somebody has been asked already. Reload the page to see whom.")) from error
     schedule(kind=LAPSES, due_at=ask.due_at, dedupe_key=str(ask.id), arguments={"ask_id": str(ask.id)})
     labels = labels_for_program(resolved_document(current_revision(_program(mentee.program_id)).id))
     write_notice(
@@ -271,7 +271,7 @@ def _refuse_if_gone(mentee: PoolEntry, mentor: PoolEntry, *, promised: int) -> N
 
 def _refuse_if_forbidden(mentee: PoolEntry, mentor: PoolEntry, resolved: Mapping[str, Any]) -> None:
     if mentee.member_id == mentor.member_id:
-        raise InvalidError({"mentor": _("Nobody can be their own mentor. Choose someone else.")})
+        raise InvalidError({"mentor": _("Nobody can be paired with themselves. Choose someone else.")})
     apart = kept_apart([mentee], [mentor]).get((mentee.id, mentor.id))
     if apart is not None:
         raise InvalidError(

@@ -8,14 +8,20 @@ from uuid import UUID
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from tandem.access.current import signed_in
 from tandem.access.errors import InvalidError
+from tandem.applications.models import Application
 from tandem.clocks import program_now, program_today
 from tandem.eligibility.serialise import message_from_json
+from tandem.extensions import db
+from tandem.forms.models import Submission
 from tandem.matching.asking import answer_ask, last_day, own_ask
 from tandem.matching.models import MentorAsk, PoolState
 from tandem.mentorships.inputs import parse_day, typed_day
+from tandem.mentorships.promises import promises_of
 from tandem.programs.queries import current_revision
 from tandem.programs.queries import resolved as resolved_document
 from tandem.web.formatting import say_day
@@ -69,6 +75,15 @@ def answer(ask_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("mentorships.show", mentorship_id=made.id), 303)
 
 
+def _application(ask: MentorAsk) -> Application:
+    """The mentor's application, with the form that was answered."""
+    return db.session.scalars(
+        select(Application)
+        .where(Application.id == ask.mentor_entry.application_id)
+        .options(joinedload(Application.submission).joinedload(Submission.form_revision))
+    ).one()
+
+
 def _until_words(until: date) -> str:
     return say_day(until, program_today(), counted=False)
 
@@ -81,5 +96,6 @@ def _page(ask: MentorAsk, problems: dict[str, str] | None = None) -> str:
         "matching/asked.html",
         ask=ask, resolved=resolved, rests=ask.mentor_entry.state is PoolState.PAUSED, until=last_day(ask), state="late" if state == "asked" and ask.due_at <= program_now() else state,
         reasons=[in_words(message_from_json(item["message"]), labels) for item in ask.reasons],
+        promises=promises_of(_application(ask), [ask.mentee_entry.member]),
         problems=problems, typed=request.form, errors=[{"href": f"#{key}", "text": text} for key, text in problems.items()],
     )  # fmt: skip

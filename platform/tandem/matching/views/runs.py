@@ -121,7 +121,7 @@ def by_hand(run_id: UUID) -> ResponseReturnValue:
     run = staff_run(actor=signed_in(), run_id=run_id)
     mentee, mentor = request.form.get("mentee", type=UUID), request.form.get("mentor", type=UUID)
     if mentee is None or mentor is None:
-        return _page(run, problems={"mentor": _("Choose a mentor.")}, part=request.form.get("mentee", "")), 422
+        return _page(run, problems={"mentor": _("Choose somebody.")}, part=request.form.get("mentee", "")), 422
     try:
         pair_by_hand(
             actor=signed_in(), run=run, mentee_entry_id=mentee, mentor_entry_id=mentor,
