@@ -60,7 +60,7 @@ STAFF_PAGES = {
     "/staff/pools/export": 8,
     "/staff/mentorships/export": 9,
 }
-MEMBER_PAGES = {"/home": 11, "/notices": 6, "/programs": 7}
+MEMBER_PAGES = {"/home": 12, "/notices": 6, "/programs": 7}
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,6 +148,7 @@ ACCESS: dict[str, Access] = {
     "mentorships.meeting_log": MEMBER,
     "mentorships.meeting_remove": MEMBER,
     "mentorships.meeting_restore": MEMBER,
+    "mentorships.promise": MEMBER,
     "mentorships.reassignment": MEMBER,
     "mentorships.show": MEMBER,
     "mentorships.time_note": MEMBER,

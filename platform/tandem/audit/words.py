@@ -119,6 +119,7 @@ _ACTIONS = MappingProxyType(
         "pair.swapped": lazy_gettext("swapped the mentors of two pairs"),
         "pair.undone": lazy_gettext("took the last change of pairs back"),
         "program.configured": lazy_gettext("changed a program’s configuration"),
+        "promise.given": lazy_gettext("gave a promise that the program asks for"),
         "reassignment.asked": lazy_gettext("asked for another match"),
         "reassignment.granted": lazy_gettext("granted another match"),
         "reassignment.refused": lazy_gettext("refused another match"),

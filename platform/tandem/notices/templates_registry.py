@@ -83,13 +83,15 @@ _ALL = (
     NoticeTemplate(
         "match-published-mentee", _("Matched: to the mentee"), _MENTORSHIP,
         {"partners": _PARTNERS, "others": _("the other mentees of a group"), "reasons": _("why they were matched, as a list"),
-         "promise": _("what was promised on applying, and whom it concerns"), "ends_on": _("the last day")},
+         "promise": _("what was promised on applying, and whom it concerns"),
+         "owed": _("what is still to be promised, and whom it concerns"), "ends_on": _("the last day")},
         required=frozenset({"partners"}),
     ),
     NoticeTemplate(
         "match-published-mentor", _("Matched: to the mentor"), _MENTORSHIP,
         {"partners": _PARTNERS, "others": _("not used here"), "reasons": _("why they were matched, as a list"),
-         "promise": _("what the mentor promised on applying, and whom it concerns"), "ends_on": _("the last day")},
+         "promise": _("what the mentor promised on applying, and whom it concerns"),
+         "owed": _("what the mentor is still to promise, and whom it concerns"), "ends_on": _("the last day")},
         required=frozenset({"partners"}),
     ),
     NoticeTemplate(
