@@ -18,9 +18,10 @@ def upgrade() -> None:
     """Apply the change."""
     op.add_column("pool_entry", sa.Column("paused_until", sa.Date(), nullable=True))
     op.create_index(
-        op.f("ix_pool_entry_association_id_state_paused_until"),
+        "ix_pool_entry_rests",
         "pool_entry",
-        ["association_id", "state", "paused_until"],
+        ["association_id", "paused_until"],
+        postgresql_where=sa.text("paused_until is not null"),
     )
     _create(
         "application_sending",
@@ -61,7 +62,7 @@ def downgrade() -> None:
     """Take the change back."""
     op.drop_table("application_file")
     op.drop_table("application_sending")
-    op.drop_index(op.f("ix_pool_entry_association_id_state_paused_until"), "pool_entry")
+    op.drop_index("ix_pool_entry_rests", "pool_entry")
     op.drop_column("pool_entry", "paused_until")
 
 

@@ -42,7 +42,9 @@ class PoolEntry(TenantBase):
         by_association("application_id", unique=True),
         by_association("program_id", "role", "state", "entered_at", "id"),
         by_association("member_id"),
-        by_association("state", "paused_until"),
+        Index(
+            "ix_pool_entry_rests", "association_id", "paused_until", postgresql_where=text("paused_until is not null")
+        ),
         CheckConstraint("places >= 0 and places <= 50", name="places"),
     )
 

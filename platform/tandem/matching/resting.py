@@ -13,7 +13,8 @@ from tandem.access.actor import SYSTEM, Actor
 from tandem.access.errors import ConflictError, NotYoursError
 from tandem.access.programs import may_in
 from tandem.applications.checks import check_now
-from tandem.applications.models import Application, ApplicationStatus, Role, Waiver
+from tandem.applications.models import Application, Role, Waiver
+from tandem.applications.queries import IN_HAND
 from tandem.applications.shown import labels_of
 from tandem.audit.services import record
 from tandem.clocks import program_now, program_today
@@ -25,9 +26,6 @@ from tandem.notices.services import write_notice
 from tandem.plugin_api.types import Truth
 from tandem.programs.models import Program, ProgramState
 from tandem.wording import in_words
-
-#: Applications that are under way or on file.
-_UNDER_WAY = (ApplicationStatus.DRAFT, ApplicationStatus.SUBMITTED, ApplicationStatus.RETURNED)
 
 
 def end_rests() -> int:
@@ -78,7 +76,7 @@ def mentors_who_left(member_id: UUID) -> Sequence[PoolEntry]:
             ),
             ~exists().where(
                 Application.member_id == member_id, Application.program_id == PoolEntry.program_id,
-                Application.role == Role.MENTOR, Application.status.in_(_UNDER_WAY),
+                Application.role == Role.MENTOR, Application.status.in_(IN_HAND),
             ),
         )
         .options(joinedload(PoolEntry.application).joinedload(Application.program))
