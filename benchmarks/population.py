@@ -139,6 +139,13 @@ _APPLICATIONS = """
            CASE WHEN status IN ('approved', 'declined') THEN at END,
            CASE WHEN status = 'submitted' THEN at + interval '14 days' END, at FROM placed;
 
+    INSERT INTO application_sending (association_id, id, application_id, sent_at, answers, evidence)
+    SELECT a, pg_temp.key(a, 34, n), pg_temp.key(a, 11, n), at, '{"ways": ["phone"]}', '{}' FROM placed;
+
+    INSERT INTO application_file (association_id, id, application_id, about, item, name, kind, size, digest, content, added_at)
+    SELECT a, pg_temp.key(a, 35, n), pg_temp.key(a, 11, n), 'rule', 'experience', 'letter.pdf', 'pdf', 9, md5(n::text), '%PDF-1.7', at
+    FROM placed WHERE n % 5 = 0;
+
     INSERT INTO review_assignment (association_id, id, application_id, account_id, created_at)
     SELECT a, pg_temp.key(a, 29, n), pg_temp.key(a, 11, n), pg_temp.key(a, 8, 1 + n % 5), at FROM placed
     WHERE status = 'submitted' AND n % 2 = 0;

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 from tandem.tenancy.row_security import secure_tenant_table
 
 revision = "0008_letters"
-down_revision = "0006_matching"
+down_revision = "0007_applying"
 branch_labels = None
 depends_on = None
 

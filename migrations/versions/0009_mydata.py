@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 from tandem.tenancy.row_security import APPLICATION_ROLE, secure_tenant_table
 
 revision = "0009_mydata"
-down_revision = "0006_matching"
+down_revision = "0008_letters"
 branch_labels = None
 depends_on = None
 

@@ -38,6 +38,7 @@ BLUEPRINTS = (
     "tandem.applications.views.staff",
     "tandem.applications.views.committee",
     "tandem.applications.views.member",
+    "tandem.applications.views.files",
     "tandem.programs.views.staff",
     "tandem.programs.views.public",
     "tandem.directory.views.members",

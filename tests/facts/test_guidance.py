@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
-from tandem.directory.models import Member
+from tandem.directory.models import Member, Membership
 from tandem.extensions import db
 from tests.app_fixtures import client_at
 from tests.factories import a_position, an_employer
@@ -77,6 +78,50 @@ def test_who_promised_nothing_is_reminded_of_nothing(stage, mail):
 
     assert "Your promise" not in text_of(mentor.browser.get(place))
     assert "you promised" not in words_of(mail.to(mentor.email)[-1])
+
+
+def a_mentor_who_retired(stage, staff):
+    """A pair whose mentor became a Retiree while on file."""
+    mentee, mentor = a_person(stage, "Mila"), a_person(stage, "Roy", years={"purchasing": 20})
+    approve(staff, apply(mentor, "mentor", offers({"purchasing": 20})))
+    with stage.open():
+        for one in db.session.scalars(select(Membership).where(Membership.member_id == mentor.id)):
+            one.type = "retiree"
+        member = db.session.get_one(Member, (stage.scope.association_id, mentee.id))
+        a_position(member, employer=an_employer(name="Hilltop Unified"))
+        db.session.commit()
+    approve(staff, apply(mentee, "mentee", wants("purchasing")))
+    publish(staff, run_match(stage, staff))
+    stage.work()
+    return mentee, mentor, mentorship_of(mentor)
+
+
+@pytest.mark.fact("C7")
+def test_who_retired_while_on_file_is_asked_for_the_promise_at_the_match(stage, mail):
+    staff = a_helper(stage)
+    mentee, mentor, place = a_mentor_who_retired(stage, staff)
+
+    letter, page = words_of(mail.to(mentor.email)[-1]), text_of(mentor.browser.get(place))
+    unticked = post(mentor.browser, f"{place}/promise", {"question": "no-consulting"})
+    foreign = post(mentee.browser, f"{place}/promise", {"question": "no-consulting", "promise-no-consulting": "yes"})
+    given = post(mentor.browser, f"{place}/promise", {"question": "no-consulting", "promise-no-consulting": "yes"})
+    after = text_of(mentor.browser.get(place))
+    again = post(mentor.browser, f"{place}/promise", {"question": "no-consulting", "promise-no-consulting": "yes"})
+
+    assert "The program asks you for a promise." in letter
+    assert "When you applied, you promised" not in letter
+    assert "Hilltop Unified" in letter
+    assert "A promise is asked of you" in page
+    assert PROMISE in page
+    assert "Hilltop Unified" in page
+    assert unticked.status_code == 422
+    assert 'href="#promise-no-consulting"' in unticked.get_data(as_text=True)
+    assert "Tick the box if you agree." in text_of(unticked)
+    assert foreign.status_code == 404
+    assert given.status_code == 303
+    assert "A promise is asked of you" not in after
+    assert "Your promise" in after
+    assert again.status_code == 404
 
 
 @pytest.mark.control("C7")

@@ -28,7 +28,7 @@ from tests.pages import post
 
 #: The tables of what people do. Sessions, jobs and deliveries have a life of their own.
 TABLES = (
-    "application", "check_in", "concern", "submission", "answer_fact", "verdict", "waiver", "review", "recusal", "decision", "pool_entry",
+    "application", "application_file", "application_sending", "check_in", "concern", "submission", "answer_fact", "verdict", "waiver", "review", "recusal", "decision", "pool_entry",
     "match_run", "proposal", "lock", "mentorship", "participant", "pause", "meeting", "attendance", "hours",
     "journal_entry", "evaluation", "follow_up", "goal", "goal_change", "meeting_plan", "message", "reassignment_request", "notice", "audit_entry",
 )  # fmt: skip
@@ -78,6 +78,8 @@ class Ground:
             "draft": (self.newcomer, f"/applications/{self.draft}"),
             "section": (self.newcomer, f"/applications/{self.draft}/sections/need"),
             "check": (self.newcomer, f"/applications/{self.draft}/check"),
+            "evidence": (self.newcomer, f"/applications/{self.draft}/evidence/career-builder"),
+            "change": (self.applicant, f"/applications/{self.waiting}/change"),
             "withdraw": (self.newcomer, f"/applications/{self.draft}/withdraw"),
             "review": (self.staff, waiting),
             "decision": (self.staff, f"{waiting}/decision"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -67,6 +68,9 @@ def forms(ground, today) -> dict[str, tuple[str, Mapping[str, Any], Mapping[str,
     no_minutes = ("", None, "abc", "0", "-5", "25:61", "9" * 15, "1e3", "½", LONG)
     no_text = ("", None, "  \n ", LONG)
     no_id = (*JUNK, "", None, str(MISSING), str(uuid4()))
+    no_rest = {
+        "until-day": no_day, "until-month": (*no_day, "13"), "until-year": (*no_day, "10000", "1990", str(today.year + 4)),
+    }  # fmt: skip
     meeting = {**day("held_on", today), "minutes": "45", "way": "phone"}
     spent = {**day("spent_on", today), "minutes": "45"}
     return {
@@ -83,6 +87,10 @@ def forms(ground, today) -> dict[str, tuple[str, Mapping[str, Any], Mapping[str,
         "pool": ("pool", {"do": "pause", "reason": "Later."}, {"do": no_choice}),
         "pool-places": ("pool", {"do": "places", "places": "2"}, {"places": (*JUNK, "", None, "51", "2.5", LONG)}),
         "own-pool": ("own-pool", {"do": "pause"}, {"do": no_choice}),
+        "pool-until": ("pool", {"do": "pause", **day("until", today + timedelta(days=9))}, no_rest),
+        "own-pool-until": ("own-pool", {"do": "pause", **day("until", today + timedelta(days=9))}, no_rest),
+        "evidence": ("evidence", {}, {"file": (*JUNK, "", None, LONG), "remove": no_id[:-1], "put-back": no_id[:-1]}),
+        "change": ("change", {"do": "begin"}, {"do": (*no_choice, "leave")}),
         "pair": ("pair", {"do": "confirm"}, {"do": no_choice}),
         "locks": ("locks", {"mentee": ground.left_entry, "mentor": ground.mentor_entry, "kind": "apart"}, {
             "mentee": (*no_id, ground.mentor_entry), "mentor": (*no_id, ground.left_entry), "kind": (*JUNK, LONG),
@@ -117,7 +125,8 @@ def forms(ground, today) -> dict[str, tuple[str, Mapping[str, Any], Mapping[str,
 
 
 FORMS = (
-    "decision", "decision-returned", "letter", "rule", "notes", "recusal", "pool", "pool-places", "own-pool", "pair", "locks", "by-hand",
+    "decision", "decision-returned", "letter", "rule", "notes", "recusal", "pool", "pool-places", "own-pool", "pool-until",
+    "own-pool-until", "evidence", "change", "pair", "locks", "by-hand",
     "meetings", "hours", "goals", "follow-ups", "concern", "messages", "journal", "journal-entry", "reassignment", "end", "staff-end", "answer",
 )  # fmt: skip
 

@@ -150,7 +150,7 @@ def test_a_no_comes_back_to_staff_with_its_words(stage):
     assert (said.status_code, too_long.status_code) == (303, 409)
     page = text_of(staff.browser.get(page_of(stage, paula)))
     assert "Said no I am away until May." in page
-    assert thora.name not in page.partition("Suggested mentors, the best first")[2].partition("Who has been asked")[0]
+    assert thora.name not in page.partition("Suggested, the best first")[2].partition("Who has been asked")[0]
     assert "mentor-said-no" in letters(stage, staff)
     assert ask(stage, staff, paula, ugo).status_code == 303
     assert states(stage) == [AskState.DECLINED, AskState.ASKED]
@@ -261,3 +261,19 @@ def test_scarcity_is_the_price_of_the_last_run(app, tmp_path):
     with stage.open():
         prices = db.session.scalars(select(MatchRun.prices)).one()
     assert prices[str(entry_of(stage, thora))] > 0
+
+
+def test_a_retiree_reads_the_promise_again_before_the_yes(stage):
+    staff, paula = a_helper(stage), a_person(stage, "Paula")
+    rhea = a_person(stage, "Rhea", type="retiree", years={"payroll": 20})
+    approve(
+        staff,
+        apply(paula, "mentee", wants("payroll")),
+        apply(rhea, "mentor", offers({"payroll": 20}, promise=True)),
+    )
+    ask(stage, staff, paula, rhea)
+
+    page = text_of(rhea.browser.get(f"/asked/{last_ask(stage)}"))
+
+    assert "Your promise I will not promote consulting services to my mentee" in page
+    assert f"{paula.name} works for" in page

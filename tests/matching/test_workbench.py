@@ -161,7 +161,7 @@ def test_other_weights_are_tried_and_not_kept(stage, room):
     wrong = staff.browser.get(f"{run}/what-if?weight-near=many")
 
     assert "People matched 3 3" in tried
-    assert "Everybody would have the same mentor." in tried
+    assert "Everybody would be paired with the same person." in tried
     assert wrong.status_code == 422
     assert "Enter a whole number from 0 to 100." in text_of(wrong)
     assert rows(stage) == before

@@ -60,6 +60,8 @@ TAKEN = [
     ("choices", {}, {}, None, None),
     ("attestation", {}, {"": ["yes"]}, True, ["Agreed"]),
     ("attestation", {}, {}, None, None),
+    ("files", {}, {"": ["7 a letter.pdf", "8 b.png"]}, [{"id": "7", "name": "a letter.pdf"}, {"id": "8", "name": "b.png"}], ["a letter.pdf", "b.png"]),
+    ("files", {}, {"": [""]}, None, None),
     ("hours", {}, {"hours": ["1"], "minutes": ["30"]}, 90, ["1 hour 30 minutes"]),
     ("hours", {}, {"hours": [""], "minutes": ["5"]}, 5, ["5 minutes"]),
     ("hours", {}, {"": ["40"]}, 2400, ["40 hours"]),
@@ -95,6 +97,7 @@ FACTS = [
         ],
     ),
     ("attestation", True, [AnswerFact("q", truth_value=True)]),
+    ("files", [{"id": "7", "name": "a.pdf"}], [AnswerFact("q", number_value=Decimal(1))]),
     ("hours", 90, [AnswerFact("q", number_value=Decimal(90))]),
 ]
 
@@ -146,6 +149,7 @@ def test_every_kind_takes_part():
 
 
 REFUSED = [
+    ("files", {"most": 1}, {"": ["7 a.pdf", "8 b.pdf"]}, None, "Keep 1 file at most."),
     ("text", {"max_length": 3}, {"": ["four"]}, None, "Use 3 characters or fewer. You have written 4."),
     ("text", {"min_length": 5}, {"": ["four"]}, None, "Write at least 5 characters."),
     ("number", {}, {"": ["seven"]}, None, "Enter a number, for example 4."),

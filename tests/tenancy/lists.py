@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 
 from tandem.access.actor import Actor, Grant
-from tandem.applications import minutes
+from tandem.applications import changing, files, minutes
 from tandem.applications import queries as applications
-from tandem.applications.models import ApplicationStatus
+from tandem.applications.models import Application, ApplicationStatus
 from tandem.audit import queries as audit
 from tandem.audit.models import AuditEntry
 from tandem.directory import merging
@@ -28,7 +29,7 @@ from tandem.jobs import queries as jobs
 from tandem.letters import audience
 from tandem.letters import queries as letters
 from tandem.matching import queries as matching
-from tandem.matching import suggesting
+from tandem.matching import resting, suggesting
 from tandem.matching.models import MatchRun
 from tandem.mentorships import concerns
 from tandem.mentorships import evaluation_lists as evaluations
@@ -51,6 +52,7 @@ class Stand:
     run: MatchRun
     member: Member
     thing: AuditEntry
+    application_id: UUID
     of_program: Actor
     as_member: Actor
 
@@ -73,6 +75,7 @@ def stand() -> Stand:
         run,
         member,
         db.session.scalars(select(AuditEntry).limit(1)).one(),
+        db.session.scalars(select(Application.id).order_by(Application.id).limit(1)).one(),
         Actor(
             account_id=None, member_id=None, name="Staff", grants=(Grant("department-staff", program_id=program.id),)
         ),
@@ -281,4 +284,9 @@ LISTS: dict[str, Listing] = {
         lambda at: mentorships.mentorships_of(at.member.id), by=["member_id"], touches=("participant", 10)
     ),
     "a member's pools": Listing(lambda at: home.own_entries(at.member.id), by=["member_id"], touches=("pool_entry", 5)),
+    "pools that a member left": Listing(
+        lambda at: resting.mentors_who_left(at.member.id), by=["member_id"], touches=("pool_entry", 10)
+    ),
+    "files of an application": Listing(lambda at: files.files_of(at.application_id), by=["application_id"]),
+    "sendings of an application": Listing(lambda at: changing.sendings_of(at.application_id), by=["application_id"]),
 }  # fmt: skip

@@ -66,7 +66,7 @@ STAFF_PAGES = {
     "/staff/pools/export": 8,
     "/staff/mentorships/export": 9,
 }
-MEMBER_PAGES = {"/my-data": 33, "/my-data/leave": 11, "/home": 11, "/notices": 6, "/programs": 7}
+MEMBER_PAGES = {"/my-data": 33, "/my-data/leave": 11, "/home": 12, "/notices": 6, "/programs": 7}
 
 
 @dataclass(frozen=True, slots=True)

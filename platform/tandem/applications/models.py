@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, text
+from sqlalchemy import CheckConstraint, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tandem.clocks import program_now
@@ -26,7 +26,9 @@ class Role(StrEnum):
 
 
 class ApplicationStatus(StrEnum):
-    """Where an application stands. ``returned`` waits for the applicant, ``submitted`` for the committee."""
+    """Where an application stands. ``submitted`` waits for the committee, ``returned`` for the applicant: to answer a question, or,
+    where there is none, to send again what they took back to change.
+    """
 
     DRAFT = "draft"
     SUBMITTED = "submitted"
@@ -87,6 +89,71 @@ class Application(TenantBase):
     cohort: Mapped[Cohort | None] = related("Cohort", "cohort_id", "Application")
     program_revision: Mapped[ProgramRevision] = related("ProgramRevision", "program_revision_id", "Application")
     submission: Mapped[Submission] = related("Submission", "submission_id", "Application")
+
+    @property
+    def changing(self) -> bool:
+        """Whether the applicant took it back to change it."""
+        return self.status is ApplicationStatus.RETURNED and self.question is None
+
+
+class Sending(TenantBase):
+    """An application as it was sent: the raw answers, and what was given as evidence, rule → files (id, a blank, name).
+
+    One row for each time it was sent, so that reviewers see what changed; nobody changes a row.
+    """
+
+    __tablename__ = "application_sending"
+    __table_args__ = (
+        reference("application_id", "application", ondelete="CASCADE"),
+        by_association("application_id", "sent_at", unique=True),
+    )
+
+    application_id: Mapped[UUID]
+    sent_at: Mapped[datetime]
+    answers: Mapped[dict[str, Any]]
+    evidence: Mapped[dict[str, Any]]
+
+
+class FileAbout(StrEnum):
+    """What a file belongs to: a question of the form, or a requirement that it shows to be met."""
+
+    QUESTION = "question"
+    RULE = "rule"
+
+
+class FileKind(StrEnum):
+    """What a file is, by its bytes."""
+
+    PDF = "pdf"
+    JPEG = "jpeg"
+    PNG = "png"
+
+
+class ApplicationFile(TenantBase):
+    """A file that an applicant added. ``item`` is the id of the question or rule; ``size`` is in bytes.
+
+    One that was taken away keeps its bytes until the application is sent, so that it can be put back.
+    """
+
+    __tablename__ = "application_file"
+    __table_args__ = (
+        reference("application_id", "application", ondelete="CASCADE"),
+        by_association("application_id", "about", "item"),
+        CheckConstraint("octet_length(content) <= 8388608", name="content"),
+    )
+
+    application_id: Mapped[UUID]
+    about: Mapped[FileAbout] = mapped_column(choice(FileAbout))
+    item: Mapped[str]
+    name: Mapped[str]
+    kind: Mapped[FileKind] = mapped_column(choice(FileKind))
+    size: Mapped[int]
+    digest: Mapped[str]
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    added_at: Mapped[datetime] = mapped_column(default=program_now)
+    removed_at: Mapped[datetime | None]
+
+    application: Mapped[Application] = related("Application", "application_id", "ApplicationFile")
 
 
 class VerdictRow(TenantBase):

@@ -33,7 +33,7 @@ from tandem.directory.normalise import name_key
 from tandem.extensions import db
 from tandem.forms.models import FormRevision, Submission
 from tandem.identity.models import Account
-from tandem.matching.models import PoolEntry, PoolState
+from tandem.matching.models import PoolEntry
 from tandem.programs.models import Cohort, CommitteeMember, Program
 
 #: Rows on one page of a list.
@@ -80,9 +80,9 @@ def application_in_hand(member_id: UUID, program_id: UUID, role: Role) -> Applic
     )
 
 
-def pool_state_of(application_id: UUID) -> PoolState | None:
-    """Where an approved application stands in the pool; ``None`` for one that never came there."""
-    return db.session.scalar(select(PoolEntry.state).where(PoolEntry.application_id == application_id))
+def pool_entry_of(application_id: UUID) -> PoolEntry | None:
+    """An approved application's place in the pool; ``None`` for one that never came there."""
+    return db.session.scalar(select(PoolEntry).where(PoolEntry.application_id == application_id))
 
 
 def applications_of(member_id: UUID) -> Sequence[Application]:

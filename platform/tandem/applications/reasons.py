@@ -13,7 +13,7 @@ from tandem.extensions import db
 from tandem.notices.reasons import reason_of
 
 
-@reason_of("reviewer-waiting", "review-assigned", "review-due")
+@reason_of("application-changed", "reviewer-waiting", "review-assigned", "review-due")
 def review_stands(reason: Mapping[str, Any]) -> bool:
     """One of the applications still waits for a decision, and this reviewer has not voted on it."""
     voted = exists().where(

@@ -112,7 +112,7 @@ def step_back(*, actor: Actor, application: Application) -> None:
 def set_rule_aside(*, actor: Actor, application: Application, rule_id: str, reason: str) -> Waiver:
     """Waive a rule that is not met, or accept evidence for one that is unknown; with a reason, kept on record.
 
-    Raises ``InvalidError`` for a missing reason, ``ForbiddenError`` for a rule that nobody may set aside, ``ConflictError``
+    Evidence can be accepted for every rule, also for one that nobody may waive: it says that the rule holds. Raises ``InvalidError`` for a missing reason, ``ForbiddenError`` for a rule that nobody may set aside, ``ConflictError``
     where the rule is met by now.
     """
     lock_for_review(actor, application)
@@ -125,7 +125,8 @@ def set_rule_aside(*, actor: Actor, application: Application, rule_id: str, reas
     if row.truth == Truth.MET.value:
         raise ConflictError(_("This requirement is met by now; there is nothing to set aside. Reload the page."))
     kind = WaiverKind.WAIVED if row.truth == Truth.NOT_MET.value else WaiverKind.ACCEPTED
-    if not rule_is_waivable(application.program_revision.resolved["roles"][application.role.value], rule_id):
+    role = application.program_revision.resolved["roles"][application.role.value]
+    if kind is WaiverKind.WAIVED and not rule_is_waivable(role, rule_id):
         raise ForbiddenError(_("The association does not let anyone set this requirement aside."))
     text = required_text(
         reason, field=f"reason-{rule_id}", most=MAX_TEXT, missing=_("Give the reason: it is kept with the application.")
@@ -304,8 +305,17 @@ def lock_for_review(actor: Actor, application: Application) -> None:
     if actor.member_id is not None and actor.member_id == application.member_id:
         raise ForbiddenError(_("You cannot decide on your own application. A colleague will."))
     db.session.refresh(
-        application, with_for_update={"of": Application}, attribute_names=["status", "status_since", "decided_at"]
+        application,
+        with_for_update={"of": Application},
+        attribute_names=["status", "status_since", "decided_at", "question"],
     )
+    if application.changing:
+        raise ConflictError(
+            _(
+                "%(name)s took this application back to change it. Nothing was changed; it comes back when it is sent again.",
+                name=application.member.name,
+            )
+        )
     if application.status is not ApplicationStatus.SUBMITTED:
         last = db.session.scalar(
             select(Decision).where(Decision.application_id == application.id).order_by(Decision.created_at.desc())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -11,22 +12,37 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from tandem.access.actor import Actor
-from tandem.access.errors import ConflictError, NotYoursError
+from tandem.access.errors import ConflictError, InvalidError, NotYoursError
+from tandem.applications.changing import is_as_sent, keep_sending, leave_as_sent, lock_application
 from tandem.applications.checks import keep_verdicts
 from tandem.applications.errors import CannotApplyError
+from tandem.applications.files import (
+    add_files,
+    evidence_limits,
+    file_of,
+    file_questions,
+    forget_all,
+    forget_removed,
+    limits_of,
+    put_back,
+    take_away,
+    write_into_answers,
+)
 from tandem.applications.intake import Intake, intake_on
-from tandem.applications.models import Application, ApplicationStatus, Role
+from tandem.applications.models import Application, ApplicationStatus, FileAbout, Role
 from tandem.applications.queries import IN_HAND, application_in_hand, cohorts_of, reviewer_accounts
 from tandem.applications.room import ANSWER_DAYS
 from tandem.audit.services import record
 from tandem.clocks import program_now, program_today
 from tandem.directory.models import Member, MemberState
-from tandem.eligibility.services import CheckedRule
+from tandem.eligibility.services import CheckedRule, requirements_of
 from tandem.extensions import db
 from tandem.forms.models import Submission, SubmissionState
+from tandem.forms.queries import form_model
 from tandem.forms.services import FieldProblem, save_draft, submit_answers
 from tandem.matching.models import PoolEntry, PoolState
 from tandem.notices.services import write_notice
+from tandem.plugin_api.types import say
 from tandem.programs.models import Program, ProgramState
 from tandem.programs.queries import current_revision, form_for, program_by_slug, role_word
 from tandem.web.formatting import say_day
@@ -94,17 +110,90 @@ def visible_program(slug: str) -> Program:
 
 
 def save_section(
-    *, actor: Actor, application: Application, section: str, raw: Mapping[str, Sequence[str]], expected_version: int
+    *,
+    actor: Actor,
+    application: Application,
+    section: str,
+    raw: Mapping[str, Sequence[str]],
+    expected_version: int,
+    files: Mapping[str, Sequence[tuple[str, bytes]]] = MappingProxyType({}),
 ) -> list[FieldProblem]:
     """Keep what was typed in one section, complete or not, and say what still has to be mended.
 
-    Raises ``ConflictError`` once the application is no longer the applicant's to change, or was saved elsewhere meanwhile.
+    ``files`` are those sent for the section's questions, name and bytes; each that can be kept is kept, whatever else is wrong, also
+    where the text conflicts. Raises ``ConflictError`` once the application is no longer the applicant's to change, or was saved
+    elsewhere meanwhile.
     """
     _lock(application)
     _refuse_unless_editable(application)
-    return save_draft(
+    refused = _keep_files(actor, application, section, files)
+    problems = save_draft(
         actor=actor, submission=application.submission, section=section, raw=raw, expected_version=expected_version
     )
+    told = {problem.question for problem in refused}
+    return refused + [problem for problem in problems if problem.question not in told]
+
+
+def _keep_files(
+    actor: Actor, application: Application, section: str, files: Mapping[str, Sequence[tuple[str, bytes]]]
+) -> list[FieldProblem]:
+    problems = []
+    for asked in file_questions(form_model(application.submission.form_revision)):
+        if asked.section != section or not files.get(asked.id):
+            continue
+        wrong = add_files(
+            actor=actor, application=application, about=FileAbout.QUESTION, item=asked.id,
+            limits=limits_of(asked.settings), sent=files[asked.id],
+        )  # fmt: skip
+        if wrong:
+            problems.append(FieldProblem(asked.id, asked.id, say("field.files.refused", "%(problem)s", problem=wrong)))
+    write_into_answers(application)
+    return problems
+
+
+def add_evidence(*, actor: Actor, application: Application, rule_id: str, sent: Sequence[tuple[str, bytes]]) -> None:
+    """Keep files that show a requirement to be met.
+
+    Raises ``NotYoursError`` for a rule that is not asked or where the program takes no files, ``InvalidError`` at
+    ``evidence-<rule>`` (files that are in order are kept beside one that is not), ``ConflictError`` once it is sent.
+    """
+    _lock(application)
+    _refuse_unless_editable(application)
+    limits = evidence_limits(application)
+    role = application.program_revision.resolved["roles"][application.role.value]
+    if limits is None or rule_id not in {requirement.id for requirement in requirements_of(role)}:
+        raise NotYoursError
+    field = f"evidence-{rule_id}"
+    if not sent:
+        raise InvalidError({field: _("Choose a file first.")})
+    wrong = add_files(
+        actor=actor, application=application, about=FileAbout.RULE, item=rule_id, limits=limits, sent=sent
+    )
+    if wrong:
+        raise InvalidError({field: wrong})
+
+
+def remove_file(*, actor: Actor, application: Application, file_id: UUID) -> None:
+    """Take a file off an application that is not sent. Raises ``NotYoursError`` and ``ConflictError``."""
+    _lock(application)
+    _refuse_unless_editable(application)
+    take_away(actor=actor, application=application, file_id=file_id)
+    write_into_answers(application)
+
+
+def restore_file(*, actor: Actor, application: Application, file_id: UUID) -> None:
+    """Put a file back that was taken off. Raises ``NotYoursError``, ``ConflictError``, and ``InvalidError`` where there is no room."""
+    _lock(application)
+    _refuse_unless_editable(application)
+    limits = evidence_limits(application)
+    found = file_of(application, file_id, also_removed=True)
+    if found.about is FileAbout.QUESTION:
+        asked = {one.id: one for one in file_questions(form_model(application.submission.form_revision))}.get(
+            found.item
+        )
+        limits = limits_of(asked.settings) if asked is not None else None
+    put_back(actor=actor, application=application, file_id=file_id, limits=limits)
+    write_into_answers(application)
 
 
 def send_application(*, actor: Actor, application: Application) -> list[FieldProblem]:
@@ -118,10 +207,15 @@ def send_application(*, actor: Actor, application: Application) -> list[FieldPro
     member = _active_member(actor)
     if application.status is ApplicationStatus.DRAFT:
         _refuse_closed(application.program, intake_of(application.program, application.program_revision.resolved))
+    changing = application.changing
+    if changing and is_as_sent(application):
+        leave_as_sent(actor=actor, application=application)
+        return []
     problems = submit_answers(actor=actor, submission=application.submission)
     if problems:
         return problems
     again = application.status is ApplicationStatus.RETURNED
+    forget_removed(application)
     now = program_now()
     application.status = ApplicationStatus.SUBMITTED
     application.status_since = now
@@ -132,10 +226,11 @@ def send_application(*, actor: Actor, application: Application) -> list[FieldPro
     application.decide_by = now + timedelta(days=review.get("answer_days", ANSWER_DAYS))
     application.nudged_at = None
     db.session.flush()
+    keep_sending(application)
     keep_verdicts(application)
     record(
         actor=actor,
-        action="application.answered" if again else "application.sent",
+        action="application.changed" if changing else "application.answered" if again else "application.sent",
         object_kind="application",
         object_id=application.id,
         program_id=application.program_id,
@@ -152,26 +247,32 @@ def send_application(*, actor: Actor, application: Application) -> list[FieldPro
         about=("application", application.id),
         dedupe_key=f"application-received:{application.id}:{now.isoformat()}",
     )
-    for account in reviewer_accounts(application.program):
-        if account.member_id != application.member_id:
-            write_notice(
-                template="reviewer-waiting",
-                to_account_id=account.id,
-                context=context,
-                about=("application", application.id),
-                dedupe_key=f"reviewer-waiting:{application.id}:{account.id}:{now.isoformat()}",
-                reason={"applications": [application.id], "account": account.id},
-            )
+    if not changing or review.get("tell_changes", False):
+        _tell_reviewers(application, "application-changed" if changing else "reviewer-waiting", context)
     return []
 
 
+def _tell_reviewers(application: Application, template: str, context: Mapping[str, Any]) -> None:
+    for account in reviewer_accounts(application.program):
+        if account.member_id != application.member_id:
+            write_notice(
+                template=template,
+                to_account_id=account.id,
+                context=context,
+                about=("application", application.id),
+                dedupe_key=f"{template}:{application.id}:{account.id}:{application.status_since.isoformat()}",
+                reason={"applications": [application.id], "account": account.id},
+            )
+
+
 def withdraw_application(*, actor: Actor, application: Application) -> None:
-    """Take an application back before it is decided. A draft is withdrawn too, so that a new one can be begun."""
+    """Take an application back before it is decided; its files are deleted. A draft is withdrawn too, so that a new one can be begun."""
     _lock(application)
     if application.status not in IN_HAND:
         raise ConflictError(_("This application has been decided. To leave the program, use its page on your home."))
     application.status = ApplicationStatus.WITHDRAWN
     application.status_since = program_now()
+    forget_all(application)
     db.session.flush()
     record(
         actor=actor,
@@ -191,8 +292,7 @@ def requirements_now(*, application: Application) -> list[CheckedRule]:
 
 
 def _lock(application: Application) -> None:
-    db.session.refresh(application, with_for_update={"of": Application}, attribute_names=["status", "status_since"])
-    db.session.refresh(application.submission, attribute_names=["version", "answers", "state"])
+    lock_application(application)
     if application.submission.state is SubmissionState.SUBMITTED and application.status is ApplicationStatus.RETURNED:
         application.submission.state = SubmissionState.DRAFT
 
@@ -238,7 +338,10 @@ def _refuse_waiting(member: Member, program: Program, role: Role, resolved: Mapp
         raise CannotApplyError(
             _("You are in this program's pool already. You can apply again once you are matched.")
             if role is Role.MENTEE
-            else _("Your application as a mentor is on file already. You need not apply again.")
+            else _(
+                "Your application as %(role)s is on file already. You need not apply again.",
+                role=role_word(resolved, role.value),
+            )
         )
 
 

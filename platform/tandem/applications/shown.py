@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from flask_babel import gettext as _
 
+from tandem.applications.files import ShownFile
 from tandem.applications.models import Application, ApplicationStatus, VerdictRow, Waiver, WaiverKind
 from tandem.clocks import local_day
 from tandem.eligibility.serialise import verdict_from_json
@@ -23,7 +25,8 @@ _STATES = {Truth.MET: "met", Truth.NOT_MET: "not", Truth.UNKNOWN: "open"}
 class ShownVerdict:
     """One requirement with what was found, in the reader's language.
 
-    ``state`` is ``met``, ``not`` or ``open``; a waived or accepted one is ``met`` with ``waived`` saying by which word.
+    ``state`` is ``met``, ``not`` or ``open``; a waived or accepted one is ``met`` with ``waived`` saying by which word. ``files`` are
+    what the applicant gave as evidence.
     """
 
     id: str
@@ -34,6 +37,7 @@ class ShownVerdict:
     helps: str
     waivable: bool
     waived: str = ""
+    files: Sequence[ShownFile] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,40 +70,43 @@ def shown_requirements(role: Mapping[str, Any], labels: Labels) -> list[ShownReq
     return shown
 
 
-def shown_checks(checked: Sequence[CheckedRule], labels: Labels) -> list[ShownVerdict]:
-    """Fresh verdicts, for the applicant's own eyes."""
+def shown_checks(
+    checked: Sequence[CheckedRule], labels: Labels, files: Mapping[str, Sequence[ShownFile]] = MappingProxyType({})
+) -> list[ShownVerdict]:
+    """Fresh verdicts with the evidence given, for the applicant's own eyes."""
     return [
-        _shown(rule.id, rule.verdict, in_words(rule.requirement.message, labels), labels, rule.waivable)
+        replace(
+            _shown(rule.id, rule.verdict, in_words(rule.requirement.message, labels), labels, rule.waivable),
+            files=files.get(rule.id, ()),
+        )
         for rule in checked
     ]
 
 
 def shown_verdicts(
-    application: Application, rows: Sequence[VerdictRow], waivers: Mapping[str, Waiver], labels: Labels
+    application: Application,
+    rows: Sequence[VerdictRow],
+    waivers: Mapping[str, Waiver],
+    labels: Labels,
+    files: Mapping[str, Sequence[ShownFile]] = MappingProxyType({}),
 ) -> list[ShownVerdict]:
-    """Stored verdicts with what was waived or accepted."""
+    """Stored verdicts with the evidence given, and with what was waived or accepted."""
     role = application.program_revision.resolved["roles"][application.role.value]
     sentences = {requirement.id: in_words(requirement.message, labels) for requirement in requirements_of(role)}
     shown = []
     for row in rows:
         verdict = verdict_from_json(row.verdict)
         line = _shown(
-            row.rule_id, verdict, sentences.get(row.rule_id, row.rule_id), labels, rule_is_waivable(role, row.rule_id)
-        )
+            row.rule_id, verdict, sentences.get(row.rule_id, row.rule_id), labels,
+            # What nobody may waive can still be shown to hold.
+            verdict.truth is Truth.UNKNOWN or rule_is_waivable(role, row.rule_id),
+        )  # fmt: skip
         waiver = waivers.get(row.rule_id)
         if waiver is not None and verdict.truth is not Truth.MET:
             word = _("Waived") if waiver.kind is WaiverKind.WAIVED else _("Accepted")
-            line = ShownVerdict(
-                line.id,
-                "met",
-                line.sentence,
-                _("%(word)s: %(reason)s", word=word, reason=waiver.reason),
-                "",
-                "",
-                line.waivable,
-                waived=word,
-            )
-        shown.append(line)
+            said = _("%(word)s: %(reason)s", word=word, reason=waiver.reason)
+            line = replace(line, state="met", evidence=said, why="", helps="", waived=word)
+        shown.append(replace(line, files=files.get(row.rule_id, ())))
     return shown
 
 
@@ -108,7 +115,7 @@ def status_sentence(application: Application) -> str:
     return {
         ApplicationStatus.DRAFT: _("Not sent yet"),
         ApplicationStatus.SUBMITTED: _("With the reviewers"),
-        ApplicationStatus.RETURNED: _("Waiting for your answer"),
+        ApplicationStatus.RETURNED: _("Being changed by you") if application.changing else _("Waiting for your answer"),
         ApplicationStatus.APPROVED: _("Approved"),
         ApplicationStatus.DECLINED: _("Not approved"),
         ApplicationStatus.WITHDRAWN: _("Withdrawn"),
@@ -138,7 +145,13 @@ def list_rows(applications: Iterable[Application]) -> Iterator[Sequence[object]]
         ]  # fmt: skip
 
 
-def _shown(rule_id: str, verdict: Verdict, sentence: str, labels: Labels, waivable: bool) -> ShownVerdict:
+def _shown(
+    rule_id: str,
+    verdict: Verdict,
+    sentence: str,
+    labels: Labels,
+    waivable: bool,
+) -> ShownVerdict:
     return ShownVerdict(
         id=rule_id,
         state=_STATES[verdict.truth],

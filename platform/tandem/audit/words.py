@@ -24,6 +24,11 @@ _ACTIONS = MappingProxyType(
         "application.approved": lazy_gettext("approved an application"),
         "application.assigned": lazy_gettext("gave an application to a reviewer"),
         "application.declined": lazy_gettext("declined an application"),
+        "application.changed": lazy_gettext("changed an application that was sent"),
+        "application.changing": lazy_gettext("took an application back to change it"),
+        "application.file-added": lazy_gettext("added a file to an application"),
+        "application.file-removed": lazy_gettext("took a file off an application"),
+        "application.left-as-sent": lazy_gettext("left an application as it was sent"),
         "application.noted": lazy_gettext("added a review note"),
         "application.recusal-taken-back": lazy_gettext("took stepping aside back"),
         "application.recused": lazy_gettext("stepped aside"),
@@ -122,6 +127,7 @@ _ACTIONS = MappingProxyType(
         "plan.agreed": lazy_gettext("agreed to a time for a meeting"),
         "plan.cancelled": lazy_gettext("called a meeting off"),
         "plan.proposed": lazy_gettext("proposed times for a meeting"),
+        "pool.came-back": lazy_gettext("came back to the pool"),
         "pool.entered": lazy_gettext("entered the pool"),
         "pool.left": lazy_gettext("left the pool"),
         "pool.paused": lazy_gettext("paused in the pool"),
@@ -129,6 +135,7 @@ _ACTIONS = MappingProxyType(
         "pool.reopened": lazy_gettext("went back to the pool"),
         "pool.resumed": lazy_gettext("was available again"),
         "program.configured": lazy_gettext("changed a program’s configuration"),
+        "promise.given": lazy_gettext("gave a promise that the program asks for"),
         "reassignment.asked": lazy_gettext("asked for another match"),
         "reassignment.granted": lazy_gettext("granted another match"),
         "reassignment.refused": lazy_gettext("refused another match"),
@@ -199,6 +206,7 @@ _FIELDS = MappingProxyType(
         "phone": lazy_gettext("telephone"),
         "places": lazy_gettext("places"),
         "private_texts": lazy_gettext("mentorships whose private texts were erased"),
+        "question": lazy_gettext("question"),
         "reason": lazy_gettext("reason"),
         "rows": lazy_gettext("rows"),
         "region": lazy_gettext("region"),
@@ -213,6 +221,7 @@ _FIELDS = MappingProxyType(
         "status": lazy_gettext("status"),
         "time_zone": lazy_gettext("time zone"),
         "unchanged": lazy_gettext("unchanged"),
+        "until": lazy_gettext("until"),
     }
 )
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time
+from types import MappingProxyType
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from tandem.access.actor import Actor, Grant
+from tandem.applications.changing import take_back_to_change
 from tandem.applications.committee import cast_vote
 from tandem.applications.models import Application, ApplicationStatus, Outcome, Role, VoteChoice
 from tandem.applications.queries import own_application, packet
@@ -111,22 +113,66 @@ def ready_member(*, system: Actor, member_id: UUID) -> Account:
 
 
 def apply(
-    *, member_id: UUID, program: str, role: Role, answers: Mapping[str, Sequence[str]], send: bool = True
+    *,
+    member_id: UUID,
+    program: str,
+    role: Role,
+    answers: Mapping[str, Sequence[str]],
+    files: Mapping[str, Sequence[tuple[str, bytes]]] = MappingProxyType({}),
+    send: bool = True,
 ) -> UUID:
-    """Begin an application, fill it in section by section, and send it; returns its id."""
+    """Begin an application, fill it in section by section, with files (name, bytes) for its questions, and send it; returns its id."""
     actor = member_actor(member_id)
     started = start_application(actor=actor, program_slug=program, role=role)
     application = own_application(actor=actor, application_id=started.id)
     for section in form_model(application.submission.form_revision).sections:
         save_section(
             actor=actor, application=application, section=section.id, raw=answers,
-            expected_version=application.submission.version,
+            expected_version=application.submission.version, files=files,
         )  # fmt: skip
     if send:
         problems = send_application(actor=actor, application=application)
         if problems:
             raise RuntimeError(f"The demonstration's answers do not fit its form: {problems}")
     return application.id
+
+
+def change_answers(
+    *, member_id: UUID, application_id: UUID, section: str, answers: Mapping[str, Sequence[str]]
+) -> None:
+    """Take a sent application back, answer one section otherwise, and send it again."""
+    actor = member_actor(member_id)
+    application = own_application(actor=actor, application_id=application_id)
+    take_back_to_change(actor=actor, application=application)
+    save_section(
+        actor=actor, application=application, section=section, raw=answers,
+        expected_version=application.submission.version,
+    )  # fmt: skip
+    send_application(actor=actor, application=application)
+
+
+def one_page_pdf(*lines: str) -> bytes:
+    """A page of plain text as a PDF; letters outside of Latin-1 are left out."""
+    text = "".join(f"({line.translate(_ESCAPED)}) Tj T* " for line in lines)
+    stream = f"BT /F1 12 Tf 72 720 Td 18 TL {text}ET".encode("latin-1", "ignore")
+    objects = (
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Length %d >>\nstream\n%b\nendstream" % (len(stream), stream),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    )
+    made, offsets = b"%PDF-1.4\n", []
+    for number, each in enumerate(objects, 1):
+        offsets.append(len(made))
+        made += b"%d 0 obj\n%b\nendobj\n" % (number, each)
+    table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    return made + b"xref\n0 6\n0000000000 65535 f \n%btrailer\n<< /Size 6 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (
+        table, len(made),
+    )  # fmt: skip
+
+
+_ESCAPED = {ord(sign): f"\\{sign}" for sign in "()\\"}
 
 
 def approve_waiting(*, reviewers: Sequence[Actor], program_id: UUID | None = None) -> int:

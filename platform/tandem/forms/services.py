@@ -116,6 +116,8 @@ def _typed(section: Section, raw: Mapping[str, Any]) -> tuple[dict[str, list[str
     typed: dict[str, list[str]] = {}
     problems: list[FieldProblem] = []
     for asked in section.questions:
+        if asked.type.takes_files:
+            continue  # What files there are is written by the room that keeps them, never by what a browser sends.
         for part, values in inputs_of(lists, asked.id).items():
             name = f"{asked.id}.{part}" if part else asked.id
             kept, problem = clean(values)
@@ -135,7 +137,7 @@ def _replaced(
     others only if they sent something.
     """
     sent = {name.partition(".")[0] for name in typed}
-    on_page = {asked.id for asked in section.questions if asked.id in before} | sent
+    on_page = {asked.id for asked in section.questions if asked.id in before and not asked.type.takes_files} | sent
     kept = {name: values for name, values in stored.items() if name.partition(".")[0] not in on_page}
     return {**kept, **typed}
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from uuid import UUID
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from tandem.access.current import signed_in
-from tandem.access.errors import NotYoursError
+from tandem.access.errors import InvalidError, NotYoursError
 from tandem.applications.queries import applications_of
 from tandem.applications.shown import status_sentence
+from tandem.clocks import program_today
 from tandem.extensions import db
 from tandem.home.health import disciplines, waits
 from tandem.home.queries import open_asks, own_entries, staff_queues
@@ -17,9 +22,12 @@ from tandem.home.search import search
 from tandem.matching.asking import last_day
 from tandem.matching.models import PoolEntry
 from tandem.matching.pool import leave_pool, pause_entry, resume_entry
+from tandem.matching.resting import come_back, mentors_who_left
+from tandem.mentorships.inputs import parse_day, typed_day
 from tandem.mentorships.queries import SILENT_DAYS, mentorships_of, people_in
 from tandem.programs.queries import open_programs
 from tandem.tenancy.scope import current_association_id
+from tandem.web.formatting import say_day
 
 blueprint = Blueprint("home", __name__, template_folder="templates")
 
@@ -27,6 +35,10 @@ blueprint = Blueprint("home", __name__, template_folder="templates")
 @blueprint.get("/home")
 def member() -> ResponseReturnValue:
     """A member's home: the next step first, then mentorships, applications and places in pools."""
+    return _member_page()
+
+
+def _member_page(problems: Mapping[str, str] = MappingProxyType({}), part: UUID | None = None) -> str:
     actor = signed_in()
     if actor.member_id is None:
         raise NotYoursError
@@ -49,34 +61,57 @@ def member() -> ResponseReturnValue:
             for mentorship in mentorships
         },
         entries=own_entries(actor.member_id),
+        left=mentors_who_left(actor.member_id),
         asks=open_asks(actor.member_id),
         last_day=last_day,
         programs=open_programs(),
+        problems=problems,
+        part=part,
+        typed=request.form,
+        errors=[{"href": f"#{field}", "text": text} for field, text in problems.items()],
     )
 
 
 @blueprint.post("/home/pool/<uuid:entry_id>")
-def pool(entry_id: object) -> ResponseReturnValue:
+def pool(entry_id: UUID) -> ResponseReturnValue:
     """Leave a pool, rest, or come back: the member's own wish (C14)."""
     entry = db.session.get(PoolEntry, (current_association_id(), entry_id))
     if entry is None or entry.member_id != signed_in().member_id:
         raise NotYoursError
-    do = request.form.get("do")
+    try:
+        _do(entry, request.form.get("do"))
+    except InvalidError as error:
+        return _member_page(error.problems, entry.id), 422
+    return redirect(url_for(".member"), 303)
+
+
+def _do(entry: PoolEntry, do: str | None) -> None:
+    actor = signed_in()
     if do == "leave":
-        leave_pool(actor=signed_in(), entry=entry, reason=_("at their own wish"))
+        leave_pool(actor=actor, entry=entry, reason=_("at their own wish"))
+        flash(_("You are out of the pool. Mentorships that are under way go on."), "success")
+    elif do == "pause":
+        until = parse_day(request.form, "until")
+        if until is None and typed_day(request.form, "until"):
+            raise InvalidError({"until": _("Enter a date with day, month and year.")})
+        pause_entry(actor=actor, entry=entry, reason=_("at their own wish"), until=until)
         flash(
-            _("You are out of the pool. Mentorships that are under way go on. You can apply again at any time."),
+            _(
+                "You rest until %(day)s: you are in no match until then.",
+                day=say_day(until, program_today(), counted=False),
+            )
+            if until
+            else _("You rest: you are in no match until you come back."),
             "success",
         )
-    elif do == "pause":
-        pause_entry(actor=signed_in(), entry=entry, reason=_("at their own wish"))
-        flash(_("You rest: you are in no match until you come back."), "success")
     elif do == "resume":
-        resume_entry(actor=signed_in(), entry=entry)
+        resume_entry(actor=actor, entry=entry)
+        flash(_("You are back in the pool."), "success")
+    elif do == "come-back":
+        come_back(actor=actor, entry=entry)
         flash(_("You are back in the pool."), "success")
     else:
         abort(400)
-    return redirect(url_for(".member"), 303)
 
 
 @blueprint.get("/staff/")

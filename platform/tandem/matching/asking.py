@@ -6,7 +6,7 @@ others is asked instead.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -29,7 +29,14 @@ from tandem.identity.queries import staff_accounts_for
 from tandem.jobs.services import cancel_schedule, schedule
 from tandem.matching.computing import kept_apart
 from tandem.matching.models import REASSIGNED, AskState, MentorAsk, PoolEntry, PoolState
-from tandem.matching.pool import lock_members, mark_matched, places_of, promised_places
+from tandem.matching.pool import (
+    checked_until,
+    lock_members,
+    mark_matched,
+    pause_entry,
+    places_of,
+    promised_places,
+)
 from tandem.matching.suggesting import Suggested, open_ask, suggest, why_not
 from tandem.mentorships.models import Mentorship
 from tandem.mentorships.queries import last_mentorship_of_entry
@@ -86,15 +93,21 @@ def choose_mentor(*, actor: Actor, mentee: PoolEntry, mentor_entry_id: UUID) -> 
     return _ask(actor, mentee, mentor, acceptance_of(matching) or {}, found)
 
 
-def answer_ask(*, actor: Actor, ask: MentorAsk, accept: bool, answer: str = "") -> Mentorship | None:
+def answer_ask(
+    *, actor: Actor, ask: MentorAsk, accept: bool, answer: str = "", rest: bool = False, until: date | None = None
+) -> Mentorship | None:
     """The mentor's yes or no. A yes begins the mentorship; a no goes to staff with what the mentor wrote.
 
-    Raises ``NotYoursError`` for anybody but the mentor, ``InvalidError`` for an answer that is too long, and ``ConflictError``
-    once it is answered, late, or the mentee is no longer free.
+    With ``rest`` the mentor rests after a no, until ``until`` or until they come back; whatever else they are asked is then answered
+    with no as well. Raises ``NotYoursError`` for anybody but the mentor, ``InvalidError`` for an answer that is too long or a day that
+    is not to come, and ``ConflictError`` once it is answered, late, or the mentee is no longer free.
     """
     mentee, mentor = _entry(ask.mentee_entry_id), _entry(ask.mentor_entry_id)
     if actor.member_id is None or actor.member_id != mentor.member_id:
         raise NotYoursError
+    others = _others_of(ask) if rest and not accept else []
+    # All at once and in one order, so that two mentors who answer at the same moment cannot wait for each other.
+    lock_members([mentor.member_id, mentee.member_id, *(other.mentee_entry.member_id for other in others)])
     _lock(mentee, mentor)
     _refuse_if_closed(ask)
     answer = answer.strip()
@@ -105,10 +118,33 @@ def answer_ask(*, actor: Actor, ask: MentorAsk, accept: bool, answer: str = "") 
         _refuse_if_forbidden(mentee, mentor, resolved_document(current_revision(_program(ask.program_id)).id))
         _close(actor, ask, AskState.ACCEPTED)
         return _begin(actor, mentee, mentor)
+    if rest:
+        checked_until(until)
     ask.answer = answer or None
+    declined = [ask]
     _close(actor, ask, AskState.DECLINED)
-    _go_on(ask, mentee)
+    for other in others:
+        db.session.refresh(other, with_for_update={"of": MentorAsk})
+        if other.state is AskState.ASKED:
+            _close(actor, other, AskState.DECLINED)
+            declined.append(other)
+    if rest:
+        pause_entry(actor=actor, entry=mentor, reason=_("at their own wish"), until=until)
+    for one in declined:
+        _go_on(one, _entry(one.mentee_entry_id))
     return None
+
+
+def _others_of(ask: MentorAsk) -> Sequence[MentorAsk]:
+    """What else the same mentor is asked at present."""
+    return db.session.scalars(
+        select(MentorAsk)
+        .where(
+            MentorAsk.mentor_entry_id == ask.mentor_entry_id, MentorAsk.state == AskState.ASKED, MentorAsk.id != ask.id
+        )
+        .options(joinedload(MentorAsk.mentee_entry))
+        .order_by(MentorAsk.id)
+    ).all()
 
 
 def withdraw_ask(*, actor: Actor, ask: MentorAsk) -> None:
@@ -169,7 +205,7 @@ def _ask(
         with db.session.begin_nested():
             db.session.add(ask)
     except IntegrityError as error:
-        raise ConflictError(_("A mentor has been asked already. Reload the page to see whom.")) from error
+        raise ConflictError(_("Somebody has been asked already. Reload the page to see whom.")) from error
     schedule(kind=LAPSES, due_at=ask.due_at, dedupe_key=str(ask.id), arguments={"ask_id": str(ask.id)})
     labels = labels_for_program(resolved_document(current_revision(_program(mentee.program_id)).id))
     write_notice(
@@ -236,7 +272,7 @@ def _refuse_if_gone(mentee: PoolEntry, mentor: PoolEntry, *, promised: int) -> N
 
 def _refuse_if_forbidden(mentee: PoolEntry, mentor: PoolEntry, resolved: Mapping[str, Any]) -> None:
     if mentee.member_id == mentor.member_id:
-        raise InvalidError({"mentor": _("Nobody can be their own mentor. Choose someone else.")})
+        raise InvalidError({"mentor": _("Nobody can be paired with themselves. Choose someone else.")})
     apart = kept_apart([mentee], [mentor]).get((mentee.id, mentor.id))
     if apart is not None:
         raise InvalidError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import time
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from tandem.matching import reasons as reasons  # noqa: PLC0414 - importing it m
 from tandem.matching.asking import LAPSES, ask_by_id, lapse_ask
 from tandem.matching.models import MatchRun, RunState
 from tandem.matching.outcome import compute_run
+from tandem.matching.resting import end_rests
 
 
 def _page(arguments: Mapping[str, Any]) -> str:
@@ -28,6 +30,12 @@ def run_match(arguments: Mapping[str, Any], _context: JobContext) -> None:
     run = db.session.scalar(select(MatchRun).where(MatchRun.id == UUID(arguments["match_run_id"])).with_for_update())
     if run is not None and run.state in (RunState.QUEUED, RunState.RUNNING):
         compute_run(run=run)
+
+
+@job_handler("matching.end-rests", title=lazy_gettext("Bring back those whose rest ends"), daily_at=time(5, 30))
+def bring_back(_arguments: Mapping[str, Any], _context: JobContext) -> None:
+    """Bring back those whose rest in the pool ends today."""
+    end_rests()
 
 
 @job_handler(LAPSES, title=lazy_gettext("End what a mentor did not answer in time"))

@@ -15,6 +15,7 @@ from tandem.matching.engine import Reason
 from tandem.matching.models import REASSIGNED, MatchRun
 from tandem.matching.queries import entries_by_id
 from tandem.plugins import installed
+from tandem.programs.queries import role_word
 from tandem.programs.schemas.plugged import load_settings
 from tandem.wording import Labels, in_words
 
@@ -77,13 +78,13 @@ def _sentences(
     if reason == Reason.TOO_FEW_PLACES.value:
         group = record.get("group") or {}
         why = ngettext(
-            "Places are short: %(people)s people can only go to mentors who have %(places)s places between them, %(num)s too few.",
-            "Places are short: %(people)s people can only go to mentors who have %(places)s places between them, %(num)s too few.",
+            "Places are short: %(people)s people can only go to those who have %(places)s places between them, %(num)s too few.",
+            "Places are short: %(people)s people can only go to those who have %(places)s places between them, %(num)s too few.",
             group.get("short", 1),
             people=group.get("people", 0),
             places=group.get("places", 0),
         )
-        return why, _("One more mentor whom they may have, or one more place; no reshuffle can help.")
+        return why, _("One more person whom they may have, or one more place; no reshuffle can help.")
     entry = record.get("entry") or {}
     mentor = known.get(str(entry.get("mentor")), "")
     other = known.get(str(entry.get("left_out")), "")
@@ -111,7 +112,9 @@ def _sentences(
 def _nobody_allowed(refusal: Mapping[str, Any], constraints: Mapping[str, Any], labels: Labels) -> tuple[str, str]:
     others = refusal.get("others", 0)
     if not others:
-        return _("There is no mentor with a free place."), _("Recruit a mentor, or ask one for another place.")
+        return _("Nobody has a free place."), _(
+            "Recruit %(people)s, or ask one of them for another place.", people=role_word({}, "mentor", 2)
+        )
     rules = [rule for rule in refusal.get("rules", ()) if rule.get("forbids")]
     said = _("; ").join(
         _(
@@ -122,7 +125,7 @@ def _nobody_allowed(refusal: Mapping[str, Any], constraints: Mapping[str, Any], 
         )
         for rule in rules
     )
-    why = _("No mentor may be paired: %(rules)s.", rules=said)
+    why = _("Nobody may be paired with them: %(rules)s.", rules=said)
     relaxations = refusal.get("relaxations") or ()
     if not relaxations:
         return why, ""
@@ -145,7 +148,7 @@ def rule_words(rule_id: str, constraints: Mapping[str, Any], labels: Labels) -> 
             said = in_words(plugin.describe(load_settings(plugin.settings_schema, item)), labels)
             return _("“%(rule)s”", rule=said.rstrip("."))
     if rule_id == "self":
-        return _("“nobody mentors themselves”")
+        return _("“nobody is paired with themselves”")
     if rule_id == REASSIGNED:
         return _("“they were reassigned from each other”")
     return _("“staff keep them apart”")

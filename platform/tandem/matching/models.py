@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -29,7 +29,8 @@ class PoolState(StrEnum):
 class PoolEntry(TenantBase):
     """An approved application's place in the pool, apart from the application's own status.
 
-    ``places`` is how many partners this entry can have at once; ``priority`` ranks those who come back from a reassignment.
+    ``places`` is how many partners this entry can have at once; ``priority`` ranks those who come back from a reassignment;
+    ``paused_until`` is the day on which a paused one is back, ``None`` where it is for somebody to say.
     """
 
     __tablename__ = "pool_entry"
@@ -41,6 +42,9 @@ class PoolEntry(TenantBase):
         by_association("application_id", unique=True),
         by_association("program_id", "role", "state", "entered_at", "id"),
         by_association("member_id"),
+        Index(
+            "ix_pool_entry_rests", "association_id", "paused_until", postgresql_where=text("paused_until is not null")
+        ),
         CheckConstraint("places >= 0 and places <= 50", name="places"),
     )
 
@@ -52,6 +56,7 @@ class PoolEntry(TenantBase):
     places: Mapped[int] = mapped_column(default=1)
     state: Mapped[PoolState] = mapped_column(choice(PoolState), default=PoolState.OPEN)
     state_reason: Mapped[str | None]
+    paused_until: Mapped[date | None]
     priority: Mapped[int] = mapped_column(default=0)
     entered_at: Mapped[datetime] = mapped_column(default=program_now)
     left_at: Mapped[datetime | None]

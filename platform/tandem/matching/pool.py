@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,12 +18,12 @@ from flask_babel import gettext as _
 from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import joinedload
 
-from tandem.access.actor import Actor
+from tandem.access.actor import SYSTEM, Actor
 from tandem.access.errors import ConflictError, InvalidError, NotYoursError
 from tandem.access.programs import may_in
 from tandem.applications.models import Application, Role
 from tandem.audit.services import record
-from tandem.clocks import program_now
+from tandem.clocks import program_now, program_today
 from tandem.directory.models import Member, MemberState
 from tandem.extensions import db
 from tandem.forms.models import AnswerFact
@@ -33,6 +34,9 @@ from tandem.programs.queries import association_document
 
 #: The priority of someone who comes back from a reassignment: they are matched before newcomers of equal fit.
 COMES_BACK = 1
+
+#: How far ahead a rest may end.
+LONGEST_REST = timedelta(days=731)
 
 #: The longest reason that is kept with an entry, in characters.
 MAX_REASON = 500
@@ -72,23 +76,30 @@ def leave_pool(*, actor: Actor, entry: PoolEntry, reason: str) -> None:
         return
     entry.state = PoolState.LEFT
     entry.state_reason = checked_reason(reason)
+    entry.paused_until = None
     entry.left_at = program_now()
     drop_asks(entry)
     db.session.flush()
     _record(actor, entry, "pool.left", reason=entry.state_reason)
 
 
-def pause_entry(*, actor: Actor, entry: PoolEntry, reason: str) -> None:
-    """Let an entry rest: it takes part in no match until it is resumed."""
+def pause_entry(*, actor: Actor, entry: PoolEntry, reason: str, until: date | None = None) -> None:
+    """Let an entry rest: it takes part in no match until ``until``, or until it is resumed. One at rest gets the new day.
+
+    Raises ``InvalidError`` at ``until`` for a day that is not to come or more than two years ahead, ``ConflictError`` for somebody
+    who is neither waiting nor at rest.
+    """
     _refuse_stranger(actor, entry)
     _lock(entry)
-    if entry.state is not PoolState.OPEN:
+    if entry.state not in (PoolState.OPEN, PoolState.PAUSED):
         raise ConflictError(_("Only someone who is waiting in the pool can be paused. Reload the page."))
+    before = entry.paused_until
+    entry.paused_until = checked_until(until)
     entry.state = PoolState.PAUSED
     entry.state_reason = checked_reason(reason)
     drop_asks(entry)
     db.session.flush()
-    _record(actor, entry, "pool.paused", reason=entry.state_reason)
+    _record(actor, entry, "pool.paused", reason=entry.state_reason, changes={"until": [_iso(before), _iso(until)]})
 
 
 def resume_entry(*, actor: Actor, entry: PoolEntry) -> None:
@@ -98,9 +109,25 @@ def resume_entry(*, actor: Actor, entry: PoolEntry) -> None:
     if entry.state is not PoolState.PAUSED:
         raise ConflictError(_("This person is not paused. Reload the page."))
     entry.state = PoolState.OPEN
-    entry.state_reason = None
+    entry.state_reason = entry.paused_until = None
     db.session.flush()
     _record(actor, entry, "pool.resumed")
+
+
+def checked_until(until: date | None) -> date | None:
+    """The day on which a rest ends, ``None`` for one without. Raises ``InvalidError`` at ``until``."""
+    if until is None:
+        return None
+    today = program_today()
+    if until <= today:
+        raise InvalidError({"until": _("Enter a day after today.")})
+    if until > today + LONGEST_REST:
+        raise InvalidError({"until": _("Enter a day within the next two years, or leave it empty.")})
+    return until
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day is not None else None
 
 
 def change_places(*, actor: Actor, entry: PoolEntry, places: int) -> None:
@@ -128,7 +155,7 @@ def reopen_entry(*, actor: Actor, entry: PoolEntry) -> None:
     if entry.state is PoolState.LEFT:
         return
     entry.state = PoolState.OPEN
-    entry.state_reason = None
+    entry.state_reason = entry.paused_until = None
     entry.priority = COMES_BACK
     db.session.flush()
     _record(actor, entry, "pool.reopened")
@@ -285,7 +312,7 @@ def _places_offered(application: Application, resolved: Mapping[str, Any]) -> in
 
 
 def _refuse_stranger(actor: Actor, entry: PoolEntry) -> None:
-    if actor.member_id is not None and actor.member_id == entry.member_id:
+    if actor == SYSTEM or (actor.member_id is not None and actor.member_id == entry.member_id):
         return
     program = db.session.scalar(select(Program).where(Program.id == entry.program_id))
     if program is None or not may_in(actor, "pools.manage", program):
@@ -301,7 +328,9 @@ def checked_reason(reason: str) -> str | None:
 
 
 def _lock(entry: PoolEntry) -> None:
-    db.session.refresh(entry, with_for_update={"of": PoolEntry}, attribute_names=["state", "places", "priority"])
+    db.session.refresh(
+        entry, with_for_update={"of": PoolEntry}, attribute_names=["state", "places", "priority", "paused_until"]
+    )
 
 
 def _record(actor: Actor, entry: PoolEntry, action: str, *, reason: str | None = None,

@@ -134,7 +134,7 @@ def pair_by_hand(
     open_run(actor, run)
     mentee, mentor = entry_in(run, mentee_entry_id, Role.MENTEE), entry_in(run, mentor_entry_id, Role.MENTOR)
     if mentee.member_id == mentor.member_id:
-        raise InvalidError({"mentor": _("Nobody can be their own mentor. Choose someone else.")})
+        raise InvalidError({"mentor": _("Nobody can be paired with themselves. Choose someone else.")})
     entries = {entry.id: (entry, places) for entry, places in entries_for_matching(
         program_id=run.program_id, cohort_id=run.cohort_id)}  # fmt: skip
     if mentee.id not in entries or mentor.id not in entries:

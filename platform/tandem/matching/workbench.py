@@ -70,7 +70,7 @@ def swap_pairs(*, actor: Actor, run: MatchRun, one: Proposal, other: Proposal) -
     for proposal in (one, other):
         db.session.refresh(proposal)
     if one.id == other.id or one.mentor_entry_id == other.mentor_entry_id:
-        raise InvalidError({"swap": _("Choose a pair with another mentor.")})
+        raise InvalidError({"swap": _("Choose a pair with a different partner.")})
     gone = [
         entry.member.name
         for proposal in (one, other)
@@ -160,7 +160,7 @@ def _why_not(pool: Pool, mentee: PoolEntry, mentor: PoolEntry, matching: Mapping
 
 def _apart(mentee: PoolEntry, mentor: PoolEntry, apart: Mapping[tuple[UUID, UUID], str]) -> list[str]:
     if mentee.member_id == mentor.member_id:
-        return [_("Nobody can be their own mentor. Choose someone else.")]
+        return [_("Nobody can be paired with themselves. Choose someone else.")]
     kept = apart.get((mentee.id, mentor.id))
     if kept is None:
         return []

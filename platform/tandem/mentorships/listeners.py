@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from tandem.access.actor import Actor
+from tandem.applications.files import forget_all
 from tandem.applications.models import Application, ApplicationStatus
 from tandem.applications.queries import IN_HAND
 from tandem.clocks import program_now
@@ -33,6 +34,7 @@ def close_what_is_open(actor: Actor, event: MemberRemoved) -> None:
     ):
         application.status = ApplicationStatus.WITHDRAWN
         application.status_since = now
+        forget_all(application)
     for entry in db.session.scalars(
         select(PoolEntry).where(PoolEntry.member_id == event.member_id, PoolEntry.state != PoolState.LEFT)
     ):

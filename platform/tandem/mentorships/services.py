@@ -30,7 +30,7 @@ from tandem.mentorships.models import (
     ReassignmentRequest,
     RequestState,
 )
-from tandem.mentorships.promises import in_a_letter, promises_of
+from tandem.mentorships.promises import in_a_letter, owed_promises, promises_of
 from tandem.notices.services import write_notice
 from tandem.programs.models import Cohort
 
@@ -86,6 +86,7 @@ def begin_mentorship(
         partners = mentees if entry.role is Role.MENTOR else [mentor]
         others = [mentee for mentee in mentees if mentee is not entry] if entry.role is Role.MENTEE else []
         promises = promises_of(entry.application, [partner.member for partner in partners])
+        owed = owed_promises(entry.application, [partner.member for partner in partners])
         write_notice(
             template=f"match-published-{entry.role.value}",
             to_member_id=entry.member_id,
@@ -93,6 +94,7 @@ def begin_mentorship(
                 "partners": [partner.member.name for partner in partners],
                 "others": [other.member.name for other in others],
                 "promise": LazyString(in_a_letter, promises) if promises else "",
+                "owed": LazyString(in_a_letter, owed) if owed else "",
                 "ends_on": mentorship.ends_on,
             },
             about=("mentorship", mentorship.id),

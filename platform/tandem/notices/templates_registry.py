@@ -37,6 +37,7 @@ class Topic(StrEnum):
     APPLICATION = "application"
     MENTORSHIP = "mentorship"
     CONFIDENCE = "confidence"
+    DATA = "data"
     PARTNER = "partner"
     REMINDERS = "reminders"
     NEWS = "news"
@@ -69,6 +70,9 @@ TOPICS: Mapping[Topic, TopicWords] = MappingProxyType(
         ),
         Topic.CONFIDENCE: TopicWords(
             _("What was raised in confidence"), _("Somebody asked for an answer and waits for it."), essential=True
+        ),
+        Topic.DATA: TopicWords(
+            _("Your data"), _("It is about what is kept about you, or what was done in your name."), essential=True
         ),
         Topic.PARTNER: TopicWords(
             _("From your partner"), _("They have written to you, or propose times for a meeting.")
@@ -161,14 +165,16 @@ _ALL = (
         "match-published-mentee", _("Matched: to the mentee"), _MENTORSHIP,
         Topic.MENTORSHIP, _("when the match is published"), _("each mentee"),
         {"partners": _PARTNERS, "others": _("the other mentees of a group"), "reasons": _("why they were matched, as a list"),
-         "promise": _("what was promised on applying, and whom it concerns"), "ends_on": _("the last day")},
+         "promise": _("what was promised on applying, and whom it concerns"),
+         "owed": _("what is still to be promised, and whom it concerns"), "ends_on": _("the last day")},
         required=frozenset({"partners"}),
     ),
     NoticeTemplate(
         "match-published-mentor", _("Matched: to the mentor"), _MENTORSHIP,
         Topic.MENTORSHIP, _("when the match is published"), _("the mentor"),
         {"partners": _PARTNERS, "others": _("not used here"), "reasons": _("why they were matched, as a list"),
-         "promise": _("what the mentor promised on applying, and whom it concerns"), "ends_on": _("the last day")},
+         "promise": _("what the mentor promised on applying, and whom it concerns"),
+         "owed": _("what the mentor is still to promise, and whom it concerns"), "ends_on": _("the last day")},
         required=frozenset({"partners"}),
     ),
     NoticeTemplate(
@@ -189,6 +195,10 @@ _ALL = (
         Topic.WORK, _("when the day to answer has passed and nobody is asked next"), _("staff who run matches"),
         {"person": _("the mentee’s name"), "mentor": _("the mentor’s name"), "answer": _("not used here")},
         required=frozenset({"person", "mentor"}),
+    ),
+    NoticeTemplate(
+        "pool-rest-ended", _("Back in the pool after a rest"), "/home",
+        Topic.MENTORSHIP, _("when a rest has come to its last day"), _("the member who rested"),
     ),
     NoticeTemplate(
         "dues-lapsed-own",
@@ -294,27 +304,43 @@ _ALL = (
     ),
     NoticeTemplate(
         "acted-for-you", _("Staff acted for the member"), "/home",
+        Topic.DATA, _("when staff have done something for a member who asked them to"), _("the member"),
         {"person": _("who acted"), "reason": _("why"), "deeds": _("what was done, as a list")},
-        required=frozenset({"person", "reason", "deeds"}), essential=True,
+        required=frozenset({"person", "reason", "deeds"}), always=True,
     ),
     NoticeTemplate(
         "correction-accepted", _("Correction made"), "/my-data",
+        Topic.DATA, _("when staff have corrected what a member asked for"), _("the member"),
         {"about": _("what it is about"), "answer": _("what staff wrote")}, required=frozenset({"about"}),
     ),
     NoticeTemplate(
         "correction-declined", _("Correction declined"), "/my-data",
+        Topic.DATA, _("when staff leave as it is what a member asked to have corrected"), _("the member"),
         {"about": _("what it is about"), "answer": _("why, as staff wrote it")}, required=frozenset({"about", "answer"}),
     ),
     NoticeTemplate(
         "copy-ready", _("Copy of one’s data ready"), "/my-data#copy",
-        {"until": _("the last day on which it can be downloaded")}, required=frozenset({"until"}), essential=True,
+        Topic.DATA, _("when the copy that a member asked for is made"), _("the member"),
+        {"until": _("the last day on which it can be downloaded")}, required=frozenset({"until"}), always=True,
     ),
-    NoticeTemplate("participation-ended", _("Participation ended"), "/programs", {}, essential=True),
-    NoticeTemplate("member-left", _("A member has left"), "/programs", {}, essential=True),
+    NoticeTemplate(
+        "participation-ended", _("Participation ended"), "/programs",
+        Topic.DATA, _("when a member has left the programs"), _("the member"), always=True,
+    ),
+    NoticeTemplate(
+        "member-left", _("A member has left"), "/programs",
+        Topic.DATA, _("when a member has left the association’s programs for good"), _("the member"), always=True,
+    ),
     NoticeTemplate(
         "reviewer-waiting", _("Application waits for review"), "/staff/applications/{id}",
         Topic.WORK, _("when an application was sent"), _("the program’s reviewers"),
         {"applicant": _APPLICANT, "role": _ROLE, "count": _("how many wait"), "oldest": _("since when the oldest waits")},
+    ),
+    NoticeTemplate(
+        "application-changed", _("Application changed: to the reviewers"), "/staff/applications/{id}",
+        Topic.WORK, _("when an application was changed after it was sent, where the program wants that told"),
+        _("the program’s reviewers"),
+        {"applicant": _APPLICANT, "role": _ROLE},
     ),
     NoticeTemplate(
         "review-assigned", _("Applications to review: to the reviewer"), "/staff/applications/?queue=mine",

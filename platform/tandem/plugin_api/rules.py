@@ -178,6 +178,11 @@ class FieldType(ABC):
     settings_schema: ClassVar[type[Schema]]
     #: Whether the question offers options (``choices:`` in the form).
     takes_choices: ClassVar[bool] = False
+    #: Whether the question is answered by files. They are kept apart; ``raw`` then holds an id, a blank and a name for each, and the
+    #: settings say ``most`` (how many), ``max_mb`` (how large each) and ``kinds`` (of ``file_kinds``).
+    takes_files: ClassVar[bool] = False
+    #: The kinds of file that there are.
+    file_kinds: ClassVar[tuple[str, ...]] = ("pdf", "jpeg", "png")
 
     @abstractmethod
     def load(self, raw: Mapping[str, Sequence[str]], question: Question) -> Any:

@@ -108,8 +108,17 @@ def check_program(world: World, program: Mapping[str, Any]) -> Found:
             forms = {side: program["roles"][side]["form"] for side in SIDES}
             yield from _pair_offer(world, offer, item, ("matching", kind, f"[{item['id']}]"), forms)
     for item in program["mentorship"]["evaluations"]:
-        yield from _form_named(world, item["form"], ("mentorship", "evaluations", f"[{item['id']}]", "form"))
+        where = ("mentorship", "evaluations", f"[{item['id']}]", "form")
+        yield from _form_named(world, item["form"], where)
+        yield from _no_files(world, item["form"], where)
     yield from _notices(world, program["notices"])
+
+
+def _no_files(world: World, form: str, path: Path) -> Found:
+    """Files come with applications alone: nothing keeps them with another form."""
+    for question in world.questions(form).values():
+        if world.registry.field_types[question["type"]].takes_files:
+            yield path, _("asks for files (“%(question)s”), which only applications take", question=question["id"])
 
 
 def _role(world: World, role: Mapping[str, Any], path: Path) -> Found:

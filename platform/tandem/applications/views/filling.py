@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
 from typing import Any
+from uuid import UUID
 
-from flask import render_template, url_for
+from flask import render_template, request, url_for
 from flask_babel import gettext as _
+from werkzeug.datastructures import FileStorage
 
+from tandem.access.actor import Actor
 from tandem.access.errors import NotYoursError
-from tandem.applications.models import Application
+from tandem.applications.changing import sendings_of
+from tandem.applications.files import evidence_limits, files_of, held, limits_of, sent_by_item
+from tandem.applications.models import Application, ApplicationFile, FileAbout
+from tandem.applications.services import remove_file, restore_file
 from tandem.applications.shown import labels_of, shown_checks
 from tandem.clocks import program_today
 from tandem.eligibility.services import check_tree, facts_for_member
@@ -24,12 +33,15 @@ from tandem.wording import in_words
 class Place:
     """Where an application is filled in: the addresses of its pages, and the pages they are made of.
 
+    ``evidence`` is where files go that show a requirement to be met, ``file_url`` where a file is opened: only applicants do either.
     ``acting`` is what the banner shows of staff who act for the applicant.
     """
 
     section: Callable[[str], str]
     check: str
     withdraw: str = ""
+    evidence: Callable[[str], str] | None = None
+    file_url: Callable[[ApplicationFile], str] = lambda _one: ""
     base: str = "member.html"
     acting: Any = None
 
@@ -40,7 +52,45 @@ def own_place(application: Application) -> Place:
         lambda section_id: url_for("applications.section", application_id=application.id, section_id=section_id),
         url_for("applications.check", application_id=application.id),
         url_for("applications.withdraw", application_id=application.id),
+        lambda rule_id: url_for("application_files.evidence", application_id=application.id, rule_id=rule_id),
+        own_url,
     )
+
+
+def own_url(one: ApplicationFile) -> str:
+    """Where an applicant opens a file of theirs."""
+    return url_for("application_files.own", application_id=one.application_id, file_id=one.id)
+
+
+def files_sent() -> dict[str, list[tuple[str, bytes]]]:
+    """The files of this request by the name of their field; fields that were left empty are left out."""
+    return {
+        field: [_read(one) for one in sent]
+        for field in request.files
+        if (sent := [one for one in request.files.getlist(field) if one.filename])
+    }
+
+
+def _read(sent: FileStorage) -> tuple[str, bytes]:
+    with closing(sent):
+        return sent.filename or "", sent.read()
+
+
+def file_changed(actor: Actor, application: Application) -> bool:
+    """Take a file away or put one back, if that is what was asked; whether it was."""
+    for name, act in (("remove", remove_file), ("put-back", restore_file)):
+        if name in request.form:
+            file_id = request.form.get(name, type=UUID)
+            if file_id is None:
+                raise NotYoursError
+            act(actor=actor, application=application, file_id=file_id)
+            return True
+    return False
+
+
+def _last_sent(application: Application) -> datetime | None:
+    sent = sendings_of(application.id) if application.changing else ()
+    return sent[-1].sent_at if sent else None
 
 
 def section_page(
@@ -61,6 +111,7 @@ def section_page(
         raise NotYoursError from error
     visible = {asked.id for asked in visible_questions(model, raw, facts)}
     labels = labels_of(application)
+    there = files_of(application.id) if any(asked.type.takes_files for asked in part.questions) else []
     said = {problem.input: in_words(problem.message, labels) for problem in problems}
     for problem in problems:
         said.setdefault(
@@ -81,13 +132,29 @@ def section_page(
         sections=_sections(place, application, model, facts, section_id, with_errors=bool(problems)),
         number=[one.id for one in model.sections].index(section_id) + 1,
         back=_previous_url(place, application, section_id),
+        files={
+            asked.id: held(
+                [one for one in there if (one.about, one.item) == (FileAbout.QUESTION, asked.id)],
+                limits_of(asked.settings), place.file_url,
+            )
+            for asked in part.questions if asked.type.takes_files
+        },
+        last_sent=_last_sent(application),
         errors=[
             {"href": f"#{problem.input}", "text": in_words(problem.message, labels)} for problem in problems
         ],
     )  # fmt: skip
 
 
-def check_page(place: Place, application: Application, problems: list[FieldProblem], refused: str) -> str:
+def check_page(
+    place: Place,
+    application: Application,
+    problems: list[FieldProblem],
+    refused: str,
+    *,
+    evidence_problems: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """The last look before sending. ``evidence_problems`` are what is wrong with files that were to show a requirement."""
     submission = application.submission
     model = form_model(submission.form_revision)
     facts = submission_facts(submission)
@@ -98,6 +165,8 @@ def check_page(place: Place, application: Application, problems: list[FieldProbl
     )
     tree = application.program_revision.resolved["roles"][application.role.value].get("eligibility") or {}
     section_of = {asked.id: asked.section for asked in model.questions()}
+    there, limits = files_of(application.id), evidence_limits(application) if place.evidence else None
+    checked = check_tree(tree, known)
     return render_template(
         "applications/check.html",
         application=application,
@@ -106,9 +175,21 @@ def check_page(place: Place, application: Application, problems: list[FieldProbl
         model=model,
         refused=refused,
         answers=shown_submission(submission, labels),
-        checked=shown_checks(check_tree(tree, known), labels),
+        checked=shown_checks(checked, labels, sent_by_item(there, FileAbout.RULE, place.file_url)),
+        evidence={
+            rule.id: held(
+                [one for one in there if (one.about, one.item) == (FileAbout.RULE, rule.id)], limits, place.file_url
+            )
+            for rule in checked
+        }
+        if limits is not None
+        else {},
+        files=sent_by_item(there, FileAbout.QUESTION, place.file_url),
+        problems=evidence_problems,
+        last_sent=_last_sent(application),
         sections=_sections(place, application, model, facts, "check"),
-        errors=[
+        errors=[{"href": f"#evidence-{rule}", "text": text} for rule, text in evidence_problems.items()]
+        + [
             {
                 "href": place.section(section_of[problem.question]) + f"#{problem.input}",
                 "text": in_words(problem.message, labels),

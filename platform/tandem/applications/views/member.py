@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from tandem.access.current import signed_in
-from tandem.access.errors import NotYoursError
+from tandem.access.errors import InvalidError, NotYoursError
+from tandem.applications.changing import leave_as_sent, take_back_to_change, why_not_changed
 from tandem.applications.errors import CannotApplyError
-from tandem.applications.models import Application, Role
-from tandem.applications.queries import application_in_hand, decisions_of, own_application, pool_state_of
+from tandem.applications.files import files_of, sent_by_item
+from tandem.applications.models import Application, ApplicationStatus, FileAbout, Role
+from tandem.applications.queries import application_in_hand, decisions_of, own_application, pool_entry_of
 from tandem.applications.services import (
     EDITABLE,
     intake_of,
@@ -24,15 +26,24 @@ from tandem.applications.services import (
     withdraw_application,
 )
 from tandem.applications.shown import labels_of, shown_checks, shown_requirements, status_sentence
-from tandem.applications.views.filling import check_page, first_open, next_url, own_place, section_page
+from tandem.applications.views.filling import (
+    check_page,
+    file_changed,
+    files_sent,
+    first_open,
+    next_url,
+    own_place,
+    own_url,
+    section_page,
+)
 from tandem.clocks import program_today
 from tandem.edge.requests import keep_changes
 from tandem.eligibility.services import check_tree, facts_for_member
 from tandem.forms.answers import FieldProblem
 from tandem.forms.errors import DraftConflictError
-from tandem.forms.queries import shown_submission
+from tandem.forms.queries import form_model, shown_submission
 from tandem.programs.advice import advice_for
-from tandem.programs.queries import current_revision, form_for
+from tandem.programs.queries import association_document, current_revision, form_for
 from tandem.wording import labels_for
 
 blueprint = Blueprint("applications", __name__, template_folder="../templates")
@@ -57,7 +68,7 @@ def start(slug: str, role: str) -> ResponseReturnValue:
     if actor.member_id is not None:
         in_hand = application_in_hand(actor.member_id, program.id, Role(role))
         if in_hand is not None:
-            return redirect(url_for(".show", application_id=in_hand.id), 303)
+            return redirect(url_for("applications.show", application_id=in_hand.id), 303)
     problem = ""
     if request.method == "POST":
         try:
@@ -65,7 +76,7 @@ def start(slug: str, role: str) -> ResponseReturnValue:
         except CannotApplyError as error:
             problem = str(error)
         else:
-            return redirect(url_for(".show", application_id=application.id), 303)
+            return redirect(url_for("applications.show", application_id=application.id), 303)
     form_revision = form_for(revision.resolved, role)
     labels = labels_for(form_revision.definition)
     checked = []
@@ -87,11 +98,22 @@ def show(application_id: UUID) -> ResponseReturnValue:
     """A draft opens at its first unfinished section; anything else shows where it stands."""
     application = own_application(actor=signed_in(), application_id=application_id)
     if application.status in EDITABLE:
-        return redirect(url_for(".section", application_id=application.id, section_id=first_open(application)), 303)
+        return redirect(
+            url_for("applications.section", application_id=application.id, section_id=first_open(application)), 303
+        )
+    resolved, labels, there = application.program_revision.resolved, labels_of(application), files_of(application.id)
+    sentences = {one.id: one.text for one in shown_requirements(resolved["roles"][application.role.value], labels)}
+    evidence = sent_by_item(there, FileAbout.RULE, own_url)
+    waits = application.status is ApplicationStatus.SUBMITTED
     return render_template(
         "applications/status.html",
-        application=application, resolved=application.program_revision.resolved, said=status_sentence(application),
-        pool_state=pool_state_of(application.id), decisions=decisions_of(application.id), answers=shown_submission(application.submission, labels_of(application)),
+        application=application, resolved=resolved, said=status_sentence(application),
+        entry=pool_entry_of(application.id), decisions=decisions_of(application.id),
+        answers=shown_submission(application.submission, labels), files=sent_by_item(there, FileAbout.QUESTION, own_url),
+        evidence=[(sentences.get(rule, rule), found) for rule, found in evidence.items()],
+        fixed=why_not_changed(application) if waits else "",
+        change_until=(resolved.get("review") or {}).get("change_until", "review"),
+        contact=association_document()["contact"].get("email"),
     )  # fmt: skip
 
 
@@ -100,7 +122,7 @@ def section(application_id: UUID, section_id: str) -> ResponseReturnValue:
     """One section of the form."""
     application = own_application(actor=signed_in(), application_id=application_id)
     if application.status not in EDITABLE:
-        return _sent(application)
+        return sent_already(application)
     return section_page(own_place(application), application, section_id, application.submission.answers, [])
 
 
@@ -109,17 +131,26 @@ def save(application_id: UUID, section_id: str) -> ResponseReturnValue:
     """Save a section; go on if it is complete, else say what to mend. What was typed is kept either way."""
     application = own_application(actor=signed_in(), application_id=application_id)
     if application.status not in EDITABLE:
-        return _sent(application)
+        return sent_already(application)
     raw = request.form.to_dict(flat=False)
     try:
         problems = save_section(
             actor=signed_in(), application=application, section=section_id, raw=raw,
-            expected_version=request.form.get("version", 0, type=int),
+            expected_version=request.form.get("version", 0, type=int), files=files_sent(),
         )  # fmt: skip
     except DraftConflictError as conflict:
+        keep_changes()  # The files that came with it are kept; of the text nothing was touched.
         typed = {**conflict.stored, **conflict.typed}
         return section_page(own_place(application), application, section_id, typed, [], conflict=conflict), 409
     keep_changes()
+    refused = [problem for problem in problems if problem.message.id == "field.files.refused"]
+    try:
+        stays = file_changed(signed_in(), application) or (request.form.get("then") == "upload" and not refused)
+    except InvalidError as error:
+        flash(error.problems["file"], "warning")
+        stays = True
+    if stays:
+        return redirect(url_for("applications.section", application_id=application.id, section_id=section_id), 303)
     if request.form.get("then") == "leave":
         flash(_("Your answers are saved. The application is not sent yet."), "success")
         return redirect(url_for("home.member"), 303)
@@ -135,7 +166,7 @@ def check(application_id: UUID) -> ResponseReturnValue:
     """The last look before sending, with what the rules say; posting sends it."""
     application = own_application(actor=signed_in(), application_id=application_id)
     if application.status not in EDITABLE:
-        return _sent(application)
+        return sent_already(application)
     problems: list[FieldProblem] = []
     refused = ""
     if request.method == "POST":
@@ -146,7 +177,7 @@ def check(application_id: UUID) -> ResponseReturnValue:
         else:
             if not problems:
                 flash(_("Your application is sent. We have written to you to confirm it."), "success")
-                return redirect(url_for(".show", application_id=application.id), 303)
+                return redirect(url_for("applications.show", application_id=application.id), 303)
     page = check_page(own_place(application), application, problems, refused)
     return (page, 409 if refused else 422) if problems or refused else page
 
@@ -160,8 +191,24 @@ def withdraw(application_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("home.member"), 303)
 
 
-def _sent(application: Application) -> ResponseReturnValue:
+def sent_already(application: Application) -> ResponseReturnValue:
     """Back to where it stands, for who comes by the browser's history or sends a form a second time."""
     if request.method == "POST":
         flash(_("This application is sent already. Nothing was changed."), "warning")
-    return redirect(url_for(".show", application_id=application.id), 303)
+    return redirect(url_for("applications.show", application_id=application.id), 303)
+
+
+@blueprint.post("/applications/<uuid:application_id>/change")
+def change(application_id: UUID) -> ResponseReturnValue:
+    """Take a sent application back to change it, or leave it as it was sent."""
+    application = own_application(actor=signed_in(), application_id=application_id)
+    do = request.form.get("do")
+    if do == "begin":
+        take_back_to_change(actor=signed_in(), application=application)
+        first = form_model(application.submission.form_revision).sections[0].id
+        return redirect(url_for("applications.section", application_id=application.id, section_id=first), 303)
+    if do != "leave":
+        abort(400)
+    leave_as_sent(actor=signed_in(), application=application)
+    flash(_("Your application is as you sent it, and with the reviewers again."), "success")
+    return redirect(url_for("applications.show", application_id=application.id), 303)

@@ -14,8 +14,10 @@ from flask_babel import ngettext
 from tandem.access.current import signed_in
 from tandem.access.errors import InvalidError
 from tandem.access.programs import may_in, programs_for
+from tandem.applications.changing import changes_of
 from tandem.applications.committee import OutcomeMovedError, cast_vote
-from tandem.applications.models import ApplicationStatus, Outcome, Role, VoteChoice
+from tandem.applications.files import files_of, sent_by_item
+from tandem.applications.models import ApplicationFile, ApplicationStatus, FileAbout, Outcome, Role, VoteChoice
 from tandem.applications.queries import (
     QUEUES,
     Filters,
@@ -298,12 +300,17 @@ def _shown(found: Packet) -> dict[str, Any]:
     standing = standing_of(actor, application, room)
     here = open_now and not found.recused
     own = room.seat_of(actor.account_id)
+    there = files_of(application.id)
     return {
         "packet": found,
         "application": application,
         "resolved": application.program_revision.resolved,
-        "verdicts": shown_verdicts(application, found.verdicts, found.waivers, labels),
+        "verdicts": shown_verdicts(
+            application, found.verdicts, found.waivers, labels, sent_by_item(there, FileAbout.RULE, _file_url)
+        ),
         "answers": shown_submission(application.submission, labels),
+        "files": sent_by_item(there, FileAbout.QUESTION, _file_url),
+        "changed": changes_of(application, labels),
         "open_now": open_now,
         "decides": here and standing.decides,
         "votes": here and standing.votes,
@@ -316,3 +323,7 @@ def _shown(found: Packet) -> dict[str, Any]:
         "weighted": weighted_score,
         "suggested": _suggested(found),
     }
+
+
+def _file_url(one: ApplicationFile) -> str:
+    return url_for("application_files.staff", application_id=one.application_id, file_id=one.id)

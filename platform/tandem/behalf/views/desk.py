@@ -18,7 +18,15 @@ from tandem.applications.errors import CannotApplyError
 from tandem.applications.models import Application, Role
 from tandem.applications.queries import own_application
 from tandem.applications.services import EDITABLE, save_section, send_application, start_application, visible_program
-from tandem.applications.views.filling import Place, check_page, first_open, next_url, section_page
+from tandem.applications.views.filling import (
+    Place,
+    check_page,
+    file_changed,
+    files_sent,
+    first_open,
+    next_url,
+    section_page,
+)
 from tandem.behalf.models import Acting
 from tandem.behalf.queries import ACT, drafts_of, entries_for, mentorships_for, open_programs_of
 from tandem.behalf.services import acting_as, begin_acting, end_acting, note_deed, open_acting
@@ -94,16 +102,30 @@ def section(acting_id: UUID, application_id: UUID, section_id: str) -> ResponseR
     if request.method == "GET":
         note_deed(acting=acting, deed="read", program=application.program.name)
         return section_page(place, application, section_id, application.submission.answers, [])
+    return _save(acting, actor, application, section_id)
+
+
+def _save(acting: Acting, actor: Actor, application: Application, section_id: str) -> ResponseReturnValue:
+    place = _place(acting, application)
     try:
         problems = save_section(
             actor=actor, application=application, section=section_id, raw=request.form.to_dict(flat=False),
-            expected_version=request.form.get("version", 0, type=int),
+            expected_version=request.form.get("version", 0, type=int), files=files_sent(),
         )  # fmt: skip
     except DraftConflictError as conflict:
+        keep_changes()  # The files that came with it are kept; of the text nothing was touched.
         typed = {**conflict.stored, **conflict.typed}
         return section_page(place, application, section_id, typed, [], conflict=conflict), 409
     note_deed(acting=acting, deed="filled", program=application.program.name)
     keep_changes()
+    refused = [problem for problem in problems if problem.message.id == "field.files.refused"]
+    try:
+        stays = file_changed(actor, application) or (request.form.get("then") == "upload" and not refused)
+    except InvalidError as error:
+        flash(error.problems["file"], "warning")
+        stays = True
+    if stays:
+        return redirect(place.section(section_id), 303)
     if request.form.get("then") == "leave":
         flash(_("The answers are saved. The application is not sent yet."), "success")
         return _back(acting)

@@ -12,13 +12,16 @@ from flask_babel import gettext as _
 from tandem.access.current import signed_in
 from tandem.access.errors import InvalidError
 from tandem.access.programs import may_in, programs_for
-from tandem.clocks import local_day
+from tandem.clocks import local_day, program_today
 from tandem.directory.downloads import MOST_ROWS, list_file
 from tandem.directory.vocabularies import vocabularies
 from tandem.matching.models import PoolEntry
 from tandem.matching.pool import change_places, leave_pool, pause_entry, resume_entry
 from tandem.matching.queries import WAITED, PoolFilters, PoolPage, pool_all, pool_page, staff_entry
+from tandem.matching.resting import come_back
+from tandem.mentorships.inputs import parse_day, typed_day
 from tandem.programs.queries import role_word
+from tandem.web.formatting import say_day
 from tandem.web.redirects import safe_target
 
 blueprint = Blueprint("staff_pools", __name__, template_folder="../templates", url_prefix="/staff/pools")
@@ -62,7 +65,7 @@ def _filters() -> PoolFilters:
 def _rows(page: PoolPage) -> Iterator[Sequence[object]]:
     yield [
         _("Family name"), _("Given name"), _("Number"), _("E-mail address"), _("Role"), _("Program"), _("Cohort"),
-        _("State"), _("Since"), _("Places"), _("Free places"),
+        _("State"), _("Since"), _("Places"), _("Free places"), _("At rest until"),
     ]  # fmt: skip
     words = {"open": _("In the pool"), "paused": _("At rest"), "matched": _("Matched"), "left": _("Left")}
     for entry in page.rows:
@@ -70,7 +73,7 @@ def _rows(page: PoolPage) -> Iterator[Sequence[object]]:
         yield [
             member.family_name, member.given_name, member.number, member.email, role_word({}, entry.role.value),
             application.program.name, application.cohort.name if application.cohort else None, words[entry.state.value],
-            local_day(entry.entered_at), entry.places, page.places[entry.id].free,
+            local_day(entry.entered_at), entry.places, page.places[entry.id].free, entry.paused_until,
         ]  # fmt: skip
 
 
@@ -87,8 +90,19 @@ def change(entry_id: UUID) -> ResponseReturnValue:
 def _do(entry: PoolEntry) -> ResponseReturnValue:
     actor, name, do = signed_in(), entry.member.name, request.form.get("do", "")
     if do == "pause":
-        pause_entry(actor=actor, entry=entry, reason=request.form.get("reason", ""))
-        flash(_("%(name)s rests and is in no match.", name=name), "success")
+        until = parse_day(request.form, "until")
+        if until is None and typed_day(request.form, "until"):
+            raise InvalidError({"until": _("Enter a date with day, month and year.")})
+        pause_entry(actor=actor, entry=entry, reason=request.form.get("reason", ""), until=until)
+        flash(
+            _("%(name)s rests until %(day)s.", name=name, day=say_day(until, program_today(), counted=False))
+            if until
+            else _("%(name)s rests and is in no match.", name=name),
+            "success",
+        )
+    elif do == "come-back":
+        come_back(actor=actor, entry=entry)
+        flash(_("%(name)s is back in the pool.", name=name), "success")
     elif do == "resume":
         resume_entry(actor=actor, entry=entry)
         flash(_("%(name)s is back in the pool.", name=name), "success")

@@ -37,13 +37,16 @@ def choose(entry_id: UUID) -> ResponseReturnValue:
     entry = _mentee(entry_id)
     mentor = request.form.get("mentor", type=UUID)
     if mentor is None:
-        return _page(entry, {"mentor": _("Choose a mentor.")}), 422
+        return _page(entry, {"mentor": _("Choose somebody.")}), 422
     try:
         made = choose_mentor(actor=signed_in(), mentee=entry, mentor_entry_id=mentor)
     except InvalidError as error:
         return _page(entry, error.problems), 422
     if isinstance(made, MentorAsk):
-        flash(_("The mentor has been asked. You hear of the answer here and by mail."), "success")
+        flash(
+            _("%(name)s has been asked. You hear of the answer here and by mail.", name=made.mentor_entry.member.name),
+            "success",
+        )
         return redirect(url_for(".show", entry_id=entry.id), 303)
     flash(_("The mentorship has begun. Both sides have been told."), "success")
     return redirect(url_for("staff_mentorships.show", mentorship_id=made.id), 303)
@@ -56,7 +59,7 @@ def withdraw(entry_id: UUID, ask_id: UUID) -> ResponseReturnValue:
     if ask is None or ask.mentee_entry_id != entry.id:
         raise NotYoursError
     withdraw_ask(actor=signed_in(), ask=ask)
-    flash(_("The ask is taken back. You can choose another mentor."), "success")
+    flash(_("The ask is taken back. You can choose somebody else."), "success")
     return redirect(url_for(".show", entry_id=entry.id), 303)
 
 

@@ -44,14 +44,14 @@ def swap(run_id: UUID, proposal_id: UUID) -> ResponseReturnValue:
     proposal = proposal_in(run, proposal_id)
     wanted = request.form.get("other", type=UUID)
     if wanted is None:
-        return _swap_page(run, proposal, {"swap": _("Choose a pair with another mentor.")}), 422
+        return _swap_page(run, proposal, {"swap": _("Choose a pair with a different partner.")}), 422
     other = proposal_in(run, wanted)
     try:
         effect = swap_pairs(actor=signed_in(), run=run, one=proposal, other=other)
     except InvalidError as error:
         return _swap_page(run, proposal, error.problems), 422
     flash(
-        _("The mentors are swapped, and both pairs are confirmed: %(points)s points.", points=f"{effect.change:+d}"),
+        _("Partners are exchanged, and both pairs are confirmed: %(points)s points.", points=f"{effect.change:+d}"),
         "success",
     )
     return _back(run)

@@ -19,7 +19,7 @@ from tandem.mentorships.messages import unread_for
 from tandem.mentorships.models import JournalVisibility, Mentorship, MentorshipState
 from tandem.mentorships.next_step import next_step
 from tandem.mentorships.planning import plans_of
-from tandem.mentorships.promises import promises_of
+from tandem.mentorships.promises import give_promise, owed_promises, promises_of
 from tandem.mentorships.queries import (
     application_of,
     attendance_of,
@@ -174,6 +174,22 @@ def reassignment(mentorship_id: UUID) -> ResponseReturnValue:
     return _back(mentorship, "your-match")
 
 
+@blueprint.post("/mentorships/<uuid:mentorship_id>/promise")
+def promise(mentorship_id: UUID) -> ResponseReturnValue:
+    """Give a promise that has come to be asked since one applied."""
+    mentorship = own_mentorship(actor=signed_in(), mentorship_id=mentorship_id)
+    field = request.form.get("question", "")
+    try:
+        give_promise(
+            actor=signed_in(), mentorship=mentorship, me=own_participant(signed_in(), mentorship), field=field,
+            agreed=request.form.get(f"promise-{field}") == "yes",
+        )  # fmt: skip
+    except InvalidError as error:
+        return mentorship_page(mentorship, part="promise", problems=error.problems), 422
+    flash(_("Thank you. Your promise is kept with your application."), "success")
+    return _back(mentorship, "promise-1")
+
+
 @blueprint.route("/mentorships/<uuid:mentorship_id>/end", methods=["GET", "POST"])
 def end(mentorship_id: UUID) -> ResponseReturnValue:
     """Say that the mentorship has ended."""
@@ -215,6 +231,7 @@ def mentorship_page(mentorship: Mentorship, *, part: str = "", problems: dict[st
     removed = request.args.get("removed", type=UUID) if request.method == "GET" else None
     people = people_in([mentorship.id])[mentorship.id]
     live = current_revision(mentorship.program).resolved
+    application, partners = application_of(me), [person.member for person in people if person.side is not me.side]
     ended = mentorship.state is MentorshipState.ENDED
     shown: dict[str, Any] = {
         "mentorship": mentorship,
@@ -223,7 +240,8 @@ def mentorship_page(mentorship: Mentorship, *, part: str = "", problems: dict[st
         "people": people,
         "advice": advice_for(live, me.side.value, "closing" if ended else "mentorship"),
         "words": live.get("pages") or {},
-        "promises": promises_of(application_of(me), [person.member for person in people if person.side is not me.side]),
+        "promises": promises_of(application, partners),
+        "owed": [] if ended else owed_promises(application, partners),
         "unread": unread_for(me),
         "plans": [] if ended else plans_of(mentorship.id),
         "check_in": None if ended else open_check_in(me),

@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from marshmallow import Schema, ValidationError, fields, validates_schema
 
+from tandem.plugin_api import FieldType
 from tandem.programs.schemas.base import (
     ConfigurationSchema,
     Day,
@@ -182,11 +183,21 @@ class RubricItemSchema(LayeredItemSchema):
     weight = Whole(1, 100, load_default=1)
 
 
+class EvidenceSchema(NotedSchema):
+    """The files that an applicant may add to a requirement that is not met as far as is known: how many, how large, of which kinds."""
+
+    most = Whole(1, 5, load_default=3)
+    max_mb = Whole(1, 6, load_default=5)
+    kinds = Listed(OneOf(FieldType.file_kinds), load_default=lambda: list(FieldType.file_kinds))
+
+
 class ReviewSchema(NotedSchema):
     """Who decides on applications. ``quorum`` is how many reviewers it takes; ``staff_decide`` lets staff decide as well.
 
     Whoever is asked has ``answer_within``: the reviewers for an application, an applicant for a question. Reviewers are reminded
-    once, ``remind_before`` it ends.
+    once, ``remind_before`` it ends. What was sent can be changed until the first reviewer has done something about it
+    (``change_until: review``), until the decision, or never; ``tell_changes`` has the reviewers told. Without ``evidence``,
+    requirements take no files.
     """
 
     committee = Word(load_default=None, allow_none=True)
@@ -195,6 +206,9 @@ class ReviewSchema(NotedSchema):
     answer_within = Duration("d", load_default="14d")
     remind_before = Duration("d", load_default="3d")
     rubric = Items(RubricItemSchema, 12)
+    change_until = OneOf(["review", "decision", "never"], load_default="review")
+    tell_changes = YesNo(load_default=False)
+    evidence = Part(EvidenceSchema, filled=False)
 
     @validates_schema(skip_on_field_errors=True)
     def _committee_votes(self, data: Mapping[str, Any], **kwargs: Any) -> None:

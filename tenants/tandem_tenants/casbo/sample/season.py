@@ -22,16 +22,18 @@ from tandem.demo.stage import (
     actor_of,
     apply,
     approve_waiting,
+    change_answers,
     match,
     member_actor,
     mentorship,
+    one_page_pdf,
     ready_member,
     staff_account,
 )
 from tandem.directory.services.memberships import record_payment
 from tandem.extensions import db
 from tandem.identity.models import Account
-from tandem.matching.models import PoolState
+from tandem.matching.models import PoolEntry, PoolState
 from tandem.matching.pool import pause_entry
 from tandem.mentorships.models import JournalVisibility, Mentorship
 from tandem.mentorships.reassignment import ask_for_reassignment, grant_reassignment, open_request
@@ -332,8 +334,16 @@ class Season:
             approve_waiting(reviewers=[self._actor(self.reviewer_id)])
         self.stage.go_to(LAST - timedelta(days=2))
         with self.stage.open():
-            for somebody in self.mentees[30:]:
-                self._mentee_applies(somebody)
+            for place, somebody in enumerate(self.mentees[30:]):
+                sent = self._mentee_applies(somebody)
+                if place == 0:
+                    change_answers(
+                        member_id=somebody.id,
+                        application_id=sent,
+                        section="practical",
+                        answers={"expected-hours.hours": ["12"], "ways": ["phone", "in-person"]},
+                    )
+            self._rest_until(LAST + timedelta(days=40))
             found = mentorship(self.live[1])
             mentor = next(one for one in participants_of(found.id) if one.side is Role.MENTOR)
             ask_for_reassignment(
@@ -400,10 +410,20 @@ class Season:
                 next_steps="Ask your county office’s counsel first. You are welcome to apply again with any other question.",
             )
 
-    def _mentee_applies(self, somebody: Somebody) -> None:
+    def _rest_until(self, day: date) -> None:
+        """The mentor who is longest on file rests for a while."""
+        entry = db.session.scalars(
+            select(PoolEntry)
+            .where(PoolEntry.role == Role.MENTOR, PoolEntry.state == PoolState.OPEN)
+            .order_by(PoolEntry.entered_at, PoolEntry.id)
+        ).first()
+        if entry is not None:
+            pause_entry(actor=member_actor(entry.member_id), entry=entry, reason="at their own wish", until=day)
+
+    def _mentee_applies(self, somebody: Somebody) -> UUID:
         random = self.cast.random
         needs = random.sample(DISCIPLINES, random.choice((1, 2, 2)))
-        apply(
+        return apply(
             member_id=somebody.id,
             program=PROGRAM,
             role=Role.MENTEE,
@@ -424,7 +444,14 @@ class Season:
             "no-consulting": ["yes"],
         }  # fmt: skip
         answers |= {f"expertise.years.{key}": [str(count)] for key, count in somebody.years.items()}
-        apply(member_id=somebody.id, program=PROGRAM, role=Role.MENTOR, answers=answers)
+        discipline, years = next(iter(somebody.years.items()))
+        letter = one_page_pdf(
+            f"{somebody.name} has worked with us in {discipline} for {years} years.",
+            "",
+            "The Office of Human Resources",
+        )
+        papers = [("Letter of the district office.pdf", letter)] if years > 15 else []
+        apply(member_id=somebody.id, program=PROGRAM, role=Role.MENTOR, answers=answers, files={"papers": papers})
 
     def _actor(self, account_id: UUID) -> Actor:
         return actor_of(db.session.get_one(Account, (current_association_id(), account_id)))

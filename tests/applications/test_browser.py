@@ -1,0 +1,118 @@
+"""The pages of applying in a real browser: nothing for axe to find, nothing wider than the window, files without scripts."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from tandem.extensions import db
+from tandem.identity.models import Account
+from tandem.matching.models import MentorAsk, PoolEntry
+from tests.applications.steps import JPEG, PDF, experience, rest, show, strict
+from tests.browser import accessibility_problems, widest_overflow
+from tests.loop.stage import set_stage
+from tests.loop.walk import a_helper, a_person, apply, approve, begin, day, offers, wants
+from tests.pages import SESSION_COOKIE, post, session_for
+
+pytestmark = pytest.mark.browser
+
+
+def edited(program):
+    strict(program)
+    program["roles"]["mentor"]["eligibility"]["all"][0].pop("evidence")
+    program["roles"]["mentor"]["eligibility"]["all"][0]["evidence"] = "required"
+    program["matching"]["acceptance"] = {"by": "mentor", "within": "7d"}
+
+
+@pytest.fixture
+def places(app, tmp_path):
+    """Addresses by the person who opens them: a draft with files, one sent, one that is changed, mentors at rest."""
+    stage = set_stage(app, "casbo", tmp_path, programs__member_to_member=edited)
+    staff = a_helper(stage)
+    drafting, sent, changing = (a_person(stage, name) for name in ("Drafta", "Senta", "Changa"))
+    draft, done, opened = (begin(person, "mentor") for person in (drafting, sent, changing))
+    for person, address in ((drafting, draft), (sent, done), (changing, opened)):
+        experience(person, address, ("letter from my employer.pdf", PDF), ("certificate.jpg", JPEG), then="upload")
+        rest(person, address)
+        show(person, address, "experience", ("years at the district office, signed and stamped.pdf", PDF))
+    page = drafting.browser.get(f"{draft}/sections/experience").get_data(as_text=True)
+    experience(drafting, draft, remove=page.partition('name="remove" value="')[2][:36])
+    post(sent.browser, f"{done}/check")
+    post(sent.browser, f"{done}/change", {"do": "begin"})
+    experience(sent, done, background="Twenty year ends, and two new systems.")
+    post(sent.browser, f"{done}/check")
+    post(changing.browser, f"{opened}/check")
+    post(changing.browser, f"{opened}/change", {"do": "begin"})
+    fresh = a_person(stage, "Fresha")
+    waiting = f"/applications/{apply(fresh, 'mentee', wants('payroll'))}"
+    begun = a_person(stage, "Beguna")
+    fixed = f"/applications/{apply(begun, 'mentee', wants('payroll'))}"
+    post(staff.browser, f"/staff{fixed}/notes", {"note": "Looks well."})
+    full, resting, gone = (a_person(stage, name, years={"payroll": 9}) for name in ("Fulla", "Resta", "Gona"))
+    approve(staff, *(apply(one, "mentor", offers({"payroll": 9}, mentees=2)) for one in (full, resting, gone)))
+    paula = a_person(stage, "Paula")
+    approve(staff, apply(paula, "mentee", wants("payroll")))
+    with stage.open():
+        entries = dict(db.session.execute(select(PoolEntry.member_id, PoolEntry.id)).all())
+    post(staff.browser, f"/staff/pools/{entries[full.id]}", {"do": "places", "places": "0"})
+    from tandem.clocks import program_today
+
+    with stage.open():
+        until = program_today().replace(year=program_today().year + 1)
+    post(resting.browser, f"/home/pool/{entries[resting.id]}", {"do": "pause", **day("until", until)})
+    asked = a_person(stage, "Aska", years={"payroll": 9})
+    approve(staff, apply(asked, "mentor", offers({"payroll": 9})))
+    with stage.open():
+        entries = dict(db.session.execute(select(PoolEntry.member_id, PoolEntry.id)).all())
+    post(staff.browser, f"/staff/pools/{entries[paula.id]}/suggestions", {"mentor": entries[asked.id]})
+    post(gone.browser, f"/home/pool/{entries[gone.id]}", {"do": "leave"})
+    with stage.open():
+        ask = db.session.scalars(select(MentorAsk.id)).one()
+    by_person = {
+        drafting: [f"{draft}/sections/experience", f"{draft}/check"],
+        sent: [done],
+        changing: [f"{opened}/sections/experience", "/home"],
+        fresh: [waiting],
+        begun: [fixed],
+        resting: ["/home"],
+        gone: ["/home"],
+        asked: [f"/asked/{ask}"],
+        staff: [f"/staff{done}", f"/staff{opened}", "/staff/pools/?state="],
+    }
+    with stage.open():
+        secrets = {
+            session_for(db.session.scalars(select(Account).where(Account.email == who.email)).one()): paths
+            for who, paths in by_person.items()
+        }
+        db.session.commit()
+    return stage.scope.hostname, secrets
+
+
+@pytest.mark.parametrize(("size", "dark"), [("desk", False), ("phone", True)])
+def test_pages_are_accessible_and_fit(places, site, new_page, size, dark):
+    host, by_person = places
+    found, number, folder = {}, 0, os.environ.get("TANDEM_SCREENSHOTS")
+    for secret, paths in by_person.items():
+        window = new_page(size=size, dark=dark)
+        window.context.add_cookies(
+            [{"name": SESSION_COOKIE, "value": secret, "url": f"https://{host}/", "secure": True}]
+        )
+        for path in paths:
+            assert window.goto(site.url(host, path)).status == 200, path
+            for fold in window.locator("main .td-more > summary").all()[:3]:
+                if fold.is_visible():
+                    fold.click()
+            for choice in window.locator("input[value=rest]").all():
+                choice.check()
+            if folder:
+                name = f"applying-{size}-{'dark' if dark else 'light'}-{number:02}.png"
+                window.screenshot(path=str(Path(folder) / name), full_page=True)
+            number += 1
+            problems = [*accessibility_problems(window), *[f"{wide} px" for wide in (widest_overflow(window),) if wide]]
+            if problems:
+                found[path] = problems
+
+    assert found == {}
