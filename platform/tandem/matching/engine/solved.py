@@ -11,6 +11,7 @@ All figures that explain a result are longest paths; each is closed over all pai
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -35,6 +36,7 @@ class Solved:
         self.tiers = Tiers.of(problem, self.left)
         self.pairs, self.whole = first_pairs(problem, effort)
         self.slack = 0
+        self.blind = False
         self._closed_to: dict[int, Gains] = {}
         self._lay(np.zeros(0, dtype=np.int64))
 
@@ -46,6 +48,21 @@ class Solved:
         if not solved.whole:
             solved._certify()
         return solved
+
+    @classmethod
+    def counted(cls, problem: Problem, effort: Effort) -> Solved:
+        """Place as many people as possible and leave points aside; the number of units is certified over all pairs."""
+        solved = cls(problem, effort)
+        solved.blind = True
+        solved._lay(np.zeros(0, dtype=np.int64))
+        while True:
+            solved._solve()
+            bars = [] if solved.whole else solved._reach_bars()
+            found = breaking(problem, solved.arcs.scale, bars, solved._made(), effort.per_round) if bars else None
+            if found is None or not len(found.pairs):
+                return solved
+            solved.pairs = merged(solved.pairs, found.pairs)
+            solved._lay(np.zeros(0, dtype=np.int64))
 
     @classmethod
     def again(cls, problem: Problem, result: Result, effort: Effort | None = None) -> Solved:
@@ -159,6 +176,8 @@ class Solved:
     def _lay(self, made: Index) -> None:
         """Weigh the pairs looked at, of which ``made`` are made."""
         self.arcs = Arcs.of(self.problem, self.left, self.pairs)
+        if self.blind:
+            self.arcs = replace(self.arcs, weight=np.zeros_like(self.arcs.weight))
         self.residual = Residual(self.arcs, self.tiers, self.left.places, among(self.pairs, made))
 
     def _made(self) -> Index:
