@@ -37,7 +37,7 @@ from tandem.matching.engine.explain import (
     explain_pair,
 )
 from tandem.matching.engine.inputs import Aim, Block, Blocked, Constraint, Criterion, Lock, Table, Together, Waiver
-from tandem.matching.engine.problem import Problem
+from tandem.matching.engine.problem import FLOOR, KEPT, POINTS, Problem
 from tandem.matching.engine.result import (
     Counts,
     Entry,
@@ -63,7 +63,7 @@ from tandem.matching.engine.solve import solve
 from tandem.matching.engine.wishes import Missed, Recruit, missed_fits, recruits
 
 __all__ = [
-    "Aim", "BestFit", "Block", "Blocked", "CapacityError", "Change", "ConflictKind", "Constraint", "ContradictoryLocks", "Cost",
+    "FLOOR", "KEPT", "POINTS", "Aim", "BestFit", "Block", "Blocked", "CapacityError", "Change", "ConflictKind", "Constraint", "ContradictoryLocks", "Cost",
     "Counts", "Criterion", "DuplicateId", "Effort", "EngineError", "Entry", "Explainer", "Idle", "IdleReason", "Instead", "Lock", "LockConflict", "Missed",
     "Move", "NotFinite", "NotOptimal", "NotUnmatched", "OutOfRange", "Pair", "PairExplanation", "PartOfFit", "Partly",
     "Price", "Problem", "Proof", "Reason", "Recruit", "Refusal", "Relaxation", "Result", "Rival", "RuleShare", "ShapeError", "Share",

@@ -137,8 +137,16 @@ def compiled(name: str, source: Table | Block, order: tuple[Index, Index], *, bo
     return Lookup(values, mentee_codes[order[0]], mentor_codes[order[1]])
 
 
+def as_array(name: str, given: ArrayLike) -> NDArray[Any]:
+    """What a caller gave, as an array. Raises ``ShapeError`` for rows of different lengths and the like."""
+    try:
+        return np.asarray(given)
+    except ValueError as error:
+        raise ShapeError(f"{name}: {error}") from error
+
+
 def _values(name: str, given: ArrayLike, *, boolean: bool) -> Bytes:
-    values: NDArray[Any] = np.asarray(given)
+    values = as_array(name, given)
     if values.dtype == np.bool_:
         if not boolean:
             raise OutOfRange(f"{name}: true and false are not values of a criterion; give 0–100")
@@ -160,7 +168,7 @@ def _values(name: str, given: ArrayLike, *, boolean: bool) -> Bytes:
 
 
 def _codes(name: str, side: str, given: ArrayLike, people: int, size: int) -> Index:
-    codes: NDArray[Any] = np.asarray(given)
+    codes = as_array(name, given)
     if codes.shape != (people,):
         raise ShapeError(f"{name}: {side} codes have shape {codes.shape}, there are {people} of that side")
     if people == 0:
