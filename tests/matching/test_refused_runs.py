@@ -159,7 +159,7 @@ def dying(stage, job_id, what: str) -> int:
             with stage.app.app_context():
                 db.engine.dispose(close=False)
                 if what == "commit":
-                    db.session.registry.session_factory.class_.commit = die
+                    type(db.session()).commit = die
                 else:
                     setattr(outcome, what, die)
                 execute(job_id)
