@@ -58,7 +58,7 @@ from tandem.matching.engine.result import (
     Shortage,
     Unmatched,
 )
-from tandem.matching.engine.shortlist import Suggestion, shortlist
+from tandem.matching.engine.shortlist import Shortlists, Suggestion, shortlist
 from tandem.matching.engine.solve import solve
 from tandem.matching.engine.wishes import Missed, Recruit, missed_fits, recruits
 
@@ -67,6 +67,6 @@ __all__ = [
     "Counts", "Criterion", "DuplicateId", "Effort", "EngineError", "Entry", "Explainer", "Idle", "IdleReason", "Instead", "Lock", "LockConflict", "Missed",
     "Move", "NotFinite", "NotOptimal", "NotUnmatched", "OutOfRange", "Pair", "PairExplanation", "PartOfFit", "Partly",
     "Price", "Problem", "Proof", "Reason", "Recruit", "Refusal", "Relaxation", "Result", "Rival", "RuleShare", "ShapeError", "Share",
-    "Shortage", "SolverFailed", "Suggestion", "Swap", "Table", "Taker", "Together", "TooLarge", "UnknownId", "Unmatched", "Waiver",
+    "Shortage", "Shortlists", "SolverFailed", "Suggestion", "Swap", "Table", "Taker", "Together", "TooLarge", "UnknownId", "Unmatched", "Waiver",
     "WaiverError", "compare", "explain_pair", "missed_fits", "recruits", "shortlist", "solve", "what_if",
 ]  # fmt: skip

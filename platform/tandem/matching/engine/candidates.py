@@ -14,15 +14,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tandem.matching.engine.lookups import Bytes, Index, Rows
+from tandem.matching.engine.lookups import Index, Rows
 from tandem.matching.engine.problem import PIECE, Mask, Problem
+from tandem.matching.engine.scan import FAR, NEVER, Scan, Short
 from tandem.matching.engine.ties import pair_ties
 
 # Rows are searched in pieces of about this many pairs: several arrays of this size share the processor's cache.
 SCAN_PIECE = 1 << 18
-# Prices in points are compared as 16-bit numbers; beyond this bound the exact comparison that follows decides alone.
-FAR = 15_000
-NEVER = 30_000
 # The best of a row are found by a cut that every so manieth pair of it gives; draws are decided by this many bits.
 SAMPLE = 8
 NOISE_BITS = 6
@@ -41,7 +39,7 @@ class Effort:
     hold among the pairs looked at.
     """
 
-    whole: int = 1_000_000
+    whole: int = 50_000
     per_mentee: int = 8
     per_mentor: int = 16
     per_round: int = 8
@@ -87,22 +85,20 @@ def _best_pairs(problem: Problem, per_mentee: int, per_mentor: int) -> Index:
     partners. A sample of a row or column says where to cut it: sorting whole ones would take longer than scoring them.
     """
     n, m = len(problem.mentees), len(problem.mentors)
-    has_place = problem.capacities > 0
     noise = ((problem.mentor_digests >> np.uint64(20)) & np.uint64(NOISE)).astype(np.int64)
     own = ((problem.mentee_digests >> np.uint64(20)) & np.uint64(NOISE)).astype(np.int64)
+    scan = Scan(problem, np.zeros(m, dtype=np.int16))
+    # 1: no place; from 2 on: the points; below 1: not open.
+    most_points = np.where(problem.capacities > 0, NEVER, 1).astype(np.int16)
 
-    def points_of(rows: Rows) -> Bytes:
-        # 0: not open; 1: no place; from 2 on: the points.
-        points = problem.score_rows(rows)
+    def points_of(rows: Rows) -> Short:
+        points = scan.rows(rows)
         points += 2
-        points *= has_place
-        np.maximum(points, 1, out=points)
-        points *= problem.open_rows(rows)
-        return points
+        return np.minimum(points, most_points, out=points)
 
     # The sample of columns comes in pieces, of which only the best are kept.
     sampled, step = np.arange(0, n, SAMPLE), max(1, PIECE // (4 * max(1, m)))
-    best = np.zeros((m, 0), dtype=np.uint8)
+    best = np.zeros((m, 0), dtype=np.int16)
     for begin in range(0, len(sampled), step):
         best = np.concatenate((best, points_of(sampled[begin : begin + step]).T), axis=1)
         best = _tops(best, per_mentor)
@@ -126,17 +122,17 @@ def _best_pairs(problem: Problem, per_mentee: int, per_mentor: int) -> Index:
     return merged(*found, others[_top_of_each(others % m, np.concatenate(values), per_mentor)])
 
 
-def _tops(sample: Bytes, most: int) -> Bytes:
+def _tops(sample: Short, most: int) -> Short:
     """For each row of a sample, the points that some of the best ``most`` of the whole row are likely to have, sorted."""
-    # Bytes are sorted by counting, which is faster than looking for one of them.
+    # Short numbers are sorted by counting, which is faster than looking for one of them.
     sample.sort(axis=1, kind="stable")
     return sample[:, max(0, sample.shape[1] - (-(-most // SAMPLE) + 2)) :]
 
 
-def _cuts(sample: Bytes, most: int) -> Bytes:
+def _cuts(sample: Short, most: int) -> Short:
     """For each row of a sample, the points that about ``most`` and some more of its whole row reach; 1 at least."""
     if not sample.shape[1]:
-        return np.ones(len(sample), dtype=np.uint8)
+        return np.ones(len(sample), dtype=np.int16)
     return np.maximum(_tops(sample, most)[:, 0], 1)
 
 
@@ -165,15 +161,12 @@ def breaking(problem: Problem, scale: int, bars: Sequence[Bar], made: Index, *, 
         (_near(bar.mentee, scale) - less // scale, _near(bar.mentor, scale))
         for bar, less in zip(bars, under, strict=False)
     ]
+    scans = [Scan(problem, mentors) for _, mentors in low]
     for rows in problem.pieces(SCAN_PIECE):
-        points = problem.score_rows(rows).astype(np.int16)
-        allowed = problem.open_rows(rows)
-        for at, (mentees, mentors) in enumerate(low):
-            hits = (points - mentors) >= mentees[rows, None]
-            hits &= allowed
-            i, j = np.divmod(np.flatnonzero(hits), len(problem.mentors))
-            over = points[i, j].astype(np.int64) * scale
+        for at, (mentees, _) in enumerate(low):
+            i, j = np.divmod(np.flatnonzero(scans[at].rows(rows) >= mentees[rows, None]), len(problem.mentors))
             i += rows.start
+            over = problem.scores_at(i, j) * scale
             over += pair_ties(problem.mentee_digests[i], problem.mentor_digests[j])
             over -= bars[at].mentee[i] + bars[at].mentor[j]
             pairs = i * len(problem.mentors) + j
@@ -187,11 +180,11 @@ def breaking(problem: Problem, scale: int, bars: Sequence[Bar], made: Index, *, 
     return Breaking(merged(*found), tuple(counts), excess)
 
 
-def _near(values: Index, scale: int) -> Index:
+def _near(values: Index, scale: int) -> Short:
     """Whole points of weights, kept within 16 bits so that no pair above a bar is missed."""
     points = np.clip(values // scale, -FAR, FAR)
     points[values >= HUGE] = NEVER
-    near: Index = points.astype(np.int16)
+    near: Short = points.astype(np.int16)
     return near
 
 
