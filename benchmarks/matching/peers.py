@@ -37,7 +37,7 @@ METHODS = (
     Method("scipy", "SciPy linear_sum_assignment", "peers", 10_000),
     Method("lapx", "lapx lapjv", "peers", 30_000),
     Method("networkx", "networkx max_weight_matching", "peers", 300),
-    Method("cp-sat", "OR-tools CP-SAT", "peers", 1_000),
+    Method("cp-sat", "OR-tools CP-SAT", "peers", 300),
     Method("mentor-match", "mentor-match 7.0.1", "peers", 1_000),
     Method("matching", "matching 1.4.3 (stable)", "games", 1_000),
 )

@@ -83,7 +83,8 @@ def outranked_mentees(problem: Problem, pairs: Index) -> tuple[Unmatched, ...]:
             continue
         points = problem.scores_at(np.full_like(mentors, i), mentors)
         at = int(np.lexsort((pair_ties(problem.mentee_digests[i], problem.mentor_digests[mentors]), points))[-1])
-        j, fit = int(mentors[at]), int(points[at])
+        j = int(mentors[at])
+        fit = int(problem.scores_at(np.array([i]), np.array([j]), problem.fit)[0])
         answers.append(
             Unmatched(
                 mentee=problem.mentees[i],
@@ -105,7 +106,7 @@ def _last_kept(problem: Problem, pairs: Index, mentor: int, fit: int) -> Rival |
         return None
     keys = Ranks.of(problem).rows(kept)[1][:, mentor]
     last = int(kept[np.argmin(keys)])
-    points = int(problem.scores_at(np.array([last]), np.array([mentor]))[0])
+    points = int(problem.scores_at(np.array([last]), np.array([mentor]), problem.fit)[0])
     return Rival(problem.mentors[mentor], problem.mentees[last], fit=fit, points=points)
 
 
