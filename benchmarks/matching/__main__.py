@@ -38,9 +38,8 @@ def main() -> None:
     }
     mentees, own = min(10_000, max(asked.sizes)), pythons.get("tandem")
     given = (str(asked.mentors), str(mentees), str(asked.patience))
-    answers = (measured("answers.py", own, *given) if own else None) or {}
-    if answers:
-        answers |= {"mentors": asked.mentors, "mentees": mentees}
+    single = measured("answers.py", own, *given) if own else ""
+    answers = {} if isinstance(single, str) else single | {"mentors": asked.mentors, "mentees": mentees}
     outcomes: list[Outcome] = []
     unfinished: list[str] = []
     loads = [os.getloadavg()[0]]
@@ -75,8 +74,8 @@ def _compared(
             if python is None or size > one.up_to or one.key in failed:
                 continue
             answer = measured("one.py", python, one.key, str(size), places, str(patience))
-            if answer is None:
-                failed[one.key] = f"{one.name} at {size:,}, {places}."
+            if isinstance(answer, str):
+                failed[one.key] = f"{one.name} at {size:,}, {places}: {answer}."
             else:
                 found.setdefault(one.key, []).append(answer)
     outcomes = [Outcome(size, places, one, found[one.key]) for one in METHODS if one.key in found]

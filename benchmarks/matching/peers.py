@@ -60,8 +60,8 @@ def python_of(environment: str) -> str | None:
     return str(python)
 
 
-def measured(script: str, python: str, *arguments: str) -> Answer | None:
-    """What a script of this folder prints as its last line; ``None`` if it did not finish."""
+def measured(script: str, python: str, *arguments: str) -> Answer | str:
+    """What a script of this folder prints as its last line, or why it did not finish."""
     # One thread: what is compared is work, and the machine has other guests.
     environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     try:
@@ -69,9 +69,10 @@ def measured(script: str, python: str, *arguments: str) -> Answer | None:
             [python, str(_HERE / script), *arguments], env=environment, capture_output=True, text=True, check=True
         )
     except subprocess.CalledProcessError as error:
-        why = error.stderr.strip().splitlines()[-1] if error.stderr.strip() else f"signal {-error.returncode}"
+        said = error.stderr.strip().splitlines()
+        why = said[-1] if said else "out of patience" if error.returncode < 0 else "no answer"
         print(f"{' '.join(arguments)}: {why}", flush=True)
-        return None
+        return why
     answer: Answer = json.loads(done.stdout.splitlines()[-1])
     print(f"{' '.join(arguments)}: {answer}", flush=True)
-    return None if "failed" in answer else answer
+    return str(answer["failed"]) if "failed" in answer else answer

@@ -29,7 +29,7 @@ from tandem.matching.engine.stable import blocking_pairs, stable_pairs
 from tests.matching.engine.brute import Case, Pairs, cases
 
 thorough = settings(max_examples=50, deadline=None, database=None)
-SPARSE = Effort(whole=0, per_mentee=1, per_mentor=1, per_round=1)
+SPARSE = Effort(whole=0, small=0, per_mentee=1, per_mentor=1, per_round=1)
 both = pytest.mark.parametrize("effort", [Effort(), SPARSE], ids=["whole", "sparse"])
 every_aim = pytest.mark.parametrize("aim", list(Aim))
 

@@ -13,7 +13,7 @@ import pytest
 from tandem.matching.engine import Aim, Block, Criterion, Effort, Problem, solve
 from tandem.matching.engine.stable import blocking_pairs
 
-SPARSE = Effort(whole=0)
+SPARSE = Effort(whole=0, small=0)
 efforts = pytest.mark.parametrize("effort", [Effort(), SPARSE], ids=["whole", "sparse"])
 
 

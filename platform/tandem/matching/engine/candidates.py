@@ -34,12 +34,14 @@ class Effort:
     """How a problem is solved; the defaults are exact.
 
     ``whole``: up to so many open pairs all go to the solver. Beyond, it begins with the best ``per_mentee`` of each mentee and
-    ``per_mentor`` of each mentor, and adds at most ``per_round`` pairs a mentee in each of at most ``rounds`` rounds. It ends when
+    ``per_mentor`` of each mentor (three times as many where there are at most ``small`` pairs, open or not: there solving once more
+    costs more than looking at more), and adds at most ``per_round`` pairs a mentee in each of at most ``rounds`` rounds. It ends when
     nothing better exists, or when at most the share ``tolerance`` of the points can be missing; then the figures of explanations
     hold among the pairs looked at.
     """
 
     whole: int = 50_000
+    small: int = 4_000_000
     per_mentee: int = 8
     per_mentor: int = 16
     per_round: int = 8
@@ -75,7 +77,8 @@ def first_pairs(problem: Problem, effort: Effort) -> tuple[Index, bool]:
         found.append(flat)
     else:
         return np.concatenate(found), True
-    return _best_pairs(problem, effort.per_mentee, effort.per_mentor), False
+    times = 3 if len(problem.mentees) * len(problem.mentors) <= effort.small else 1
+    return _best_pairs(problem, times * effort.per_mentee, times * effort.per_mentor), False
 
 
 def _best_pairs(problem: Problem, per_mentee: int, per_mentor: int) -> Index:
