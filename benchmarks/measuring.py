@@ -113,7 +113,7 @@ def hardware() -> list[str]:
     )
     memory = next((int(line.split()[1]) for line in _lines("/proc/meminfo") if line.startswith("MemTotal")), 0)
     return [
-        f"{os.cpu_count()} processors ({model}), {memory / 2**20:.0f} GiB of memory, {platform.system()} {platform.release()}",
+        f"{os.cpu_count()} processors ({model}), {memory / 2**20:.0f} GiB of memory, {platform.system()} {platform.release().partition('-')[0]}",
         f"Python {platform.python_version()}",
     ]
 

@@ -15,6 +15,8 @@ from benchmarks.matching.peers import METHODS, Answer, Method
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 760, 420, 64, 216, 44, 52
 #: Dark enough on white for lines and words (at least 4.5:1); the chart brings its own white ground, so it reads in the dark too.
 COLOURS = ("#0b5cad", "#6b5b00", "#a6461f", "#7a3e9d", "#1d7044", "#a3265b", "#4a5568", "#0f6f78")
+#: The clock of a process is no finer than this everywhere, in seconds.
+LEAST = 0.001
 INK, FAINT = "#1f2933", "#d5dae0"
 
 
@@ -57,8 +59,8 @@ def write_page(
 def lines_of(outcomes: Sequence[Outcome], key: str) -> dict[str, list[tuple[int, float]]]:
     """For each method by name its points: size and median."""
     lines: dict[str, list[tuple[int, float]]] = {}
-    for one in outcomes:
-        lines.setdefault(one.method.name, []).append((one.size, max(one.middle(key), 0.001)))
+    for one in sorted(outcomes, key=lambda one: one.size):
+        lines.setdefault(one.method.name, []).append((one.size, max(one.middle(key), LEAST)))
     return lines
 
 
@@ -188,9 +190,11 @@ def _row(one: Outcome, own: Outcome | None) -> str:
     gap = f"{100 * first['gap']:.4g} %" if "gap" in first else ""
     ratios = ["", ""]
     if own is not None and own is not one:
-        ratios = [f"{one.middle(key) / own.middle(key):.3g}" for key in ("cpu", "mb")]
+        ratios = [f"{one.middle(key) / own.middle(key):.2g}" for key in ("cpu", "mb")]
+        # Too short for the clock.
+        ratios[0] = "" if one.middle("cpu") < LEAST else ratios[0]
     cells = [
-        one.method.name, f"{one.middle('cpu'):.3g}", f"{one.middle('wall'):.3g}", f"{one.middle('mb'):.0f}",
+        one.method.name, f"{one.middle('cpu'):.3g}" if one.middle("cpu") >= LEAST else f"< {LEAST}", f"{one.middle('wall'):.3g}", f"{one.middle('mb'):.0f}",
         f"{first['people']:,}", f"{first['points']:,}", gap, *ratios,
     ]  # fmt: skip
     return f"| {' | '.join(cells)} |"
