@@ -83,7 +83,7 @@ def chart(title: str, unit: str, lines: Mapping[str, Sequence[tuple[int, float]]
     ]
     parts += [_gridline(up.at(tick), f"{tick:,g}") for tick in up.ticks]
     parts += [_tick(across.at(tick), f"{tick:,g}") for tick in across.ticks]
-    parts.append(f'<text x="{LEFT - 8}" y="{TOP - 8}" text-anchor="end" font-size="12">{escape(unit)}</text>')
+    parts.append(f'<text x="8" y="{TOP - 12}" font-size="12">{escape(unit)}</text>')
     parts.append(
         f'<text x="{(LEFT + WIDTH - RIGHT) / 2:.0f}" y="{HEIGHT - 10}" text-anchor="middle">mentees, places for seven in eight</text>'
     )
