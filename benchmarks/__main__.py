@@ -1,4 +1,7 @@
-"""Measure everything and print it: ``python -m benchmarks [--quick] [--only PART] [--write docs/benchmarks.md]``."""
+"""Measure everything and print it: ``python -m benchmarks [--quick] [--only PART] [--write docs/benchmarks.md]``.
+
+Matching has a command of its own: ``python -m benchmarks.matching``.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +13,15 @@ from pathlib import Path
 
 import psycopg
 
-from benchmarks import directory, matching, pages, security
+from benchmarks import directory, pages, security
 from benchmarks.installation import started_server
-from benchmarks.measuring import Figure, Grid, Section, machine
+from benchmarks.measuring import Figure, Section, machine
 from tandem.local.postgres import PostgresServer
 
-_PARTS: dict[str, Callable[[PostgresServer, bool], Sequence[Section | Grid]]] = {
+_PARTS: dict[str, Callable[[PostgresServer, bool], Sequence[Section]]] = {
     "pages": lambda server, quick: [pages.run(server, quick=quick)],
     "security": lambda server, quick: [security.run(server, quick=quick)],
     "directory": lambda server, quick: directory.run(server, quick=quick),
-    # All sizes take an hour: they are measured when they are asked for.
-    "matching": lambda _server, quick: matching.run(quick=quick),
 }
 _INTRODUCTION = """# What Tandem costs
 
@@ -37,14 +38,14 @@ def main() -> None:
     arguments.add_argument("--write", type=Path, metavar="FILE", help="write the results there as well")
     asked = arguments.parse_args()
     began = time.perf_counter()
-    sections: list[Section | Grid] = []
+    sections: list[Section] = []
     with started_server() as server:
         with psycopg.connect(server.url("postgres", "postgres")) as connection:
             version = str(connection.execute("SHOW server_version").fetchone()[0])  # type: ignore[index]
         for name, part in _PARTS.items():
             if asked.only in {None, name}:
                 print(f"measuring: {name}", flush=True)
-                for section in part(server, asked.quick or (name == "matching" and not asked.only)):
+                for section in part(server, asked.quick):
                     print("\n" + written(section), flush=True)
                     sections.append(section)
     minutes = (time.perf_counter() - began) / 60
@@ -58,13 +59,8 @@ def main() -> None:
         asked.write.write_text("\n".join([_INTRODUCTION, lines, "", *(written(section) for section in sections)]))
 
 
-def written(section: Section | Grid) -> str:
+def written(section: Section) -> str:
     """A section in Markdown."""
-    if isinstance(section, Grid):
-        lines = [section.columns, ["---"] * 3 + ["--:"] * (len(section.columns) - 3), *section.rows]
-        return (
-            f"## {section.title}\n\n{section.about}\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
-        )
     head = f"| | {section.one} | {section.other} | ratio | of the rounds | may be |\n|---|--:|--:|--:|--:|--:|"
     return f"## {section.title}\n\n{section.about}\n\n{head}\n" + "\n".join(map(_line, section.figures)) + "\n"
 

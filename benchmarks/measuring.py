@@ -57,16 +57,6 @@ class Section:
     figures: Sequence[Figure]
 
 
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """A table of figures with columns of its own."""
-
-    title: str
-    about: str
-    columns: Sequence[str]
-    rows: Sequence[Sequence[str]]
-
-
 def processor_seconds(pid: int) -> float:
     """Processor time that the process has used so far; to the nanosecond where the kernel keeps it, else to its ticks."""
     try:
@@ -107,16 +97,24 @@ def compared(
 
 def machine(server_version: str) -> list[str]:
     """What the figures were measured on."""
+    load = os.getloadavg()
+    return [
+        *hardware(),
+        f"PostgreSQL {server_version} with its default settings, without parallel workers",
+        f"load at the end: {load[0]:.1f} over 1 minute, {load[2]:.1f} over 15",
+    ]
+
+
+def hardware() -> list[str]:
+    """The machine, and the Python on it."""
     model = next(
         (line.split(":", 1)[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")),
         platform.processor() or platform.machine(),
     )
     memory = next((int(line.split()[1]) for line in _lines("/proc/meminfo") if line.startswith("MemTotal")), 0)
-    load = os.getloadavg()
     return [
-        f"{os.cpu_count()} processors ({model}), {memory / 2**20:.0f} GiB of memory, {platform.system()} {platform.release()}",
-        f"Python {platform.python_version()}, PostgreSQL {server_version} with its default settings, without parallel workers",
-        f"load at the end: {load[0]:.1f} over 1 minute, {load[2]:.1f} over 15",
+        f"{os.cpu_count()} processors ({model}), {memory / 2**20:.0f} GiB of memory, {platform.system()} {platform.release().partition('-')[0]}",
+        f"Python {platform.python_version()}",
     ]
 
 

@@ -1,4 +1,6 @@
-"""One method on one crowd, in a process of its own: ``python one.py METHOD MENTEES tight|spacious`` prints its figures as JSON.
+"""One method on one crowd, in a process of its own.
+
+``python one.py METHOD MENTEES tight|spacious SECONDS`` prints its figures as JSON, or ends after so many seconds of the processor.
 
 Runs in Tandem's environment or in the peers'. What a method imports is imported before the clock starts.
 """
@@ -29,13 +31,12 @@ EXACT = 50_000
 Found = dict[str, Any]
 
 
-def tandem(crowd: Crowd) -> Found:
-    """Tandem's engine, proof included."""
-    from tandem.matching.engine import Constraint, Criterion, Effort, Problem, Table
-    from tandem.matching.engine.solved import Solved
+def a_problem(crowd: Crowd) -> Any:
+    """The crowd as Tandem's engine takes it."""
+    from tandem.matching.engine import Constraint, Criterion, Problem, Table
 
     n, m = len(crowd.rule_codes[0]), len(crowd.places)
-    problem = Problem.of(
+    return Problem.of(
         mentees=[f"mentee-{k}" for k in range(n)],
         mentors=[f"mentor-{k}" for k in range(m)],
         capacities=crowd.places,
@@ -45,7 +46,15 @@ def tandem(crowd: Crowd) -> Found:
         ],
         constraints=[Constraint("discipline", Table(*crowd.rule_codes, crowd.rule))],
     )
-    solved = Solved.of(problem, Effort(tolerance=0.0 if n <= EXACT else 0.001))
+
+
+def tandem(crowd: Crowd) -> Found:
+    """Tandem's engine, proof included."""
+    from tandem.matching.engine import Effort
+    from tandem.matching.engine.solved import Solved
+
+    problem = a_problem(crowd)
+    solved = Solved.of(problem, Effort(tolerance=0.0 if len(problem.mentees) <= EXACT else 0.001))
     kept, bound = solved.residual, solved.bound()
     points = int(problem.scores_at(kept.kept_mentee, kept.kept_mentor).sum())
     most = bound // solved.arcs.scale
@@ -104,6 +113,47 @@ def networkx(crowd: Crowd) -> Found:
     return _counted(np.array([worth[pair] for pair in pairs]))
 
 
+def cp_sat(crowd: Crowd) -> Found:
+    """CP-SAT with a yes or no for every allowed pair, on one thread."""
+    from ortools.sat.python import cp_model  # type: ignore[import-not-found]
+
+    worth = _dense(crowd, np.int64, slots=False)
+    model = cp_model.CpModel()
+    of_mentee: dict[int, list[Any]] = {}
+    of_mentor: dict[int, list[Any]] = {}
+    chosen = []
+    for i, j in zip(*(side.tolist() for side in np.nonzero(worth)), strict=True):
+        variable = model.new_bool_var("")
+        of_mentee.setdefault(i, []).append(variable)
+        of_mentor.setdefault(j, []).append(variable)
+        chosen.append((variable, int(worth[i, j])))
+    for variables in of_mentee.values():
+        model.add_at_most_one(variables)
+    for j, variables in of_mentor.items():
+        model.add(sum(variables) <= int(crowd.places[j]))
+    model.maximize(sum(variable * value for variable, value in chosen))
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    if solver.solve(model) != cp_model.OPTIMAL:
+        return {"failed": "not proven"}
+    return _counted(np.array([value for variable, value in chosen if solver.value(variable)]))
+
+
+def games(crowd: Crowd) -> Found:
+    """The stable pairs of ``matching``'s hospitals and residents."""
+    from matching.games import HospitalResident  # type: ignore[import-not-found]
+
+    worth = _dense(crowd, np.int64, slots=False)
+    rows = {i: [j for j in np.argsort(-row, kind="stable").tolist() if row[j]] for i, row in enumerate(worth)}
+    columns = {j: [i for i in np.argsort(-row, kind="stable").tolist() if row[i]] for j, row in enumerate(worth.T)}
+    mentees = {f"a{i}": [f"b{j}" for j in liked] for i, liked in rows.items() if liked}
+    mentors = {f"b{j}": [f"a{i}" for i in liked] for j, liked in columns.items() if liked}
+    places = {name: int(crowd.places[int(name[1:])]) for name in mentors}
+    answer = HospitalResident.create_from_dictionaries(mentees, mentors, places).solve()
+    pairs = [(int(one.name[1:]), int(mentor.name[1:])) for mentor, kept in answer.items() for one in kept]
+    return _counted(np.array([worth[pair] for pair in pairs]))
+
+
 def mentor_match(crowd: Crowd) -> Found:
     """mentor-match, with a mentor for every place, one round, and the crowd's points as its rule."""
     from matching.mentee import Mentee  # type: ignore[import-not-found]
@@ -124,12 +174,14 @@ def mentor_match(crowd: Crowd) -> Found:
     return _counted(np.array([worth[one.grade][other.grade] for one in mentees for other in one.mentors]))
 
 
-def _dense(crowd: Crowd, kind: Any) -> Any:
-    """What each mentee's pair with each place is worth: a person and the points, or nothing."""
-    n, slots = len(crowd.rule_codes[0]), np.repeat(np.arange(len(crowd.places)), crowd.places)
-    worth = np.zeros((n, len(slots)), dtype=kind)
+def _dense(crowd: Crowd, kind: Any, *, slots: bool = True) -> Any:
+    """What each mentee's pair with each place (or else mentor) is worth: a person and the points, or nothing."""
+    n, columns = len(crowd.rule_codes[0]), np.arange(len(crowd.places))
+    if slots:
+        columns = np.repeat(columns, crowd.places)
+    worth = np.zeros((n, len(columns)), dtype=kind)
     for begin in range(0, n, 512):
-        points = crowd.points(begin, min(n, begin + 512))[:, slots]
+        points = crowd.points(begin, min(n, begin + 512))[:, columns]
         worth[begin : begin + 512] = np.where(points >= 0, points + PERSON, 0)
     return worth
 
@@ -145,7 +197,9 @@ METHODS: dict[str, tuple[Callable[[Crowd], Found], str]] = {
     "scipy": (scipy_assignment, "scipy.optimize"),
     "lapx": (lapx, "lap"),
     "networkx": (networkx, "networkx"),
+    "cp-sat": (cp_sat, "ortools.sat.python.cp_model"),
     "mentor-match": (mentor_match, "matching.process"),
+    "matching": (games, "matching.games"),
 }
 
 
@@ -154,6 +208,8 @@ def main() -> None:
     method, needed = METHODS[sys.argv[1]]
     importlib.import_module(needed)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    seconds = int(sys.argv[4])
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     crowd = a_crowd(int(sys.argv[2]), tight=sys.argv[3] == "tight")
     clock, cpu = time.perf_counter(), time.process_time()
     try:

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.browser
 
 
 def accepting(program):
-    program["matching"]["acceptance"] = {"by": "mentor", "within": "7d"}
+    program["matching"] |= {"acceptance": {"by": "mentor", "within": "7d"}, "aim": "stable", "keep_bonus": 3}
 
 
 @pytest.fixture

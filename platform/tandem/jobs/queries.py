@@ -36,6 +36,11 @@ def job_for(*, actor: Actor, job_id: UUID) -> Job:
     return job
 
 
+def job_is_dead(job_id: UUID | None) -> bool:
+    """Whether a job failed for good and waits for somebody to try it again."""
+    return db.session.scalar(select(Job.state).where(Job.id == job_id)) is JobState.DEAD
+
+
 def jobs_page(*, actor: Actor, state: str = "", kind: str = "", after: str | None = None) -> Page[Job]:
     """Jobs that ``actor`` may watch, newest first."""
     statement = select(Job).where(_visible(actor))

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from tandem.extensions import db
-from tandem.matching.computing import build_problem, load_pool
+from tandem.matching.computing import build_problem, load_pool, pairs_before
 from tandem.matching.engine import Result, solve
 from tandem.matching.models import MatchRun, Proposal, ProposalState
 from tandem.matching.pool import entries_for_matching
@@ -64,7 +64,10 @@ def preview(
         ],
     }
     pool = load_pool(entries)
-    now, then = solve(build_problem(pool, matching)), solve(build_problem(pool, changed))
+    together: set[tuple[UUID, UUID]] = set()
+    if matching.get("keep_bonus"):
+        together = pairs_before(pool, program_id=program.id, cohort_id=cohort_id)
+    now, then = (solve(build_problem(pool, one, together=together)) for one in (matching, changed))
     before, after = ({UUID(pair.mentee): UUID(pair.mentor) for pair in result.pairs} for result in (now, then))
     return now, then, _compared(before, after, offset=0, limit=limit)
 

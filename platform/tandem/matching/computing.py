@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import aliased
 
 from tandem.applications.models import Role
@@ -19,6 +19,8 @@ from tandem.eligibility.serialise import message_to_json
 from tandem.eligibility.services import facts_for_many
 from tandem.extensions import db
 from tandem.matching.engine import (
+    KEPT,
+    Aim,
     Block,
     Blocked,
     Constraint,
@@ -26,10 +28,11 @@ from tandem.matching.engine import (
     Problem,
     Result,
     Table,
+    Together,
 )
 from tandem.matching.engine import Lock as EngineLock
 from tandem.matching.errors import PluginFailed
-from tandem.matching.models import KEPT_APART, REASSIGNED, Lock, LockKind, PoolEntry
+from tandem.matching.models import KEPT_APART, REASSIGNED, Lock, LockKind, MatchRun, PoolEntry, Proposal, ProposalState
 from tandem.matching.pool import Places
 from tandem.plugin_api import Block as PluginBlock
 from tandem.plugin_api import MatchingConstraint, MatchingCriterion, Message, Person, Tables
@@ -64,14 +67,20 @@ def load_pool(entries: Sequence[tuple[PoolEntry, Places]]) -> Pool:
     )
 
 
-def build_problem(pool: Pool, matching: Mapping[str, Any], *, obey_locks: bool = True) -> Problem:
-    """The engine's problem under a program's ``matching`` configuration.
+def build_problem(
+    pool: Pool,
+    matching: Mapping[str, Any],
+    *,
+    obey_locks: bool = True,
+    together: Collection[tuple[UUID, UUID]] = (),
+) -> Problem:
+    """The engine's problem under a program's ``matching`` configuration; pairs ``together`` in the last run get its bonus.
 
     Raises the engine's errors for contradictory locks or a plugin that returns the wrong shape, and ``PluginFailed``.
     """
     mentees = [pool.people[entry.id] for entry in pool.mentees]
     mentors = [pool.people[entry.id] for entry in pool.mentors]
-    together = [
+    locked = [
         lock for lock in locks_among([*pool.mentees, *pool.mentors]) if obey_locks and lock.kind is LockKind.TOGETHER
     ]
     refused = _same_person(pool.mentees, pool.mentors) | kept_apart(pool.mentees, pool.mentors)
@@ -82,7 +91,12 @@ def build_problem(pool: Pool, matching: Mapping[str, Any], *, obey_locks: bool =
         capacities=[pool.places[entry.id].free for entry in pool.mentors],
         priorities=[entry.priority for entry in pool.mentees],
         criteria=[
-            Criterion(item["id"], float(item["weight"]), _asked(item, _criterion(item).score, mentees, mentors))
+            Criterion(
+                item["id"],
+                float(item["weight"]),
+                _asked(item, _criterion(item).score, mentees, mentors),
+                item.get("counts_for", "both"),
+            )
             for item in matching.get("criteria", ())
         ],
         constraints=[
@@ -94,8 +108,35 @@ def build_problem(pool: Pool, matching: Mapping[str, Any], *, obey_locks: bool =
             for item in matching.get("constraints", ())
         ],
         blocked=[Blocked(mentee_id, mentor_id, reason) for (mentee_id, mentor_id), reason in refused.items()],
-        locks=[EngineLock(lock.mentee_entry_id, lock.mentor_entry_id) for lock in together],
+        locks=[EngineLock(lock.mentee_entry_id, lock.mentor_entry_id) for lock in locked],
+        aim=Aim(matching.get("aim", Aim.POINTS)),
+        together=[Together(*pair) for pair in together],
+        keep_bonus=matching.get("keep_bonus", 0) if together else 0,
     )
+
+
+def pairs_before(
+    pool: Pool, *, program_id: UUID, cohort_id: UUID | None, run: MatchRun | None = None
+) -> set[tuple[UUID, UUID]]:
+    """The pairs of the pool's last run (before ``run``), without those set aside or of which somebody no longer waits."""
+    last = db.session.scalar(
+        select(MatchRun.id)
+        .where(
+            MatchRun.program_id == program_id,
+            MatchRun.cohort_id.is_not_distinct_from(cohort_id),
+            *([MatchRun.id != run.id, MatchRun.created_at <= run.created_at] if run else []),
+            exists().where(Proposal.association_id == MatchRun.association_id, Proposal.match_run_id == MatchRun.id),
+        )
+        .order_by(MatchRun.created_at.desc(), MatchRun.id.desc())
+        .limit(1)
+    )
+    rows = db.session.execute(
+        select(Proposal.mentee_entry_id, Proposal.mentor_entry_id).where(
+            Proposal.match_run_id == last, Proposal.state != ProposalState.DECLINED
+        )
+    )
+    mentees, mentors = {entry.id for entry in pool.mentees}, {entry.id for entry in pool.mentors}
+    return {(mentee, mentor) for mentee, mentor in rows if mentee in mentees and mentor in mentors}
 
 
 def locks_among(entries: Sequence[PoolEntry]) -> Sequence[Lock]:
@@ -170,10 +211,11 @@ def reasons_for(mentee: Person, mentor: Person, matching: Mapping[str, Any]) -> 
 
 
 def parts_of(result: Result, parts: Sequence[int]) -> list[dict[str, Any]]:
-    """A pair's points by criterion: id, points and the most it could give; they add up to the pair's points."""
+    """A pair's points by criterion: id, points and the most it could give; they add up to the pair's fit."""
     return [
         {"id": share.id, "points": int(points), "most": share.points}
         for share, points in zip(result.criteria, parts, strict=True)
+        if share.id != KEPT
     ]
 
 

@@ -9,11 +9,14 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from tandem.eligibility.serialise import message_from_json
 from tandem.extensions import db
+from tandem.matching.engine import ConflictKind
+from tandem.matching.leftovers import rule_words
 from tandem.matching.models import MatchRun, PoolEntry, Proposal
 from tandem.matching.queries import entries_by_id
 from tandem.wording import Labels, in_words
@@ -45,6 +48,14 @@ def shown_missed(run: MatchRun, rows: Sequence[Proposal]) -> dict[UUID, str]:
         if one is None:
             continue
         mentor = UUID(one["mentor"])
+        if one["price"] is None:
+            shown[row.id] = _(
+                "The best fit would be %(mentor)s with %(points)s, who keeps %(taker)s, ranked higher there.",
+                mentor=names.get(mentor, "–"),
+                points=one["points"],
+                taker=", ".join(takers[mentor]) or _("somebody locked to it"),
+            )
+            continue
         shown[row.id] = _(
             "The best fit would be %(mentor)s with %(points)s. That place went to %(taker)s: to the program it is worth %(price)s points, a place with %(own)s %(own_price)s.",
             mentor=names.get(mentor, "–"),
@@ -55,6 +66,66 @@ def shown_missed(run: MatchRun, rows: Sequence[Proposal]) -> dict[UUID, str]:
             own_price=one["own"],
         )
     return shown
+
+
+def aim_words(summary: Mapping[str, Any]) -> list[str]:
+    """What a run aimed at, what that cost beside most points, and how many pairs of the last run it kept; a sentence each."""
+    said = [
+        {
+            "max-min": _("Aim: as many people as possible, then the weakest pair as good as possible, then the best fit in total."),
+            "stable": _("Aim: no two people would rather have each other than whom they got."),
+        }.get(str(summary.get("aim")), _("Aim: as many people as possible, then the best fit in total."))
+    ]  # fmt: skip
+    if summary.get("worst") is not None:
+        said.append(_("The weakest pair fits %(points)s.", points=summary["worst"]))
+    instead = summary.get("instead")
+    if instead:
+        people, pairs = instead["people"], max(1, instead["pairs"])
+        said.append(
+            ngettext(
+                "Aiming at the best fit in total would match %(num)s person, with a fit of %(average)s on average.",
+                "Aiming at the best fit in total would match %(num)s people, with a fit of %(average)s on average.",
+                people,
+                average=round(instead["points"] / pairs),
+            )
+        )
+    kept = summary.get("kept")
+    if kept:
+        said.append(
+            ngettext(
+                "Of %(before)s pairs of the last run %(num)s stays; each counted %(bonus)s points more.",
+                "Of %(before)s pairs of the last run %(num)s stay; each counted %(bonus)s points more.",
+                kept["still"],
+                before=kept["before"],
+                bonus=kept["bonus"],
+            )
+        )
+    return said
+
+
+def why_empty(summary: Mapping[str, Any]) -> str:
+    """Why a run made no pair at all, and what helps; empty where the people left over say it themselves."""
+    pool, counts = summary.get("pool"), summary.get("counts") or {}
+    if pool is None or counts.get("pairs"):
+        return ""
+    if not pool["mentees"]:
+        return _("Nobody waits for a partner in this pool. People come here when their application is approved.")
+    if not pool["mentors"]:
+        return _(
+            "Nobody in this pool offers a place. Approve somebody’s application, or bring somebody back who rests."
+        )
+    if not counts.get("mentors"):
+        return _("Nobody who offers places has one left. Raise their places on the pools’ page.")
+    return _("The program’s rules allow no pair at all. Below stands which rule keeps how many away.")
+
+
+def proof_words(summary: Mapping[str, Any]) -> str:
+    """What has been proven of a run, by its aim."""
+    if summary.get("aim") == "max-min":
+        return _("nobody can place more people, nor lift the weakest pair")
+    if summary.get("aim") == "stable":
+        return _("every pair that could be made was checked: none would rather have each other")
+    return _("nobody can place more people, nor the same people better")
 
 
 def shown_recruits(run: MatchRun, labels: Labels) -> list[ShownRecruit]:
@@ -76,8 +147,12 @@ def shown_recruits(run: MatchRun, labels: Labels) -> list[ShownRecruit]:
     ]
 
 
-def why_failed(summary: Mapping[str, Any], matching: Mapping[str, Any]) -> str:
+def why_failed(summary: Mapping[str, Any], matching: Mapping[str, Any], labels: Labels) -> str:
     """Why a run could not be computed, and who can help, without the engine's own words."""
+    if summary.get("conflicts"):
+        return " ".join(
+            [*_contradictions(summary["conflicts"], matching, labels), _("Lift one of them and run the match again.")]
+        )
     item = summary.get("item")
     named = {
         one["id"]: one.get("label") or one["id"]
@@ -86,14 +161,34 @@ def why_failed(summary: Mapping[str, Any], matching: Mapping[str, Any]) -> str:
     }
     said = {
         "PluginFailed": _("The part “%(item)s” of the program’s matching failed when it was asked about the people in the pool. Tell whoever looks after the plugin.", item=named.get(item, item)),
-        "ShapeError": _("A part of the program’s matching gave an answer of the wrong shape. Tell whoever looks after the plugin."),
-        "NotFinite": _("A part of the program’s matching gave something that is not a number. Tell whoever looks after the plugin."),
-        "OutOfRange": _("A part of the program’s matching gave points outside 0 to 100. Tell whoever looks after the plugin."),
+        "ShapeError": _("The part “%(item)s” of the program’s matching gave an answer of the wrong shape. Tell whoever looks after the plugin.", item=named.get(item, item)),
+        "NotFinite": _("The part “%(item)s” of the program’s matching gave something that is not a number. Tell whoever looks after the plugin.", item=named.get(item, item)),
+        "OutOfRange": _("The part “%(item)s” of the program’s matching gave points outside 0 to 100. Tell whoever looks after the plugin.", item=named.get(item, item)),
         "ContradictoryLocks": _("Pairs that are to be kept together contradict each other, or a rule of the program. Lift one of them and run the match again."),
         "CapacityError": _("Somebody’s number of places is not a whole number. Change it on the pools’ page."),
         "TooLarge": _("The pool is too large to be matched exactly. Split it into cohorts."),
     }  # fmt: skip
     return said.get(str(summary.get("error")), _("The match could not be computed. Tell whoever looks after Tandem."))
+
+
+def _contradictions(conflicts: Sequence[Mapping[str, Any]], matching: Mapping[str, Any], labels: Labels) -> list[str]:
+    """A sentence for each contradiction among the pairs that staff keep together, by name."""
+    ids = sorted({UUID(one[side]) for one in conflicts for side in ("mentee", "mentor") if one[side]})
+    names = {str(identifier): entry.member.name for identifier, entry in entries_by_id(ids).items()}
+    constraints = {item["id"]: item for item in matching.get("constraints", ())}
+    said = []
+    for one in conflicts:
+        mentee, mentor = names.get(one["mentee"], "–"), names.get(one["mentor"], "–")
+        rules = _(" and ").join(rule_words(rule, constraints, labels) for rule in one["rules"])
+        said.append(
+            {
+                ConflictKind.BLOCKED: _("%(mentee)s and %(mentor)s are to be kept together, but %(rules)s forbids it.", mentee=mentee, mentor=mentor, rules=rules),
+                ConflictKind.NOT_ALLOWED: _("%(mentee)s and %(mentor)s are to be kept together, but %(rules)s forbids it.", mentee=mentee, mentor=mentor, rules=rules),
+                ConflictKind.MENTEE_FULL: _("%(name)s is to be kept together with %(asked)s people and can have %(limit)s.", name=mentee, asked=one["asked"], limit=one["limit"]),
+                ConflictKind.MENTOR_FULL: _("%(name)s is to be kept together with %(asked)s people and has places for %(limit)s.", name=mentor, asked=one["asked"], limit=one["limit"]),
+            }[ConflictKind(one["kind"])]
+        )  # fmt: skip
+    return said
 
 
 def _takers(run: MatchRun, mentors: set[UUID]) -> Mapping[UUID, list[str]]:

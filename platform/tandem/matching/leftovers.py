@@ -11,7 +11,7 @@ from uuid import UUID
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from tandem.matching.engine import Reason
+from tandem.matching.engine import FLOOR, Aim, Reason
 from tandem.matching.models import REASSIGNED, MatchRun
 from tandem.matching.queries import entries_by_id
 from tandem.plugins import installed
@@ -62,11 +62,14 @@ def shown_reasons(run: MatchRun) -> list[dict[str, Any]]:
         Reason.TOO_FEW_PLACES: _("Places"),
         Reason.COSTS_IN_TOTAL: _("Total"),
         Reason.PRICED_OUT: _("Fit"),
+        Reason.OUTRANKED: _("Others"),
     }
     counts = Counter(one["reason"] for one in run.unmatched)
     if not counts:
         return []
-    return [{"label": word, "value": counts[reason.value], "fill": "warn"} for reason, word in words.items()]
+    stable = run.summary.get("aim") == Aim.STABLE.value
+    possible = (Reason.NO_MENTOR_ALLOWED, Reason.OUTRANKED) if stable else tuple(words)[:-1]
+    return [{"label": words[reason], "value": counts[reason.value], "fill": "warn"} for reason in possible]
 
 
 def _sentences(
@@ -85,6 +88,8 @@ def _sentences(
             places=group.get("places", 0),
         )
         return why, _("One more person whom they may have, or one more place; no reshuffle can help.")
+    if reason == Reason.OUTRANKED.value:
+        return _outranked(record, known)
     entry = record.get("entry") or {}
     mentor = known.get(str(entry.get("mentor")), "")
     other = known.get(str(entry.get("left_out")), "")
@@ -107,6 +112,23 @@ def _sentences(
         ),
         _("One more place with %(mentor)s.", mentor=mentor) if mentor else _("One more place."),
     )
+
+
+def _outranked(record: Mapping[str, Any], known: Mapping[str, str]) -> tuple[str, str]:
+    mentor, rival = known.get(str(record.get("best_mentor")), "–"), record.get("rival")
+    if rival is None:
+        why = _(
+            "All places that would do are taken; those with %(mentor)s by pairs that you keep together.", mentor=mentor
+        )
+    else:
+        why = _(
+            "Everybody who would do keeps others who rank higher. The best fit is %(mentor)s with %(fit)s; the last whom they keep is %(other)s with %(points)s.",
+            mentor=mentor,
+            fit=rival.get("fit", 0),
+            other=known.get(str(rival.get("mentee")), "–"),
+            points=rival.get("points", 0),
+        )
+    return why, _("One more place with %(mentor)s.", mentor=mentor)
 
 
 def _nobody_allowed(refusal: Mapping[str, Any], constraints: Mapping[str, Any], labels: Labels) -> tuple[str, str]:
@@ -151,6 +173,8 @@ def rule_words(rule_id: str, constraints: Mapping[str, Any], labels: Labels) -> 
         return _("“nobody is paired with themselves”")
     if rule_id == REASSIGNED:
         return _("“they were reassigned from each other”")
+    if rule_id == FLOOR:
+        return _("“the weakest pair is to fit as well as possible”")
     return _("“staff keep them apart”")
 
 
@@ -160,4 +184,6 @@ def _ids(records: Any) -> set[str]:
         found.add(record["entry_id"])
         entry = record.get("entry") or {}
         found.update(str(entry[key]) for key in ("mentor", "left_out") if entry.get(key))
+        if record["reason"] == Reason.OUTRANKED.value:
+            found.update((record["best_mentor"], *([record["rival"]["mentee"]] if record["rival"] else ())))
     return found

@@ -79,7 +79,7 @@ class RunState(StrEnum):
 class MatchRun(TenantBase):
     """One computation over a program's pool.
 
-    ``summary`` holds counts, points, the proof, the criteria with the most points each can give, and the duration; ``unmatched``
+    ``summary`` holds counts, the aim, points, the proof, the criteria with the most points each can give, and the duration; ``unmatched``
     one item per person left over with the reason and its figures, by pool entry id. ``prices`` maps mentors' entries to what a
     place with them is worth in points; ``recruiting`` lists kinds of mentors of whom more places would place more people.
     ``last_change`` is how the pairs were that staff changed last, until it is taken back.
@@ -135,7 +135,8 @@ class Proposal(TenantBase):
     """A pair that a run (or staff, by hand) proposes, with the parts of its score and the reasons.
 
     ``waived`` holds the ids of the constraints that staff set aside for a pair by hand, and ``waiver_reason`` why. ``missed`` is
-    the mentee's best fit, if it is another mentor: their entry, the points, and what a place with either is worth. ``note`` is
+    the mentee's best fit, if it is another mentor: their entry, the points, and what a place with either is worth (``price`` is
+    null where no price decided). ``note`` is
     staff's own.
     """
 

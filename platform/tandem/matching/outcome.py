@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -11,8 +12,26 @@ from uuid import UUID
 from sqlalchemy import delete
 
 from tandem.extensions import db
-from tandem.matching.computing import broken_constraints, build_problem, load_pool, parts_of, reasons_for
-from tandem.matching.engine import EngineError, Missed, Recruit, Result, missed_fits, recruits, solve
+from tandem.matching.computing import (
+    broken_constraints,
+    build_problem,
+    load_pool,
+    pairs_before,
+    parts_of,
+    reasons_for,
+)
+from tandem.matching.engine import (
+    KEPT,
+    POINTS,
+    Aim,
+    EngineError,
+    Missed,
+    Recruit,
+    Result,
+    missed_fits,
+    recruits,
+    solve,
+)
 from tandem.matching.models import MatchRun, Proposal, RunState
 from tandem.matching.pool import entries_for_matching
 from tandem.programs.queries import resolved as resolved_document
@@ -31,39 +50,72 @@ def compute_run(*, run: MatchRun) -> None:
     matching = resolved_document(run.program_revision_id).get("matching", {})
     began = time.perf_counter()
     try:
-        problem = build_problem(pool, matching)
+        before: set[tuple[UUID, UUID]] = set()
+        if matching.get("keep_bonus"):
+            before = pairs_before(pool, program_id=run.program_id, cohort_id=run.cohort_id, run=run)
+        problem = build_problem(pool, matching, together=before)
         result = solve(problem)
         missed, wanted = missed_fits(problem, result), recruits(problem, result)
     except EngineError as error:
         run.state = RunState.FAILED
-        run.summary = {"error": type(error).__name__, "detail": str(error), "item": getattr(error, "item", None)}
+        run.summary = {
+            "error": type(error).__name__,
+            "detail": str(error),
+            "item": _blamed(error),
+            "conflicts": [_plain(asdict(one)) for one in getattr(error, "conflicts", ())],
+        }
         db.session.flush()
         return
     run.recruiting = [_example(one, pool.people, matching) for one in wanted]
-    _store(run, pool.people, matching, result, missed=missed, seconds=time.perf_counter() - began)
+    _store(run, pool.people, matching, result, missed=missed)
+    run.summary = {
+        **run.summary,
+        "pool": {"mentees": len(pool.mentees), "mentors": len(pool.mentors)},
+        "kept": _kept(result, before, matching) if before else None,
+        "seconds": round(time.perf_counter() - began, 3),
+    }
 
 
-def _store(
-    run: MatchRun, people: Any, matching: Any, result: Result, *, missed: Sequence[Missed], seconds: float
-) -> None:
+def _blamed(error: EngineError) -> str | None:
+    """The id of the criterion or constraint that an error is about, which the engine's messages begin with."""
+    found = re.match(r"(?:criterion|constraint) ([^:]+):", str(error))
+    item: str | None = getattr(error, "item", found.group(1) if found else None)
+    return item
+
+
+def _kept(result: Result, before: Collection[tuple[UUID, UUID]], matching: Any) -> dict[str, int]:
+    made = {(UUID(pair.mentee), UUID(pair.mentor)) for pair in result.pairs}
+    return {"bonus": matching["keep_bonus"], "before": len(before), "still": len(made & set(before))}
+
+
+def _store(run: MatchRun, people: Any, matching: Any, result: Result, *, missed: Sequence[Missed]) -> None:
     db.session.execute(delete(Proposal).where(Proposal.match_run_id == run.id))
     better = {one.mentee: one for one in missed}
+    # Where pairs are stable, a place goes to whom its mentor ranks first: no price explains it.
+    priced = result.aim is not Aim.STABLE
+    fits = 0
     for pair in result.pairs:
         mentee, mentor = UUID(pair.mentee), UUID(pair.mentor)
-        other = better.get(pair.mentee)
+        other, parts = better.get(pair.mentee), parts_of(result, pair.parts)
         db.session.add(
             Proposal(
                 match_run_id=run.id,
                 mentee_entry_id=mentee,
                 mentor_entry_id=mentor,
-                points=int(pair.points),
-                parts=parts_of(result, pair.parts),
+                points=sum(part["points"] for part in parts),
+                parts=parts,
                 reasons=reasons_for(people[mentee], people[mentor], matching),
-                missed={"mentor": other.mentor, "points": other.points, "price": other.price, "own": other.own_price}
+                missed={
+                    "mentor": other.mentor,
+                    "points": other.points,
+                    "price": other.price if priced else None,
+                    "own": other.own_price,
+                }
                 if other
                 else None,
             )
         )
+        fits += sum(part["points"] for part in parts)
     run.unmatched = [
         {"entry_id": left.mentee, **_plain(asdict(left)), "group": _group(result, left.shortage)}
         for left in result.unmatched
@@ -72,12 +124,14 @@ def _store(
     run.prices = {price.mentor: int(price.price) for price in result.prices if price.price}
     run.summary = {
         "counts": _plain(asdict(result.counts)),
-        "points": int(result.points),
-        "total": result.total,
-        "criteria": [_plain(asdict(share)) for share in result.criteria],
+        "aim": result.aim.value,
+        "points": fits,
+        "worst": result.worst,
+        "instead": _plain(asdict(result.instead)) if result.instead else None,
+        "total": POINTS,
+        "criteria": [_plain(asdict(share)) for share in result.criteria if share.id != KEPT],
         "proof": _plain(asdict(result.proof)),
         "idle": [_plain(asdict(idle)) for idle in result.idle[:MOST_IDLE]],
-        "seconds": round(seconds, 3),
     }
     run.state = RunState.PROPOSED
     db.session.flush()

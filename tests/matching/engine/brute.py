@@ -13,7 +13,18 @@ from random import Random
 import numpy as np
 from hypothesis import strategies as st
 
-from tandem.matching.engine import Block, Blocked, Constraint, Criterion, Lock, Problem, Table, Waiver
+from tandem.matching.engine import (
+    Aim,
+    Block,
+    Blocked,
+    Constraint,
+    Criterion,
+    Lock,
+    Problem,
+    Table,
+    Together,
+    Waiver,
+)
 from tandem.matching.engine.ties import digests, pair_ties
 
 Pairs = frozenset[tuple[str, str]]
@@ -36,8 +47,11 @@ class Case:
     blocked: Pairs = frozenset()
     waived: Pairs = frozenset()
     locks: Pairs = frozenset()
+    together: Pairs = frozenset()
+    bonus: int = 0
+    sides: tuple[str, ...] = ("both", "both")
 
-    def problem(self, *, shuffle: int = 0, tables: bool = True) -> Problem:
+    def problem(self, *, shuffle: int = 0, tables: bool = True, aim: Aim = Aim.POINTS) -> Problem:
         """The case as the engine takes it: in an order of its own for each ``shuffle``, as tables or as blocks."""
         random = Random(shuffle)
         left, right = list(self.mentees), list(self.mentors)
@@ -57,16 +71,30 @@ class Case:
             needs=[self.needs[a] for a in left],
             capacities=[self.capacities[b] for b in right],
             priorities=[self.priorities[a] for a in left],
-            criteria=[Criterion(name, weight, source(self.scores[name], np.uint8)) for name, weight in WEIGHTS],
+            criteria=[
+                Criterion(name, weight, source(self.scores[name], np.uint8), side)
+                for (name, weight), side in zip(WEIGHTS, self.sides, strict=True)
+            ],
             constraints=[Constraint(name, source(self.allowed[name], bool), strength) for name, strength in RULES],
             blocked=[Blocked(*pair, "recusal") for pair in sorted(self.blocked)],
             waivers=[Waiver(*pair, "district") for pair in sorted(self.waived)],
             locks=[Lock(*pair) for pair in sorted(self.locks)],
+            aim=aim,
+            together=[Together(*pair) for pair in sorted(self.together)],
+            keep_bonus=self.bonus,
         )
 
     def points(self, pair: tuple[str, str]) -> int:
-        """The fit of a pair, part by part, halves up."""
-        return sum((self.scores[name][pair] * weight + 50) // 100 for name, weight in WEIGHTS)
+        """The points of a pair: its fit, and the bonus if it exists already."""
+        return self.fit(pair) + (self.bonus if pair in self.together else 0)
+
+    def fit(self, pair: tuple[str, str], *, but: str = "") -> int:
+        """The fit of a pair, part by part, halves up; without the parts that only the side ``but`` looks at."""
+        return sum(
+            (self.scores[name][pair] * weight + 50) // 100
+            for (name, weight), side in zip(WEIGHTS, self.sides, strict=True)
+            if side != but
+        )
 
     def broken(self, pair: tuple[str, str]) -> set[str]:
         """What forbids a pair."""

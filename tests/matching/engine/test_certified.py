@@ -8,8 +8,8 @@ import pytest
 from tandem.matching.engine import Blocked, Constraint, Criterion, Effort, Lock, Problem, Table, Waiver, solve
 from tandem.matching.engine.solved import Solved
 
-PART = Effort(whole=0, per_mentee=3, per_mentor=3, per_round=2)
-SLOPPY = Effort(whole=0, per_mentee=1, per_mentor=1, per_round=1, tolerance=0.05)
+PART = Effort(whole=0, small=0, per_mentee=3, per_mentor=3, per_round=2)
+SLOPPY = Effort(whole=0, small=0, per_mentee=1, per_mentor=1, per_round=1, tolerance=0.05)
 
 
 def a_crowd(seed: int, *, mentees: int = 240, mentors: int = 120, places: int = 2, order: int = 0) -> Problem:
@@ -71,7 +71,10 @@ def test_a_tolerance_is_stated_and_kept(seed: int):
 def test_rounds_that_run_out_leave_a_bound_that_holds():
     problem = a_crowd(7, places=2)
 
-    best, hasty = solve(problem), solve(problem, Effort(whole=0, per_mentee=1, per_mentor=1, per_round=1, rounds=1))
+    best, hasty = (
+        solve(problem),
+        solve(problem, Effort(whole=0, small=0, per_mentee=1, per_mentor=1, per_round=1, rounds=1)),
+    )
 
     assert not hasty.proof.optimal
     assert hasty.counts.people <= best.counts.people <= hasty.proof.people_bound

@@ -28,7 +28,7 @@ from tests.matching.engine.brute import Case, cases
 thorough = settings(max_examples=50, deadline=None, database=None)
 #: All pairs at once, and as few at a time as there can be, so that the certificate does the work.
 both = pytest.mark.parametrize(
-    "effort", [Effort(), Effort(whole=0, per_mentee=1, per_mentor=1, per_round=1)], ids=["whole", "sparse"]
+    "effort", [Effort(), Effort(whole=0, small=0, per_mentee=1, per_mentor=1, per_round=1)], ids=["whole", "sparse"]
 )
 
 

@@ -36,13 +36,14 @@ from tandem.matching.engine.explain import (
     Taker,
     explain_pair,
 )
-from tandem.matching.engine.inputs import Block, Blocked, Constraint, Criterion, Lock, Table, Waiver
-from tandem.matching.engine.problem import Problem
+from tandem.matching.engine.inputs import Aim, Block, Blocked, Constraint, Criterion, Lock, Table, Together, Waiver
+from tandem.matching.engine.problem import FLOOR, KEPT, POINTS, Problem
 from tandem.matching.engine.result import (
     Counts,
     Entry,
     Idle,
     IdleReason,
+    Instead,
     Pair,
     Partly,
     Price,
@@ -57,15 +58,15 @@ from tandem.matching.engine.result import (
     Shortage,
     Unmatched,
 )
-from tandem.matching.engine.shortlist import Suggestion, shortlist
+from tandem.matching.engine.shortlist import Shortlists, Suggestion, shortlist
 from tandem.matching.engine.solve import solve
 from tandem.matching.engine.wishes import Missed, Recruit, missed_fits, recruits
 
 __all__ = [
-    "BestFit", "Block", "Blocked", "CapacityError", "Change", "ConflictKind", "Constraint", "ContradictoryLocks", "Cost",
-    "Counts", "Criterion", "DuplicateId", "Effort", "EngineError", "Entry", "Explainer", "Idle", "IdleReason", "Lock", "LockConflict", "Missed",
+    "FLOOR", "KEPT", "POINTS", "Aim", "BestFit", "Block", "Blocked", "CapacityError", "Change", "ConflictKind", "Constraint", "ContradictoryLocks", "Cost",
+    "Counts", "Criterion", "DuplicateId", "Effort", "EngineError", "Entry", "Explainer", "Idle", "IdleReason", "Instead", "Lock", "LockConflict", "Missed",
     "Move", "NotFinite", "NotOptimal", "NotUnmatched", "OutOfRange", "Pair", "PairExplanation", "PartOfFit", "Partly",
     "Price", "Problem", "Proof", "Reason", "Recruit", "Refusal", "Relaxation", "Result", "Rival", "RuleShare", "ShapeError", "Share",
-    "Shortage", "SolverFailed", "Suggestion", "Swap", "Table", "Taker", "TooLarge", "UnknownId", "Unmatched", "Waiver",
+    "Shortage", "Shortlists", "SolverFailed", "Suggestion", "Swap", "Table", "Taker", "Together", "TooLarge", "UnknownId", "Unmatched", "Waiver",
     "WaiverError", "compare", "explain_pair", "missed_fits", "recruits", "shortlist", "solve", "what_if",
 ]  # fmt: skip

@@ -14,17 +14,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tandem.matching.engine.lookups import Index
-from tandem.matching.engine.problem import Mask, Problem
+from tandem.matching.engine.lookups import Index, Rows
+from tandem.matching.engine.problem import PIECE, Mask, Problem
+from tandem.matching.engine.scan import FAR, NEVER, Scan, Short
 from tandem.matching.engine.ties import pair_ties
 
 # Rows are searched in pieces of about this many pairs: several arrays of this size share the processor's cache.
 SCAN_PIECE = 1 << 18
-# Prices in points are compared as 16-bit numbers; beyond this bound the exact comparison that follows decides alone.
-FAR = 15_000
-NEVER = 30_000
 # The best of a row are found by a cut that every so manieth pair of it gives; draws are decided by this many bits.
-SAMPLE = 16
+SAMPLE = 8
 NOISE_BITS = 6
 NOISE = (1 << NOISE_BITS) - 1
 # At this bar no pair is ever above it.
@@ -36,15 +34,17 @@ class Effort:
     """How a problem is solved; the defaults are exact.
 
     ``whole``: up to so many open pairs all go to the solver. Beyond, it begins with the best ``per_mentee`` of each mentee and
-    ``per_mentor`` of each mentor, and adds at most ``per_round`` pairs a mentee in each of at most ``rounds`` rounds. It ends when
+    ``per_mentor`` of each mentor (three times as many where there are at most ``small`` pairs, open or not: there solving once more
+    costs more than looking at more), and adds at most ``per_round`` pairs a mentee in each of at most ``rounds`` rounds. It ends when
     nothing better exists, or when at most the share ``tolerance`` of the points can be missing; then the figures of explanations
     hold among the pairs looked at.
     """
 
-    whole: int = 1_000_000
-    per_mentee: int = 16
-    per_mentor: int = 40
-    per_round: int = 24
+    whole: int = 50_000
+    small: int = 4_000_000
+    per_mentee: int = 8
+    per_mentor: int = 16
+    per_round: int = 8
     rounds: int = 60
     tolerance: float = 0.0
 
@@ -59,7 +59,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Breaking:
-    """Pairs above a bar: their names, how many at each bar, and each mentee's largest excess over the first bar ``(n,)``."""
+    """Pairs above or near a bar: their names, how many are above each bar, and each mentee's largest excess over the first bar ``(n,)``."""
 
     pairs: Index
     counts: tuple[int, ...]
@@ -77,74 +77,117 @@ def first_pairs(problem: Problem, effort: Effort) -> tuple[Index, bool]:
         found.append(flat)
     else:
         return np.concatenate(found), True
-    theirs = _best_pairs(problem.turned(), effort.per_mentor)
-    mentor, mentee = np.divmod(theirs, len(problem.mentees))
-    return merged(_best_pairs(problem, effort.per_mentee), mentee * len(problem.mentors) + mentor), False
+    times = 3 if len(problem.mentees) * len(problem.mentors) <= effort.small else 1
+    return _best_pairs(problem, times * effort.per_mentee, times * effort.per_mentor), False
 
 
-def _best_pairs(problem: Problem, most: int) -> Index:
-    """About ``most`` open pairs of each mentee, by points, and at least one where there is one; mentors with places first.
+def _best_pairs(problem: Problem, per_mentee: int, per_mentor: int) -> Index:
+    """About the best open pairs of each mentee and of each mentor, by points, at least one where there is one.
 
-    Draws are decided by each mentee's own order, so that not everybody ends up with the same mentors. A sample of the row says
-    where to cut it: sorting whole rows would take longer than scoring them.
+    Mentors with places come first. Draws are decided by each person's own order, so that not everybody ends up with the same
+    partners. A sample of a row or column says where to cut it: sorting whole ones would take longer than scoring them.
     """
-    m = len(problem.mentors)
-    noise = (np.arange(m) & NOISE).astype(np.int16)
-    own = ((problem.mentee_digests >> np.uint64(20)) & np.uint64(NOISE)).astype(np.int16)
-    no_place = np.flatnonzero(problem.capacities == 0)
-    sampled = min(m, -(-most // SAMPLE) + 2)
-    found = [np.zeros(0, dtype=np.int64)]
+    n, m = len(problem.mentees), len(problem.mentors)
+    noise = ((problem.mentor_digests >> np.uint64(20)) & np.uint64(NOISE)).astype(np.int64)
+    own = ((problem.mentee_digests >> np.uint64(20)) & np.uint64(NOISE)).astype(np.int64)
+    scan = Scan(problem, np.zeros(m, dtype=np.int16))
+    # 1: no place; from 2 on: the points; below 1: not open.
+    most_points = np.where(problem.capacities > 0, NEVER, 1).astype(np.int16)
+
+    def points_of(rows: Rows) -> Short:
+        points = scan.rows(rows)
+        points += 2
+        return np.minimum(points, most_points, out=points)
+
+    # The sample of columns comes in pieces, of which only the best are kept.
+    sampled, step = np.arange(0, n, SAMPLE), max(1, PIECE // (4 * max(1, m)))
+    best = np.zeros((m, 0), dtype=np.int16)
+    for begin in range(0, len(sampled), step):
+        best = np.concatenate((best, points_of(sampled[begin : begin + step]).T), axis=1)
+        best = _tops(best, per_mentor)
+    of_mentor = _cuts(best, per_mentor)
+    found, theirs = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+    values = [np.zeros(0, dtype=np.int16)]
     for rows in problem.pieces(SCAN_PIECE):
-        keys = problem.score_rows(rows).astype(np.int16)
-        keys += 1
-        keys <<= NOISE_BITS
-        keys += noise ^ own[rows, None]
-        keys[:, no_place] = 1
-        keys *= problem.open_rows(rows)
-        sample = keys[:, ::SAMPLE].copy()
-        cut = max(0, sample.shape[1] - sampled)
-        sample.partition(cut, axis=1)
-        i, j = np.divmod(np.flatnonzero(keys >= np.maximum(sample[:, cut], 1)[:, None]), m)
-        at = _most_of_each(i, keys[i, j].astype(np.int64), np.arange(len(i)), most)
-        found.append((i[at] + rows.start) * m + j[at])
-    return np.sort(np.concatenate(found))
+        points = points_of(rows)
+        flat, of_mentee = points.ravel(), _cuts(points[:, ::SAMPLE].copy(), per_mentee)
+        for hits, most in ((points >= of_mentee[:, None], per_mentee), (points >= of_mentor, 0)):
+            at = np.flatnonzero(hits)
+            i, j = np.divmod(at, m)
+            keys = (flat[at].astype(np.int64) << NOISE_BITS) + (noise[j] ^ own[i + rows.start])
+            at += rows.start * m
+            if most:
+                found.append(at[_top_of_each(i, keys, most)])
+            else:
+                theirs.append(at)
+                values.append(keys.astype(np.int16))
+    others = np.concatenate(theirs)
+    return merged(*found, others[_top_of_each(others % m, np.concatenate(values), per_mentor)])
 
 
-def breaking(problem: Problem, scale: int, bars: Sequence[Bar], made: Index, most: int) -> Breaking:
+def _tops(sample: Short, most: int) -> Short:
+    """For each row of a sample, the points that some of the best ``most`` of the whole row are likely to have, sorted."""
+    # Short numbers are sorted by counting, which is faster than looking for one of them.
+    sample.sort(axis=1, kind="stable")
+    return sample[:, max(0, sample.shape[1] - (-(-most // SAMPLE) + 2)) :]
+
+
+def _cuts(sample: Short, most: int) -> Short:
+    """For each row of a sample, the points that about ``most`` and some more of its whole row reach; 1 at least."""
+    if not sample.shape[1]:
+        return np.ones(len(sample), dtype=np.int16)
+    return np.maximum(_tops(sample, most)[:, 0], 1)
+
+
+def _top_of_each(owner: Index, keys: Index, most: int) -> Index:
+    """Positions of the largest ``keys`` (under 2^15), at most ``most`` of each owner."""
+    packed = owner << 39
+    packed += ((1 << 15) - keys.astype(np.int64)) << 24
+    packed += np.arange(len(owner))
+    packed.sort()
+    owner = packed >> 39
+    rank = np.arange(len(packed)) - np.searchsorted(owner, owner)
+    return packed[rank < most] & ((1 << 24) - 1)
+
+
+def breaking(problem: Problem, scale: int, bars: Sequence[Bar], made: Index, *, most: int, near: int = 0) -> Breaking:
     """The open pairs that weigh more than some bar allows, at most ``most`` a mentee and bar, pairs already ``made`` apart.
 
+    With ``near`` those within so many points of the first bar come as well: when prices move a little, they break it next.
     Points are compared in 16 bits for all pairs; only those that come near are weighed exactly.
     """
     excess = np.zeros(len(problem.mentees), dtype=np.int64)
     counts = [0] * len(bars)
     found = [np.zeros(0, dtype=np.int64)]
-    low = [(_near(bar.mentee, scale), _near(bar.mentor, scale)) for bar in bars]
+    under = [near * scale, *[0] * len(bars)]
+    low = [
+        (_near(bar.mentee, scale) - less // scale, _near(bar.mentor, scale))
+        for bar, less in zip(bars, under, strict=False)
+    ]
+    scans = [Scan(problem, mentors) for _, mentors in low]
     for rows in problem.pieces(SCAN_PIECE):
-        points = problem.score_rows(rows).astype(np.int16)
-        allowed = problem.open_rows(rows)
-        for at, (mentees, mentors) in enumerate(low):
-            hits = (points - mentors) >= mentees[rows, None]
-            hits &= allowed
-            i, j = np.divmod(np.flatnonzero(hits), len(problem.mentors))
-            over = points[i, j].astype(np.int64) * scale
+        for at, (mentees, _) in enumerate(low):
+            i, j = np.divmod(np.flatnonzero(scans[at].rows(rows) >= mentees[rows, None]), len(problem.mentors))
             i += rows.start
+            over = problem.scores_at(i, j) * scale
             over += pair_ties(problem.mentee_digests[i], problem.mentor_digests[j])
             over -= bars[at].mentee[i] + bars[at].mentor[j]
             pairs = i * len(problem.mentors) + j
-            some = np.flatnonzero(over > 0)
+            some = np.flatnonzero(over > -under[at])
             some = some[~among(pairs[some], made)]
-            counts[at] += len(some)
+            above = some[over[some] > 0]
+            counts[at] += len(above)
             if at == 0:
-                np.maximum.at(excess, i[some], over[some])
+                np.maximum.at(excess, i[above], over[above])
             found.append(pairs[_most_of_each(i, over, some, most)])
     return Breaking(merged(*found), tuple(counts), excess)
 
 
-def _near(values: Index, scale: int) -> Index:
+def _near(values: Index, scale: int) -> Short:
     """Whole points of weights, kept within 16 bits so that no pair above a bar is missed."""
     points = np.clip(values // scale, -FAR, FAR)
     points[values >= HUGE] = NEVER
-    near: Index = points.astype(np.int16)
+    near: Short = points.astype(np.int16)
     return near
 
 

@@ -6,10 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from math import isfinite
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from tandem.matching.engine.errors import (
     CapacityError,
@@ -23,7 +22,7 @@ from tandem.matching.engine.errors import (
     UnknownId,
 )
 from tandem.matching.engine.inputs import Id
-from tandem.matching.engine.lookups import Index
+from tandem.matching.engine.lookups import Index, as_array
 
 # More than this many partners for one person is a slip of the keyboard, and sums of them would leave the exact range.
 MOST_PARTNERS = 1_000_000
@@ -42,7 +41,7 @@ def checked_counts(given: ArrayLike | None, people: int, what: str) -> Index:
     """Needs or capacities, shape ``(people,)``; 1 each if not given. Raises ``ShapeError``, ``NotFinite``, ``CapacityError``."""
     if given is None:
         return np.ones(people, dtype=np.int64)
-    counts: NDArray[Any] = np.asarray(given)
+    counts = as_array(f"a {what}", given)
     if counts.shape != (people,):
         raise ShapeError(f"there are {people} people and a {what} of shape {counts.shape}")
     if people == 0:
@@ -60,7 +59,7 @@ def checked_priorities(given: ArrayLike | None, people: int) -> Index:
     """Priorities, shape ``(people,)``, any whole numbers; 0 each if not given. Raises ``ShapeError``."""
     if given is None:
         return np.zeros(people, dtype=np.int64)
-    priorities: NDArray[Any] = np.asarray(given)
+    priorities = as_array("priorities", given)
     if priorities.shape != (people,) or (people and priorities.dtype.kind not in "ui"):
         raise ShapeError(f"there are {people} mentees, and priorities of {priorities.dtype} {priorities.shape}")
     return priorities.astype(np.int64)

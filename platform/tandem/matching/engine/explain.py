@@ -14,7 +14,7 @@ from tandem.matching.engine.arcs import weights
 from tandem.matching.engine.candidates import Effort
 from tandem.matching.engine.checks import position, positions
 from tandem.matching.engine.errors import NotUnmatched
-from tandem.matching.engine.inputs import Id
+from tandem.matching.engine.inputs import Aim, Id
 from tandem.matching.engine.lookups import Index
 from tandem.matching.engine.problem import Problem
 from tandem.matching.engine.residual import UNREACHED
@@ -117,8 +117,9 @@ class Explainer:
     """Answers about a result of ``solve``. Raises ``UnknownId`` if the result does not belong to the problem."""
 
     def __init__(self, problem: Problem, result: Result, effort: Effort | None = None) -> None:
-        self.problem, self.result = problem, result
-        self.solved = Solved.again(problem, result, effort)
+        self.problem, self.result = problem.above(result.floor), result
+        # Stable pairs are not the best by points, and no price holds for them.
+        self.solved = None if result.aim is Aim.STABLE else Solved.again(self.problem, result, effort)
         self._mentees = np.array([problem.mentee_at[p.mentee] for p in result.pairs], dtype=np.int64)
         self._mentors = np.array([problem.mentor_at[p.mentor] for p in result.pairs], dtype=np.int64)
         self._points = np.array([p.points for p in result.pairs], dtype=np.int64)
@@ -164,9 +165,12 @@ class Explainer:
     def cost_of(self, mentee: int, mentor: int) -> Cost | None:
         """What making one more pair (positions) would cost, everybody else moving as well as they can.
 
-        ``None`` where it cannot be made: the pair is not open, or locks hold the mentee's or the mentor's places.
+        ``None`` where it cannot be made: the pair is not open, or locks hold the mentee's or the mentor's places; and where pairs
+        are to be stable, because others would not move as suits the program.
         """
         solved, here = self.solved, (np.array([mentee]), np.array([mentor]))
+        if solved is None:
+            return None
         made = np.any((solved.residual.kept_mentee == mentee) & (solved.residual.kept_mentor == mentor))
         if made or not self.problem.open_at(*here)[0]:
             return None

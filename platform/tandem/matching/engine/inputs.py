@@ -8,6 +8,7 @@ caller's own order of people; ``Problem.of`` sorts it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Literal, NamedTuple
 from uuid import UUID
 
@@ -16,6 +17,19 @@ from numpy.typing import ArrayLike
 Id = str | UUID
 
 Strength = Literal["hard", "waivable"]
+Side = Literal["mentee", "mentor", "both"]
+
+
+class Aim(StrEnum):
+    """Which set of pairs is the best one.
+
+    ``POINTS``: as many people as possible, then as many points. ``MAX_MIN``: as many people, then the worst pair as good as
+    possible, then points. ``STABLE``: no mentee and mentor would both rather have each other (Gale and Shapley 1962).
+    """
+
+    POINTS = "points"
+    MAX_MIN = "max-min"
+    STABLE = "stable"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,11 +54,15 @@ class Block:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Criterion:
-    """One part of the score: ``weight`` is its share (any scale, 0 allowed), its values are 0–100."""
+    """One part of the score: ``weight`` is its share (any scale, 0 allowed), its values are 0–100.
+
+    ``side`` says who looks at it when both sides rank each other (``Aim.STABLE``); any other aim counts all criteria.
+    """
 
     id: str
     weight: float
     source: Table | Block
+    side: Side = "both"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +84,13 @@ class Blocked(NamedTuple):
 
 class Lock(NamedTuple):
     """A pair that must be made."""
+
+    mentee: Id
+    mentor: Id
+
+
+class Together(NamedTuple):
+    """A pair that exists already, for which ``keep_bonus`` points are added."""
 
     mentee: Id
     mentor: Id

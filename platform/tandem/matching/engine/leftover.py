@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tandem.matching.engine.arcs import weights
+from tandem.matching.engine.arcs import Left, weights
 from tandem.matching.engine.lookups import Index
 from tandem.matching.engine.problem import Problem
 from tandem.matching.engine.reach import Alternating, Mask
@@ -25,6 +25,8 @@ from tandem.matching.engine.refusals import refusal_of_mentee, refusal_of_mentor
 from tandem.matching.engine.residual import UNREACHED, Gains, Residual
 from tandem.matching.engine.result import Entry, Idle, IdleReason, Reason, Rival, Shortage, Unmatched
 from tandem.matching.engine.solved import Solved
+from tandem.matching.engine.stable import Ranks
+from tandem.matching.engine.ties import pair_ties
 
 # A shortage that holds more than this share of all places is the program's, not a group's.
 LOCAL_SHARE = 0.5
@@ -68,11 +70,51 @@ def unmatched_mentees(solved: Solved) -> tuple[tuple[Unmatched, ...], tuple[Shor
     return tuple(answers), shortages
 
 
-def idle_mentors(problem: Problem, residual: Residual) -> tuple[Idle, ...]:
-    """Mentors with places who got nobody, locks included."""
+def outranked_mentees(problem: Problem, pairs: Index) -> tuple[Unmatched, ...]:
+    """Everybody who asked for a mentor and has none where ``pairs`` ``(k, 2)`` are stable: who keeps them out."""
+    left = Left.of(problem)
+    got = np.bincount(pairs[:, 0], minlength=len(problem.mentees)) + left.locked
+    answers = []
+    for i in np.flatnonzero((got == 0) & (problem.needs > 0)).tolist():
+        asked, mentors = int(problem.needs[i]), np.flatnonzero(problem.open_rows(slice(i, i + 1))[0])
+        if not len(mentors):
+            refusal = refusal_of_mentee(problem, i)
+            answers.append(Unmatched(problem.mentees[i], Reason.NO_MENTOR_ALLOWED, asked, 0, refusal=refusal))
+            continue
+        points = problem.scores_at(np.full_like(mentors, i), mentors)
+        at = int(np.lexsort((pair_ties(problem.mentee_digests[i], problem.mentor_digests[mentors]), points))[-1])
+        j = int(mentors[at])
+        fit = int(problem.scores_at(np.array([i]), np.array([j]), problem.fit)[0])
+        answers.append(
+            Unmatched(
+                mentee=problem.mentees[i],
+                reason=Reason.OUTRANKED,
+                asked=asked,
+                allowed=len(mentors),
+                best_mentor=problem.mentors[j],
+                best_fit=fit,
+                rival=_last_kept(problem, pairs, j, fit),
+            )
+        )
+    return tuple(answers)
+
+
+def _last_kept(problem: Problem, pairs: Index, mentor: int, fit: int) -> Rival | None:
+    """Whom the mentor likes least of those kept; ``None`` if there are only locked pairs."""
+    kept = pairs[pairs[:, 1] == mentor, 0]
+    if not len(kept):
+        return None
+    keys = Ranks.of(problem).rows(kept)[1][:, mentor]
+    last = int(kept[np.argmin(keys)])
+    points = int(problem.scores_at(np.array([last]), np.array([mentor]), problem.fit)[0])
+    return Rival(problem.mentors[mentor], problem.mentees[last], fit=fit, points=points)
+
+
+def idle_mentors(problem: Problem, used: Index) -> tuple[Idle, ...]:
+    """Mentors with places who got nobody; ``used`` ``(m,)`` counts their pairs, locked ones apart."""
     locked = np.bincount(problem.locks[:, 1], minlength=len(problem.mentors))
     idle = []
-    for j in np.flatnonzero((problem.capacities > 0) & (residual.used + locked == 0)).tolist():
+    for j in np.flatnonzero((problem.capacities > 0) & (used + locked == 0)).tolist():
         _, broken = problem.broken_for_mentor(j)
         allowed = int(np.count_nonzero(~broken.any(axis=0) & (problem.needs > 0)))
         places = int(problem.capacities[j])

@@ -72,6 +72,43 @@ class Lookup:
         return replace(self, spread=np.ascontiguousarray(self.table[:, self.mentor_codes]))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Single:
+    """One value for a few pairs and 0 for all others: ``pairs`` of shape ``(k, 2)``, sorted; ``shape`` is ``(n, m)``."""
+
+    pairs: Index
+    value: int
+    shape: tuple[int, int]
+
+    def rows(self, which: Rows) -> Bytes:
+        """As ``Lookup.rows``."""
+        who = np.arange(self.shape[0], dtype=np.int64)[which]
+        values = np.zeros((len(who), self.shape[1]), dtype=np.uint8)
+        first, last = (np.searchsorted(self.pairs[:, 0], who, side=side) for side in ("left", "right"))
+        values[np.repeat(np.arange(len(who)), last - first), self.pairs[ranges(first, last), 1]] = self.value
+        return values
+
+    def column(self, mentor: int) -> Bytes:
+        """As ``Lookup.column``."""
+        values = np.zeros(self.shape[0], dtype=np.uint8)
+        values[self.pairs[self.pairs[:, 1] == mentor, 0]] = self.value
+        return values
+
+    def at(self, mentees: Index, mentors: Index) -> Bytes:
+        """As ``Lookup.at``."""
+        known = self.pairs[:, 0] * self.shape[1] + self.pairs[:, 1]
+        return np.isin(mentees * self.shape[1] + mentors, known).astype(np.uint8) * np.uint8(self.value)
+
+    def turned(self) -> Single:
+        """As ``Lookup.turned``."""
+        pairs = self.pairs[np.lexsort((self.pairs[:, 0], self.pairs[:, 1]))][:, ::-1]
+        return Single(np.ascontiguousarray(pairs), self.value, (self.shape[1], self.shape[0]))
+
+    def spread_out(self) -> Single:
+        """As it is: there is nothing to spread."""
+        return self
+
+
 def ranges(begin: Index, end: Index) -> Index:
     """All positions of the runs ``begin[k]…end[k]-1``, one after the other."""
     sizes = end - begin
@@ -100,8 +137,16 @@ def compiled(name: str, source: Table | Block, order: tuple[Index, Index], *, bo
     return Lookup(values, mentee_codes[order[0]], mentor_codes[order[1]])
 
 
+def as_array(name: str, given: ArrayLike) -> NDArray[Any]:
+    """What a caller gave, as an array. Raises ``ShapeError`` for rows of different lengths and the like."""
+    try:
+        return np.asarray(given)
+    except ValueError as error:
+        raise ShapeError(f"{name}: {error}") from error
+
+
 def _values(name: str, given: ArrayLike, *, boolean: bool) -> Bytes:
-    values: NDArray[Any] = np.asarray(given)
+    values = as_array(name, given)
     if values.dtype == np.bool_:
         if not boolean:
             raise OutOfRange(f"{name}: true and false are not values of a criterion; give 0–100")
@@ -123,7 +168,7 @@ def _values(name: str, given: ArrayLike, *, boolean: bool) -> Bytes:
 
 
 def _codes(name: str, side: str, given: ArrayLike, people: int, size: int) -> Index:
-    codes: NDArray[Any] = np.asarray(given)
+    codes = as_array(name, given)
     if codes.shape != (people,):
         raise ShapeError(f"{name}: {side} codes have shape {codes.shape}, there are {people} of that side")
     if people == 0:

@@ -22,8 +22,8 @@ from tandem.matching.engine.checks import (
     rescaled,
 )
 from tandem.matching.engine.errors import DuplicateId, OutOfRange, WaiverError
-from tandem.matching.engine.inputs import Blocked, Constraint, Criterion, Id, Lock, Waiver
-from tandem.matching.engine.lookups import Bytes, Index, Lookup, Rows, compiled, ranges
+from tandem.matching.engine.inputs import Aim, Blocked, Constraint, Criterion, Id, Lock, Side, Together, Waiver
+from tandem.matching.engine.lookups import Bytes, Index, Lookup, Rows, Single, compiled, ranges
 from tandem.matching.engine.ties import digests
 
 # Scores are whole points of this total unless the caller says otherwise: what people are shown as "fit of 100" is then exactly
@@ -34,18 +34,25 @@ MOST_POINTS = 250
 PIECE = 1 << 21
 
 SELF = "self"
+# The part that a pair gets for being together already, and what keeps a pair out that fits less than any pair made may.
+KEPT = "_kept"
+FLOOR = "_floor"
 
 Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """A criterion as it counts: up to ``points`` of the problem's total, ``table`` in points, ``values`` in 0–100."""
+    """A criterion as it counts: up to ``points`` of the problem's total, ``table`` in points, ``values`` in 0–100.
+
+    The points for pairs already together are a part too (``KEPT``), the last one.
+    """
 
     id: str
     points: int
-    table: Lookup
-    values: Lookup
+    table: Lookup | Single
+    values: Lookup | Single
+    side: Side = "both"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,7 +71,7 @@ class Problem:
     ``needs`` and ``capacities`` are whole numbers ≥ 0 (how many mentors a mentee asks for, how many mentees a mentor can take);
     ``priorities`` decide who is placed first where not everybody can be (higher first). ``blocked`` maps pairs of positions to
     the reasons, ``waived`` to the positions of the constraints set aside; ``locks`` and ``apart`` (the blocked pairs again) are
-    positions of shape ``(l, 2)``, sorted.
+    positions of shape ``(l, 2)``, sorted. Pairs of less than ``floor`` points are not open (``Aim.MAX_MIN``).
     """
 
     mentees: tuple[str, ...]
@@ -83,6 +90,8 @@ class Problem:
     mentor_digests: NDArray[np.uint64]
     mentee_at: Mapping[str, int] = field(repr=False)
     mentor_at: Mapping[str, int] = field(repr=False)
+    aim: Aim = Aim.POINTS
+    floor: int = 0
 
     @classmethod
     def of(
@@ -99,17 +108,23 @@ class Problem:
         locks: Sequence[Lock] = (),
         waivers: Sequence[Waiver] = (),
         total: int = POINTS,
+        aim: Aim = Aim.POINTS,
+        together: Sequence[Together] = (),
+        keep_bonus: int = 0,
     ) -> Problem:
         """Check the input and put it in order.
 
         ``needs``, ``capacities`` (default 1 each) and ``priorities`` (default 0) have the length of their side. Criteria's
         weights are rescaled to whole points that add up to ``total`` (1–250). One id on both sides is one person, who is never
-        paired with himself or herself.
+        paired with himself or herself. ``together`` pairs get ``keep_bonus`` points more, on top of ``total`` (250 in all at
+        most).
 
         Raises a subclass of ``EngineError``; ``ContradictoryLocks`` names every lock that cannot be obeyed.
         """
         if not 1 <= total <= MOST_POINTS:
             raise OutOfRange(f"the total of points is {total}, allowed are 1 to {MOST_POINTS}")
+        if not 0 <= keep_bonus <= MOST_POINTS - total:
+            raise OutOfRange(f"the bonus is {keep_bonus} points, allowed are 0 to {MOST_POINTS - total}")
         left, right = checked_ids(mentees, "mentee"), checked_ids(mentors, "mentor")
         hashes = digests(left, "mentee"), digests(right, "mentor")
         order = _order(left, hashes[0]), _order(right, hashes[1])
@@ -131,7 +146,10 @@ class Problem:
             mentor_digests=hashes[1][order[1]],
             mentee_at={name: at for at, name in enumerate(left)},
             mentor_at={name: at for at, name in enumerate(right)},
+            aim=Aim(aim),
         )
+        if keep_bonus:
+            problem = problem.keeping(together, keep_bonus)
         oneself = [Blocked(name, name, SELF) for name in left if name in problem.mentor_at]
         return problem.changed(block=[*oneself, *blocked], lock=locks, waive=waivers)
 
@@ -161,6 +179,17 @@ class Problem:
         check_locks(problem.locks, names, limits, blocked, problem.broken_rules)
         return problem
 
+    def keeping(self, together: Sequence[Together], bonus: int) -> Problem:
+        """The same problem with ``bonus`` points more for pairs that exist already. Raises ``UnknownId``."""
+        pairs = _sorted({positions(self.mentee_at, self.mentor_at, pair.mentee, pair.mentor) for pair in together})
+        shape = len(self.mentees), len(self.mentors)
+        part = Part(KEPT, bonus, Single(pairs, bonus, shape), Single(pairs, 100, shape))
+        return replace(self, parts=(*self.parts, part), total=self.total + bonus)
+
+    def above(self, floor: int) -> Problem:
+        """The same problem without pairs of less than ``floor`` points, the bonus for staying together apart."""
+        return replace(self, floor=floor)
+
     def _waivable(self, constraint: str) -> int:
         for at, rule in enumerate(self.rules):
             if rule.id == constraint:
@@ -177,10 +206,19 @@ class Problem:
 
     def score_rows(self, which: Rows) -> Bytes:
         """Points of some mentees with every mentor, allowed or not, shape ``(rows, m)``."""
+        return self.sum_rows(which, self.parts)
+
+    def sum_rows(self, which: Rows, parts: Sequence[Part]) -> Bytes:
+        """Points that some of the parts give, shape ``(rows, m)``."""
         points = np.zeros((len(self.needs[which]), len(self.mentors)), dtype=np.uint8)
-        for part in self.parts:
+        for part in parts:
             points += part.table.rows(which)
         return points
+
+    @property
+    def fit(self) -> tuple[Part, ...]:
+        """The parts without the bonus for staying together."""
+        return tuple(part for part in self.parts if part.id != KEPT)
 
     def allowed_rows(self, which: Rows) -> Mask:
         """Who may be paired: constraints with their waivers, less blocked pairs; shape ``(rows, m)``."""
@@ -199,6 +237,8 @@ class Problem:
         locked = np.bincount(self.locks[:, 0], minlength=len(self.mentees))
         allowed[np.flatnonzero((self.needs <= locked)[which])] = False
         strike(allowed, np.arange(len(self.mentees), dtype=np.int64)[which], self.locks)
+        if self.floor:
+            allowed &= self.sum_rows(which, self.fit) >= self.floor
         return allowed
 
     def open_at(self, mentees: Index, mentors: Index) -> Mask:
@@ -213,6 +253,8 @@ class Problem:
             if pair in self.waived and not full[pair[0]]:
                 allowed[at] = not self.broken_rules(*pair)
             allowed[at] &= pair not in self.blocked and pair not in locked
+        if self.floor:
+            allowed &= self.scores_at(mentees, mentors, self.fit) >= self.floor
         return allowed
 
     def turned(self) -> Problem:
@@ -239,10 +281,10 @@ class Problem:
             mentor_at=self.mentee_at,
         )
 
-    def scores_at(self, mentees: Index, mentors: Index) -> Index:
-        """Points of single pairs, shape of the index arrays."""
+    def scores_at(self, mentees: Index, mentors: Index, parts: Sequence[Part] | None = None) -> Index:
+        """Points of single pairs (of all parts unless told which), shape of the index arrays."""
         points = np.zeros(mentees.shape, dtype=np.int64)
-        for part in self.parts:
+        for part in self.parts if parts is None else parts:
             points += part.table.at(mentees, mentors)
         return points
 
@@ -257,32 +299,38 @@ class Problem:
         rows = [rule.allows.rows(slice(mentee, mentee + 1))[0] == 0 for rule in self.rules]
         aside = [(j, rules) for (i, j), rules in self.waived.items() if i == mentee]
         kept_apart = [(j, reasons) for (i, j), reasons in self.blocked.items() if i == mentee]
-        return self._broken(rows, aside, kept_apart, len(self.mentors))
+        low = self.sum_rows(slice(mentee, mentee + 1), self.fit)[0] < self.floor
+        return self._broken(rows, aside, kept_apart, low)
 
     def broken_for_mentor(self, mentor: int) -> tuple[tuple[str, ...], Mask]:
         """What keeps each mentee from one mentor: ids and reasons, and a mask of shape ``(len(ids), n)``."""
         rows = [rule.allows.column(mentor) == 0 for rule in self.rules]
         aside = [(i, rules) for (i, j), rules in self.waived.items() if j == mentor]
         kept_apart = [(i, reasons) for (i, j), reasons in self.blocked.items() if j == mentor]
-        return self._broken(rows, aside, kept_apart, len(self.mentees))
+        points = np.zeros(len(self.mentees), dtype=np.int64)
+        for part in self.fit:
+            points += part.table.column(mentor)
+        return self._broken(rows, aside, kept_apart, points < self.floor)
 
     def _broken(
         self,
         rows: list[Mask],
         aside: list[tuple[int, frozenset[int]]],
         kept_apart: list[tuple[int, tuple[str, ...]]],
-        others: int,
+        low: Mask,
     ) -> tuple[tuple[str, ...], Mask]:
         for at, rules in aside:
             for rule in rules:
                 rows[rule][at] = False
         reasons = sorted({reason for _, given in kept_apart for reason in given})
-        extra = {reason: np.zeros(others, dtype=np.bool_) for reason in reasons}
+        extra = {reason: np.zeros(len(low), dtype=np.bool_) for reason in reasons}
         for at, given in kept_apart:
             for reason in given:
                 extra[reason][at] = True
-        names = (*(rule.id for rule in self.rules), *reasons)
-        return names, np.array([*rows, *extra.values()], dtype=np.bool_).reshape(len(names), others)
+        if self.floor:
+            extra[FLOOR] = low
+        names = (*(rule.id for rule in self.rules), *extra)
+        return names, np.array([*rows, *extra.values()], dtype=np.bool_).reshape(len(names), len(low))
 
 
 def strike(mask: Any, who: Index, pairs: Index) -> None:
@@ -306,7 +354,7 @@ def _parts(criteria: Sequence[Criterion], order: tuple[Index, Index], total: int
     for criterion, points in zip(criteria, rescaled([(c.id, c.weight) for c in criteria], total), strict=True):
         values = compiled(f"criterion {criterion.id}", criterion.source, order, boolean=False)
         table = ((values.table.astype(np.uint16) * points + 50) // 100).astype(np.uint8)
-        made.append(Part(criterion.id, points, values.over(table), values))
+        made.append(Part(criterion.id, points, values.over(table), values, criterion.side))
     return tuple(made)
 
 

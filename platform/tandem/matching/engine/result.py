@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tandem.matching.engine.inputs import Aim
+
 
 @dataclass(frozen=True, slots=True)
 class Share:
@@ -30,12 +32,16 @@ class Pair:
 
 
 class Reason(StrEnum):
-    """Why a mentee has no mentor; the first that applies, in this order, is the one given."""
+    """Why a mentee has no mentor; the first that applies, in this order, is the one given.
+
+    Where pairs are stable only the first and the last arise: every mentor allowed keeps others, ranked higher.
+    """
 
     NO_MENTOR_ALLOWED = "no_mentor_allowed"
     TOO_FEW_PLACES = "too_few_places"
     COSTS_IN_TOTAL = "costs_in_total"
     PRICED_OUT = "priced_out"
+    OUTRANKED = "outranked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +114,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Rival:
-    """Somebody placed with ``mentor`` at fewer ``points`` than the ``fit`` of the one left over: they have a higher priority."""
+    """Somebody placed with ``mentor``, with their ``points`` and the ``fit`` of the one left over.
+
+    They have a higher priority if they fit less; for ``OUTRANKED`` it is the last whom the mentor keeps.
+    """
 
     mentor: str
     mentee: str
@@ -186,8 +195,12 @@ class Price:
 class Proof:
     """How good the result is at worst. Bounds hold for every possible set of pairs with these rules and locks.
 
-    ``points_bound`` holds for every set that places as many people. ``gap`` = (bound − points) / bound, 0.0 to 1.0;
-    ``optimal`` only if all bounds are reached exactly, draws included.
+    ``points_bound`` holds for every set that places as many people (``Aim.MAX_MIN``: and has as good a worst pair). ``gap`` =
+    (bound − points) / bound, 0.0 to 1.0; ``optimal`` only if all bounds are reached exactly, draws included.
+
+    ``floor_bound`` (``Aim.MAX_MIN``): with as many people no set has a worst pair above it. ``blocking`` (``Aim.STABLE``): how many
+    pairs would rather have each other, over all pairs; ``optimal`` then says that there are none, and the bounds are those of
+    the best set by points.
     """
 
     optimal: bool
@@ -195,6 +208,17 @@ class Proof:
     pairs_bound: int
     points_bound: int
     gap: float
+    floor_bound: int | None = None
+    blocking: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """What ``Aim.POINTS`` would have reached with the same problem: people, pairs and points."""
+
+    people: int
+    pairs: int
+    points: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +238,9 @@ class Counts:
 class Result:
     """A match: pairs and people left over in the order of ids' hashes, with the figures to explain both.
 
-    ``points`` is the sum over all pairs, locked ones included.
+    ``points`` is the sum over all pairs, locked ones included. ``worst`` is the least fit of a pair that is not locked, the bonus for
+    staying together apart. ``floor`` is what a pair needed at least, and ``instead`` what most points would have been, under
+    another aim than ``Aim.POINTS``.
     """
 
     pairs: tuple[Pair, ...]
@@ -228,3 +254,7 @@ class Result:
     prices: tuple[Price, ...]
     proof: Proof
     counts: Counts
+    aim: Aim = Aim.POINTS
+    worst: int | None = None
+    floor: int = 0
+    instead: Instead | None = None

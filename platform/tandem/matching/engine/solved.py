@@ -11,6 +11,7 @@ All figures that explain a result are longest paths; each is closed over all pai
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -25,6 +26,9 @@ from tandem.matching.engine.reach import Alternating, Mask
 from tandem.matching.engine.residual import UNREACHED, Gains, Residual
 from tandem.matching.engine.result import Result
 
+# Pairs within so many points of the prices go to the solver with those that break them: they are the next to do so.
+CLOSE = 4
+
 
 class Solved:
     """``pairs`` names the pairs looked at, ``whole`` says whether these are all; ``slack`` is what others may add in weight."""
@@ -35,6 +39,7 @@ class Solved:
         self.tiers = Tiers.of(problem, self.left)
         self.pairs, self.whole = first_pairs(problem, effort)
         self.slack = 0
+        self.blind = False
         self._closed_to: dict[int, Gains] = {}
         self._lay(np.zeros(0, dtype=np.int64))
 
@@ -46,6 +51,21 @@ class Solved:
         if not solved.whole:
             solved._certify()
         return solved
+
+    @classmethod
+    def counted(cls, problem: Problem, effort: Effort) -> Solved:
+        """Place as many people as possible and leave points aside; the number of units is certified over all pairs."""
+        solved = cls(problem, effort)
+        solved.blind = True
+        solved._lay(np.zeros(0, dtype=np.int64))
+        while True:
+            solved._solve()
+            bars = [] if solved.whole else solved._reach_bars()
+            found = breaking(problem, solved.arcs.scale, bars, solved._made(), most=effort.per_round) if bars else None
+            if found is None or not len(found.pairs):
+                return solved
+            solved.pairs = merged(solved.pairs, found.pairs)
+            solved._lay(np.zeros(0, dtype=np.int64))
 
     @classmethod
     def again(cls, problem: Problem, result: Result, effort: Effort | None = None) -> Solved:
@@ -103,25 +123,38 @@ class Solved:
         return self.slack + weight_bound(self.arcs, self.tiers, self.residual.places, quotas, gains)
 
     def _certify(self) -> None:
-        """Hold the prices against all pairs, take in those that break them, solve again, until none does."""
-        last = len(self.tiers.room) - 1
-        for _ in range(self.effort.rounds if last >= 0 else 0):
-            gains = self.residual.gains_to(tier=last)
-            bars = [_bar_of_prices(gains), *self._reach_bars()]
-            found = breaking(self.problem, self.arcs.scale, bars, self._made(), self.effort.per_round)
+        """Hold the prices against all pairs, take in those that break them, solve again, until none does.
+
+        Once the number of people is certified it stays so, and pairs far under the prices can rest: should they be called for
+        later, they break the prices then and are found again.
+        """
+        last, looked, counted = len(self.tiers.room) - 1, self.pairs, False
+        for spent in range(self.effort.rounds + 1 if last >= 0 else 0):
+            gains = self._closed_to[last] = self.residual.gains_to(tier=last)
+            bars = [_bar_of_prices(gains), *([] if counted else self._reach_bars())]
+            found = breaking(self.problem, self.arcs.scale, bars, self._made(), most=self.effort.per_round, near=CLOSE)
             # A mentee draws at most this much more than the prices say, for each mentor asked for.
             self.slack = exact_sum(found.excess, self.left.needs)
-            self._closed_to[last] = gains
-            if not len(found.pairs) or (not any(found.counts[1:]) and self._within_tolerance()):
+            counted = counted or not any(found.counts[1:])
+            if not any(found.counts):
+                # Explanations need fewer rounds of their own if they begin with all pairs that were ever called for.
+                made, self.pairs = self._made(), looked
+                self._lay(made)
+                return
+            if spent == self.effort.rounds or (counted and self._within_tolerance()):
                 return
             self._closed_to.clear()
-            self.pairs = merged(self.pairs, found.pairs)
+            looked = merged(looked, found.pairs)
+            self.pairs = merged(self.pairs[self._near(bars[0])] if counted else self.pairs, found.pairs)
             self._lay(np.zeros(0, dtype=np.int64))
             self._solve()
-        if last >= 0:
-            gains = self._closed_to[last] = self.residual.gains_to(tier=last)
-            found = breaking(self.problem, self.arcs.scale, [_bar_of_prices(gains)], self._made(), 1)
-            self.slack = exact_sum(found.excess, self.left.needs)
+
+    def _near(self, bar: Bar) -> Mask:
+        """Which of the pairs looked at are made, or within a few points of their prices."""
+        under = bar.mentee[self.arcs.mentee] + bar.mentor[self.arcs.mentor] - self.arcs.weight
+        near: Mask = under <= CLOSE * self.arcs.scale
+        near[self.residual.kept] = True
+        return near
 
     def _within_tolerance(self) -> bool:
         bound = self.bound()
@@ -144,7 +177,7 @@ class Solved:
             gains = ask(self.residual)
             if self.whole or self.slack:
                 return gains
-            found = breaking(self.problem, self.arcs.scale, [bar(gains)], self._made(), self.effort.per_round)
+            found = breaking(self.problem, self.arcs.scale, [bar(gains)], self._made(), most=self.effort.per_round)
             if not len(found.pairs):
                 return gains
             made = self._made()
@@ -159,6 +192,8 @@ class Solved:
     def _lay(self, made: Index) -> None:
         """Weigh the pairs looked at, of which ``made`` are made."""
         self.arcs = Arcs.of(self.problem, self.left, self.pairs)
+        if self.blind:
+            self.arcs = replace(self.arcs, weight=np.zeros_like(self.arcs.weight))
         self.residual = Residual(self.arcs, self.tiers, self.left.places, among(self.pairs, made))
 
     def _made(self) -> Index:

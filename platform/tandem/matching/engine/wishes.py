@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tandem.matching.engine.candidates import Effort
-from tandem.matching.engine.lookups import Index
+from tandem.matching.engine.lookups import Index, Lookup
 from tandem.matching.engine.problem import Problem
 from tandem.matching.engine.result import Result
 from tandem.matching.engine.solve import solve
@@ -89,6 +89,8 @@ def recruits(problem: Problem, result: Result, *, most: int = 3, effort: Effort 
         more[problem.mentor_at[name]] += len(result.unmatched)
         places = solve(replace(problem, capacities=more), effort).counts.people - result.counts.people
         more[problem.mentor_at[name]] = problem.capacities[problem.mentor_at[name]] + places
+        if places <= 0:
+            continue
         after = solve(replace(problem, capacities=more), effort)
         placed = tuple(sorted({pair.mentee for pair in after.pairs} - before))
         found.append(Recruit(name, places, after.points - result.points, placed))
@@ -97,9 +99,12 @@ def recruits(problem: Problem, result: Result, *, most: int = 3, effort: Effort 
 
 
 def _kind(problem: Problem, mentor: int) -> tuple[object, ...]:
-    tables = [*(part.table for part in problem.parts), *(rule.allows for rule in problem.rules)]
+    # Whom somebody has already is no property of a mentor whom one could look for.
+    tables = [*(part.table for part in problem.fit), *(rule.allows for rule in problem.rules)]
     return tuple(
-        int(table.mentor_codes[mentor]) if table.mentor_codes is not None else table.column(mentor).tobytes()
+        int(table.mentor_codes[mentor])
+        if isinstance(table, Lookup) and table.mentor_codes is not None
+        else table.column(mentor).tobytes()
         for table in tables
     )
 

@@ -14,8 +14,9 @@ from tandem.access.current import signed_in
 from tandem.access.errors import InvalidError, NotYoursError
 from tandem.access.programs import programs_for
 from tandem.eligibility.serialise import message_from_json
+from tandem.jobs.queries import job_is_dead
 from tandem.matching.computing import locks_among
-from tandem.matching.insights import shown_missed, shown_recruits, why_failed
+from tandem.matching.insights import aim_words, proof_words, shown_missed, shown_recruits, why_empty, why_failed
 from tandem.matching.leftovers import shown_leftovers, shown_reasons
 from tandem.matching.models import LockKind, MatchRun, RunState
 from tandem.matching.publishing import publish_run
@@ -170,7 +171,9 @@ def _page(run: MatchRun, *, problems: dict[str, str] | None = None) -> str:
         search=search, state=state, counts=counts, parts={row.id: shown_parts(row.parts, row.reasons, criteria, labels) for row in rows}, locks=locks,
         points=points_of_pairs(run), total_pairs=sum(counts.values()), reasons=shown_reasons(run),
         missed=shown_missed(run, rows), recruits=shown_recruits(run, labels),
-        why_failed=why_failed(run.summary, resolved.get("matching", {})) if run.state is RunState.FAILED else "",
+        why_failed=why_failed(run.summary, resolved.get("matching", {}), labels) if run.state is RunState.FAILED else "",
+        aim=aim_words(run.summary), proof_words=proof_words(run.summary), why_empty=why_empty(run.summary),
+        stopped=job_is_dead(run.job_id) if run.state in (RunState.QUEUED, RunState.RUNNING) else False,
         left=left, left_total=run.left_over, left_page=left_page, left_pages=(run.left_over + PAGE - 1) // PAGE, busy=run.state in (RunState.QUEUED, RunState.RUNNING),
         open_now=run.state is RunState.PROPOSED, errors=[{"href": f"#{key}", "text": text} for key, text in problems.items()],
         refresh_seconds=3 if run.state in (RunState.QUEUED, RunState.RUNNING) else None,

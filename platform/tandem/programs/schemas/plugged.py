@@ -25,6 +25,7 @@ RESERVED = frozenset(
     {
         "id", "rule", "criterion", "constraint", "type", "all", "any", "not", "when", "then", "waivable", "strength", "weight",
         "note", "remove", "label", "hint", "required", "visibility", "condition", "choices", "again_at_match",
+        "counts_for",
     }
 )  # fmt: skip
 

@@ -232,7 +232,9 @@ class AcceptanceSchema(NotedSchema):
 class MatchingSchema(NotedSchema):
     """Which pairs may be made, what makes a pair good, and how a run is published.
 
-    With ``groups`` all mentees of a mentor make one mentorship; how many they are is the mentor's ``places``.
+    With ``groups`` all mentees of a mentor make one mentorship; how many they are is the mentor's ``places``. ``aim`` says which
+    pairs are the best ones, ``keep_bonus`` how many points a pair of the last run counts more. A criterion ``counts_for`` both
+    sides unless it says which; the aim ``stable`` asks.
     """
 
     groups = YesNo(load_default=False)
@@ -242,7 +244,16 @@ class MatchingSchema(NotedSchema):
         ),
         30,
     )
-    criteria = Items(PluggedItem(key="criterion", offers="criteria", own={"weight": Whole(0, 100, required=True)}), 30)
+    criteria = Items(
+        PluggedItem(
+            key="criterion",
+            offers="criteria",
+            own={"weight": Whole(0, 100, required=True), "counts_for": OneOf(["mentee", "mentor", "both"])},
+        ),
+        30,
+    )
+    aim = OneOf(["points", "max-min", "stable"], load_default="points")
+    keep_bonus = Whole(0, 100, load_default=0)
     acceptance = Part(AcceptanceSchema, filled=False)
     publish = OneOf(["staff-confirms"], load_default="staff-confirms")
 

@@ -1,0 +1,86 @@
+"""Measure matching: ``python -m benchmarks.matching [--sizes 100 1000 …] [--rounds 3] [--patience 300] [--write FILE]``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.matching.page import Outcome, write_page
+from benchmarks.matching.peers import METHODS, Answer, measured, python_of
+from benchmarks.measuring import hardware
+
+SIZES = (100, 300, 1_000, 5_000, 10_000, 30_000, 100_000)
+PLACES = ("tight", "spacious")
+#: Rounds of the larger sizes: once each, they take minutes.
+SEVERAL_UP_TO = 300
+
+
+def main() -> None:
+    """Run what is asked for and write the page."""
+    arguments = argparse.ArgumentParser(prog="python -m benchmarks.matching", description=__doc__)
+    arguments.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="numbers of mentees")
+    arguments.add_argument(
+        "--rounds", type=int, default=3, help=f"rounds up to {SEVERAL_UP_TO} mentees; beyond there is one"
+    )
+    arguments.add_argument("--patience", type=int, default=300, help="seconds of the processor for one answer")
+    arguments.add_argument("--places", nargs="+", choices=PLACES, default=PLACES)
+    arguments.add_argument("--methods", nargs="+", choices=[one.key for one in METHODS], help="only these")
+    arguments.add_argument("--mentors", type=int, default=50_000, help="mentors for the shortlist")
+    arguments.add_argument("--write", type=Path, metavar="FILE", default=Path("docs/benchmarks-matching.md"))
+    asked = arguments.parse_args()
+    began = time.perf_counter()
+    pythons = {
+        one.key: python_of(one.environment) for one in METHODS if asked.methods is None or one.key in asked.methods
+    }
+    mentees, own = min(10_000, max(asked.sizes)), pythons.get("tandem")
+    given = (str(asked.mentors), str(mentees), str(asked.patience))
+    single = measured("answers.py", own, *given) if own else ""
+    answers = {} if isinstance(single, str) else single | {"mentors": asked.mentors, "mentees": mentees}
+    outcomes: list[Outcome] = []
+    unfinished: list[str] = []
+    loads = [os.getloadavg()[0]]
+    for size in asked.sizes:
+        rounds = asked.rounds if size <= SEVERAL_UP_TO else 1
+        for places in asked.places:
+            more, failed = _compared(size, places, pythons, rounds=rounds, patience=asked.patience)
+            outcomes += more
+            unfinished += failed
+            loads.append(os.getloadavg()[0])
+        notes = [
+            *hardware(),
+            f"load while measuring: {min(loads):.1f} to {max(loads):.1f}; read the ratios",
+            f"{datetime.now(UTC):%-d %B %Y}, {(time.perf_counter() - began) / 60:.0f} minutes",
+            f"rounds: {asked.rounds} up to {SEVERAL_UP_TO:,} mentees, one beyond",
+            f"each answer had {asked.patience} seconds of the processor and 6 GB",
+        ]
+        # After each size: whoever ends a long run early keeps what there is.
+        write_page(asked.write, outcomes, answers, notes, unfinished)
+    print(f"written: {asked.write}")
+
+
+def _compared(
+    size: int, places: str, pythons: Mapping[str, str | None], *, rounds: int, patience: int
+) -> tuple[list[Outcome], list[str]]:
+    """All methods on one crowd, by turns; and what did not finish."""
+    found: dict[str, list[Answer]] = {}
+    failed: dict[str, str] = {}
+    for _round in range(rounds):
+        for one in METHODS:
+            python = pythons.get(one.key)
+            if python is None or size > one.up_to or one.key in failed:
+                continue
+            answer = measured("one.py", python, one.key, str(size), places, str(patience))
+            if isinstance(answer, str):
+                failed[one.key] = f"{one.name} at {size:,}, {places}: {answer}."
+            else:
+                found.setdefault(one.key, []).append(answer)
+    outcomes = [Outcome(size, places, one, found[one.key]) for one in METHODS if one.key in found]
+    return outcomes, list(failed.values())
+
+
+if __name__ == "__main__":
+    main()
