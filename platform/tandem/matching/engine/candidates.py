@@ -100,7 +100,7 @@ def _best_pairs(problem: Problem, per_mentee: int, per_mentor: int) -> Index:
         return np.minimum(points, most_points, out=points)
 
     # The sample of columns comes in pieces, of which only the best are kept.
-    sampled, step = np.arange(0, n, SAMPLE), max(1, PIECE // (4 * max(1, m)))
+    sampled, step = np.arange(0, n, SAMPLE), max(128, PIECE // (4 * max(1, m)))
     best = np.zeros((m, 0), dtype=np.int16)
     for begin in range(0, len(sampled), step):
         best = np.concatenate((best, points_of(sampled[begin : begin + step]).T), axis=1)
