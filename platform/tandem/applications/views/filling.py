@@ -10,12 +10,12 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from flask import render_template, request, url_for
+from flask import flash, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
 from tandem.access.actor import Actor
-from tandem.access.errors import NotYoursError
+from tandem.access.errors import InvalidError, NotYoursError
 from tandem.applications.changing import sendings_of
 from tandem.applications.files import evidence_limits, files_of, held, limits_of, sent_by_item
 from tandem.applications.models import Application, ApplicationFile, FileAbout
@@ -86,6 +86,16 @@ def file_changed(actor: Actor, application: Application) -> bool:
             act(actor=actor, application=application, file_id=file_id)
             return True
     return False
+
+
+def busy_with_files(actor: Actor, application: Application, problems: Sequence[FieldProblem]) -> bool:
+    """Do what a section's form asks about its files; whether it was sent for that, and its page is shown once more."""
+    refused = [problem for problem in problems if problem.message.id == "field.files.refused"]
+    try:
+        return file_changed(actor, application) or (request.form.get("then") == "upload" and not refused)
+    except InvalidError as error:
+        flash(error.problems["file"], "warning")
+        return True
 
 
 def _last_sent(application: Application) -> datetime | None:

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from tandem.access.current import signed_in
-from tandem.access.errors import InvalidError, NotYoursError
+from tandem.access.errors import NotYoursError
 from tandem.applications.changing import leave_as_sent, take_back_to_change, why_not_changed
 from tandem.applications.errors import CannotApplyError
 from tandem.applications.files import files_of, sent_by_item
@@ -27,8 +27,8 @@ from tandem.applications.services import (
 )
 from tandem.applications.shown import labels_of, shown_checks, shown_requirements, status_sentence
 from tandem.applications.views.filling import (
+    busy_with_files,
     check_page,
-    file_changed,
     files_sent,
     first_open,
     next_url,
@@ -143,13 +143,7 @@ def save(application_id: UUID, section_id: str) -> ResponseReturnValue:
         typed = {**conflict.stored, **conflict.typed}
         return section_page(own_place(application), application, section_id, typed, [], conflict=conflict), 409
     keep_changes()
-    refused = [problem for problem in problems if problem.message.id == "field.files.refused"]
-    try:
-        stays = file_changed(signed_in(), application) or (request.form.get("then") == "upload" and not refused)
-    except InvalidError as error:
-        flash(error.problems["file"], "warning")
-        stays = True
-    if stays:
+    if busy_with_files(signed_in(), application, problems):
         return redirect(url_for("applications.section", application_id=application.id, section_id=section_id), 303)
     if request.form.get("then") == "leave":
         flash(_("Your answers are saved. The application is not sent yet."), "success")

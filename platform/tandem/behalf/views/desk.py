@@ -20,8 +20,8 @@ from tandem.applications.queries import own_application
 from tandem.applications.services import EDITABLE, save_section, send_application, start_application, visible_program
 from tandem.applications.views.filling import (
     Place,
+    busy_with_files,
     check_page,
-    file_changed,
     files_sent,
     first_open,
     next_url,
@@ -118,13 +118,7 @@ def _save(acting: Acting, actor: Actor, application: Application, section_id: st
         return section_page(place, application, section_id, typed, [], conflict=conflict), 409
     note_deed(acting=acting, deed="filled", program=application.program.name)
     keep_changes()
-    refused = [problem for problem in problems if problem.message.id == "field.files.refused"]
-    try:
-        stays = file_changed(actor, application) or (request.form.get("then") == "upload" and not refused)
-    except InvalidError as error:
-        flash(error.problems["file"], "warning")
-        stays = True
-    if stays:
+    if busy_with_files(actor, application, problems):
         return redirect(place.section(section_id), 303)
     if request.form.get("then") == "leave":
         flash(_("The answers are saved. The application is not sent yet."), "success")
