@@ -99,7 +99,8 @@ def test_meetings_hours_and_rests_are_noted_under_both_names(stage):
         == 303
     )
     assert post(pair.staff.browser, f"{desk}/pool/{entry}", {"do": "pause"}).status_code == 303
-    assert post(pair.staff.browser, f"{desk}/pool/{entry}", {"do": "pause"}).status_code == 409
+    assert post(pair.staff.browser, f"{desk}/pool/{entry}", {"do": "resume"}).status_code == 303
+    assert post(pair.staff.browser, f"{desk}/pool/{entry}", {"do": "resume"}).status_code == 409
     assert post(pair.staff.browser, f"{desk}/pool/{entry}", {"do": "leave"}).status_code == 400
 
     both = f"{pair.staff.name} for {pair.mentor.name}"

@@ -234,7 +234,7 @@ def by_hand_ids(stage: Stage, helper: Person, run: str, mentee: str, mentor: Per
     """The ids of the pool entries of somebody left over, by name, as the run's page links to them, and of a mentor."""
     part = _part(helper.browser.get(run), "left")
     row = next(row for row in part.split("<tr>") if mentee in row)
-    entry = re.search(r'/by-hand\?mentee=([^"&]+)"', row)
+    entry = re.search(r'/by-hand/([^"?]+)"', row)
     assert entry, row
     with stage.open():
         entries = select(PoolEntry.id).where(PoolEntry.member_id == mentor.id, PoolEntry.role == Role.MENTOR)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import select
 
-from tandem.applications.models import ApplicationStatus, Role
+from tandem.applications.models import ApplicationFile, ApplicationStatus, FileAbout, FileKind, Role
 from tandem.behalf.models import Acting
 from tandem.clocks import program_now, program_today
 from tandem.directory.models import ImportMapping, ImportRun, MemberMerge, StaffNote
@@ -144,6 +145,30 @@ def populate(stage: Stage) -> Populated:
             ).id,
             "behalf_entry_id": entries[Role.MENTOR].id,
             "note_id": _saved(StaffNote(member_id=mentee.id, account_id=account.id, author_name=canary, body=canary)),
+            "file_id": _saved(
+                ApplicationFile(
+                    application_id=waiting.id,
+                    about=FileAbout.RULE,
+                    item="rule",
+                    name=f"{canary}.pdf",
+                    kind=FileKind.PDF,
+                    size=len(canary),
+                    digest=sha256(canary.encode()).hexdigest(),
+                    content=canary.encode(),
+                )
+            ),
+            "sent_file_id": _saved(
+                ApplicationFile(
+                    application_id=sent.id,
+                    about=FileAbout.RULE,
+                    item="rule",
+                    name=f"{canary}.pdf",
+                    kind=FileKind.PDF,
+                    size=len(canary),
+                    digest=sha256(canary.encode()).hexdigest(),
+                    content=canary.encode(),
+                )
+            ),
             "other_id": applicant.id,
             "merge_id": _saved(MemberMerge(kept_id=mentee.id, gone_id=applicant.id, moved={}, merged_by_name=canary)),
             "view_id": _saved(SavedView(account_id=account.id, page="pools", name=canary, query="role=mentor")),

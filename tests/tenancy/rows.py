@@ -26,6 +26,9 @@ SHARED = ("job", "schedule")
 #: What a marker looks like.
 MARKER = re.compile("canary[0-9a-f]{8}")
 
+#: References of which a check allows one alone; the other has a value.
+_EMPTY = {("mail_choice", "account_id")}
+
 _DAY = date(2026, 3, 2)
 _MOMENT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
@@ -86,7 +89,7 @@ def row_of(table: Table, association: Filled, number: int, *, shift: bool = Fals
             row[column.name] = association.id
         elif target is None:
             row[column.name] = _value(column, association, number, fresh=shift)
-        elif target == table.name:
+        elif target == table.name or (table.name, column.name) in _EMPTY:
             row[column.name] = None
         else:
             others = association.rows[target]
@@ -97,7 +100,7 @@ def row_of(table: Table, association: Filled, number: int, *, shift: bool = Fals
 def references(table: Table) -> list[tuple[str, str]]:
     """The columns of ``table`` that refer to another row of the association, with the table it is in."""
     found = ((column.name, _target(column)) for column in table.columns if column.name != "association_id")
-    return [(name, target) for name, target in found if target is not None]
+    return [(name, target) for name, target in found if target is not None and (table.name, name) not in _EMPTY]
 
 
 def plain(value: Any) -> Any:

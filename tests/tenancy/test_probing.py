@@ -29,6 +29,7 @@ MISSING = "01890000-0000-7000-8000-000000000000"
 _SPECIAL = {
     ("/home/pool/", "entry_id"): "pool_entry_id",
     ("/staff/pools/", "entry_id"): "pool_entry_id",
+    ("/by-hand/", "entry_id"): "pool_entry_id",
     ("/journal/", "entry_id"): "journal_entry_id",
     ("/staff/applications/", "application_id"): "sent_application_id",
     ("/staff/members/import/", "run_id"): "import_id",
@@ -40,6 +41,7 @@ _SPECIAL = {
     ("/positions/", "part_id"): "position_id",
     ("/experience/", "part_id"): "experience_id",
     ("/employers/", "part_id"): "employer_id",
+    ("/staff/applications/", "file_id"): "sent_file_id",
 }
 #: Parts of addresses that name no row: what stands there is valid.
 _WORDS = {

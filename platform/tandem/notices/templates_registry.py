@@ -360,7 +360,7 @@ _ALL = (
         "digest", _("The daily letter"), "/notices",
         Topic.NEWS, _("every morning on which something waits"), _("who chose a daily letter"),
         {"items": _("what happened, as a list with links"), "count": _("how many they are")},
-        required=frozenset({"items"}), paced=False,
+        required=frozenset({"items", "count"}), paced=False,
     ),
     NoticeTemplate(
         "group-letter", _("Letter to a group"), "/notices",

@@ -70,14 +70,11 @@ def note(run_id: UUID, proposal_id: UUID) -> ResponseReturnValue:
     return _back(run)
 
 
-@blueprint.get("/<uuid:run_id>/by-hand")
-def by_hand_page(run_id: UUID) -> ResponseReturnValue:
+@blueprint.get("/<uuid:run_id>/by-hand/<uuid:entry_id>")
+def by_hand_page(run_id: UUID, entry_id: UUID) -> ResponseReturnValue:
     """The mentors for somebody left over, the best first, or those of a name."""
     run = staff_run(actor=signed_in(), run_id=run_id)
-    mentee = request.args.get("mentee", type=UUID)
-    if mentee is None:
-        raise NotYoursError
-    return _by_hand_page(run, entry_in(run, mentee, Role.MENTEE))
+    return _by_hand_page(run, entry_in(run, entry_id, Role.MENTEE))
 
 
 @blueprint.post("/<uuid:run_id>/by-hand")
