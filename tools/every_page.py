@@ -38,7 +38,7 @@ VIEWS = {
     "phone-dark": ({"width": 390, "height": 844}, "dark"),
 }
 
-_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=/notices/every/)[a-z-]+")
 _LINK = re.compile(r'href="(/[^"#]*)')
 #: Nothing is to be seen there, or it changes who looks.
 _LEFT_OUT = ("/static/", "/brand/", "/language", "/theme", "/sign-out")
