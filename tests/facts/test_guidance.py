@@ -135,13 +135,13 @@ def test_without_the_setting_the_promise_is_not_shown_again(app, mail, tmp_path)
 
 def pages_of(stage, staff):
     """What the program's page, the start of an application and both sides' mentorship pages say."""
-    mentee, mentor = a_person(stage, "Pola"), a_person(stage, "Quin", years={"purchasing": 9})
+    mentee, mentor = a_person(stage, "Pola"), a_person(stage, "Quin", years={"facilities": 9})
     reader = a_person(stage, "Reader")
     before = [
         text_of(client_at(stage.app, stage.scope.hostname).get("/programs/member-to-member")),
         *(text_of(reader.browser.get(f"{START}/{role}")) for role in ("mentee", "mentor")),
     ]
-    place = a_pair(stage, staff, mentee, mentor, discipline="purchasing")
+    place = a_pair(stage, staff, mentee, mentor, discipline="facilities")
     return before, text_of(mentee.browser.get(place)), text_of(mentor.browser.get(place)), (mentee, place)
 
 
