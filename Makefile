@@ -42,7 +42,7 @@ translations: $(READY) ## collect the texts for people, and bring every catalogu
 	@tools/translations $(NEW)
 
 screenshots: $(READY) ## beside `make demo`: a picture of every page, phone and desk, light and dark, and what is wrong
-	@TANDEM_CHROMIUM=$$(tools/chromium) $(BIN)/python tools/every_page.py
+	@TANDEM_CHROMIUM=$$(tools/chromium) $(BIN)/python -m tools.every_page
 
 test-services: $(READY) ## keep the tests' PostgreSQL running until Ctrl-C, for many short test runs
 	@exec $(BIN)/python -m tests.keeper

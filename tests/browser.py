@@ -11,7 +11,6 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,11 +22,9 @@ from tandem.app import create_app
 from tandem.extensions import db
 from tandem.local.processes import free_port
 from tests.app_fixtures import settings_for
+from tests.pages import SESSION_COOKIE
 from tests.servers import Database
-
-_AXE = Path(__file__).with_name("vendor") / "axe.min.js"
-_WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-SIZES = {"phone": {"width": 390, "height": 844}, "desk": {"width": 1280, "height": 900}}
+from tests.views import SIZES
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,24 +117,14 @@ def _note(problems: list[str], page: Page, message: Any) -> None:
         problems.append(f"{page.url}: {message.text}")
 
 
+def sign_in(window: Page, hostname: str, secret: str) -> None:
+    """Give ``window`` the cookie of a session at ``hostname`` (see :func:`tests.pages.session_for`)."""
+    window.context.add_cookies(
+        [{"name": SESSION_COOKIE, "value": secret, "url": f"https://{hostname}/", "secure": True}]
+    )
+
+
 @pytest.fixture
 def page(new_page: Callable[..., Page]) -> Page:
     """One page at desk width, in light colours."""
     return new_page()
-
-
-def accessibility_problems(page: Page) -> list[str]:
-    """What axe finds against WCAG 2.2 AA on the page as it stands: one line for each rule and element."""
-    page.evaluate(_AXE.read_text())
-    result = page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", _WCAG)
-    return [
-        f"{violation['id']} ({violation['impact']}): {violation['help']}: {' '.join(node['target'])}"
-        for violation in result["violations"]
-        for node in violation["nodes"]
-    ]
-
-
-def widest_overflow(page: Page) -> int:
-    """By how many pixels the page is wider than its window; 0 when nothing has to be scrolled sideways."""
-    width: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    return width

@@ -23,20 +23,12 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tandem.demo import sign_ins
 from tandem.local.place import noted_environment
 from tandem.settings import load_settings
+from tests.views import problems_in_every_view
 
 ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / "test-results" / "pages"
-AXE = (ROOT / "tests" / "vendor" / "axe.min.js").read_text()
-RUN_AXE = """async () => (await axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}))
-    .violations.map(found => found.id + ": " + found.nodes.map(node => node.target.join(" ")).slice(0, 3).join(", "))"""
 FETCH = """async path => { const answer = await fetch(path), type = answer.headers.get("content-type") || "";
     return [answer.status, answer.url, type.includes("html") ? await answer.text() : ""] }"""
-VIEWS = {
-    "desk-light": ({"width": 1280, "height": 900}, "light"),
-    "desk-dark": ({"width": 1280, "height": 900}, "dark"),
-    "phone-light": ({"width": 390, "height": 844}, "light"),
-    "phone-dark": ({"width": 390, "height": 844}, "dark"),
-}
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=/notices/every/)[a-z-]+")
 _LINK = re.compile(r'href="(/[^"#]*)')
@@ -62,10 +54,9 @@ def kind(path: str) -> str:
     return _ID.sub(":id", path.partition("?")[0])
 
 
-def look(browser: Browser, person: Person, view: str) -> tuple[BrowserContext, Page]:
+def look(browser: Browser, person: Person) -> tuple[BrowserContext, Page]:
     """A page of its own, signed in."""
-    size, colours = VIEWS[view]
-    context = browser.new_context(viewport=size, color_scheme=colours, reduced_motion="reduce", bypass_csp=True)
+    context = browser.new_context(reduced_motion="reduce", bypass_csp=True)
     page = context.new_page()
     page.goto(person.home)
     if person.email:
@@ -80,7 +71,7 @@ def look(browser: Browser, person: Person, view: str) -> tuple[BrowserContext, P
 
 def collect(browser: Browser, person: Person, seen: Counter[tuple[str, str]], wrong: list[str]) -> None:
     """Follow the links from ``person``'s home and keep the first page of each kind that nobody had before."""
-    context, page = look(browser, person, "desk-light")
+    context, page = look(browser, person)
     waiting = [page.evaluate("location.pathname")]
     known = set(waiting)
     kinds: Counter[str] = Counter()
@@ -104,9 +95,9 @@ def collect(browser: Browser, person: Person, seen: Counter[tuple[str, str]], wr
     context.close()
 
 
-def take(browser: Browser, person: Person, view: str, wrong: list[str]) -> int:
-    """Take the pictures of one view; returns how many."""
-    context, page = look(browser, person, view)
+def take(browser: Browser, person: Person, wrong: list[str]) -> None:
+    """Take the pictures of each of ``person``'s pages, in four views."""
+    context, page = look(browser, person)
     said: list[str] = []
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
@@ -114,16 +105,11 @@ def take(browser: Browser, person: Person, view: str, wrong: list[str]) -> int:
         said.clear()
         page.goto(re.sub(r"(https?://[^/]+).*", r"\1", person.home) + path)
         name = re.sub(r"[^a-z0-9]+", "-", f"{person.who}-{number:02}-{kind(path)}".lower()).strip("-")[:90]
-        page.screenshot(path=PICTURES / view / f"{name}.png", full_page=True)
-        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        found = [f"{wide} px too wide"] if wide > 0 else []
+        found = problems_in_every_view(page, name)
         # A letter as a mail program shows it has no icon, for which the browser then asks.
         found += [text for text in said if "404 (NOT FOUND)" not in text]
-        page.evaluate(AXE)
-        found += page.evaluate(RUN_AXE)
-        wrong += [f"{view}, {person.who}: {path}: {text}" for text in found]
+        wrong += [f"{person.who}: {path}: {text}" for text in found]
     context.close()
-    return len(person.pages)
 
 
 def main() -> int:
@@ -131,8 +117,8 @@ def main() -> int:
     os.environ.update(noted_environment())
     settings = load_settings()
     shutil.rmtree(PICTURES, ignore_errors=True)
-    for view in VIEWS:
-        (PICTURES / view).mkdir(parents=True)
+    PICTURES.mkdir(parents=True)
+    os.environ["TANDEM_SCREENSHOTS"] = str(PICTURES)
     people = [Person("visitor", settings.url_for_host(settings.base_domain))]
     for one in sign_ins(settings):
         home = re.sub(r"(https?://[^/]+).*", r"\1/", one.address)
@@ -140,19 +126,18 @@ def main() -> int:
             people.append(Person(f"{one.who.partition(':')[0]} visitor", home))
         people.append(Person(one.who, home, one.email, one.password))
     wrong: list[str] = []
-    pictures = 0
     with sync_playwright() as playwright:
         chromium = os.environ.get("TANDEM_CHROMIUM") or shutil.which("chromium")
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         seen: Counter[tuple[str, str]] = Counter()
         for person in people:
             collect(browser, person, seen, wrong)
-            for view in VIEWS:
-                pictures += take(browser, person, view, wrong)
+            take(browser, person, wrong)
             print(f"{person.who}: {len(person.pages)} pages", flush=True)
         browser.close()
     (PICTURES / "wrong.txt").write_text("".join(f"{line}\n" for line in wrong))
     print(*wrong, sep="\n")
+    pictures = len(list(PICTURES.glob("*.png")))
     print(f"{pictures} pictures in {PICTURES.relative_to(ROOT)}, {len(wrong)} things wrong")
     return 1 if wrong else 0
 

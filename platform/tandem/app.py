@@ -66,9 +66,6 @@ BLUEPRINTS = (
     "tandem.audit.views",
 )
 
-#: Modules that listen to what the directory announces; imported so that they do.
-LISTENERS = ("tandem.identity.listeners", "tandem.mentorships.listeners")
-
 #: Modules that listen to what other capabilities tell; importing them is what makes them hear it.
 LISTENERS = ("tandem.identity.listeners", "tandem.mentorships.listeners")
 
@@ -101,8 +98,6 @@ def create_app(settings: Settings | None = None, *, registry: Registry | None = 
     init_errors(app)
     _init_web(app)
     _init_shell(app)  # after the web package: it fills its hooks
-    for name in LISTENERS:
-        import_module(name)
     for name in BLUEPRINTS:
         app.register_blueprint(import_module(name).blueprint)
     for name in LISTENERS:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 from contextvars import Context
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -18,15 +16,10 @@ from tandem.jobs.runner import execute
 from tandem.notices.models import Delivery
 from tandem.operator.services import set_operator
 from tandem.tenancy.edge import open_association
-from tests.browser import accessibility_problems, widest_overflow
 from tests.factories import a_committee, a_department, a_member, a_number, an_account, an_association
+from tests.views import problems_in_every_view
 
 pytestmark = pytest.mark.browser
-
-#: Phone and desk, light and dark: each once, or all together for a full proof or for pictures.
-LOOKS = [("phone", False), ("desk", True)]
-if os.environ.get("TANDEM_PROVE") or os.environ.get("TANDEM_PICTURES"):
-    LOOKS += [("phone", True), ("desk", False)]
 
 PASSWORD = "granite teapot window nine"
 
@@ -87,12 +80,7 @@ def last_message(inside, scope):
 
 
 def look(page, name):
-    """No axe finding, no scrolling sideways; a picture where ``TANDEM_PICTURES`` names a folder."""
-    if folder := os.environ.get("TANDEM_PICTURES"):
-        size = page.viewport_size["width"]
-        page.screenshot(path=Path(folder) / f"{name}-{size}.png", full_page=True)
-    assert accessibility_problems(page) == []
-    assert widest_overflow(page) == 0
+    assert problems_in_every_view(page, name) == []
 
 
 @pytest.mark.parametrize("scripts", [True, False])
@@ -135,45 +123,42 @@ def test_the_code_is_typed_on_another_device(new_page, place, inside):
     other.wait_for_url(place("/home"))
 
 
-@pytest.mark.parametrize(("size", "dark"), LOOKS)
-def test_the_pages_of_sign_in_and_account(new_page, place, size, dark):
-    page = new_page(size=size, dark=dark)
-    suffix = "-dark" if dark else ""
+def test_the_pages_of_sign_in_and_account(new_page, place):
+    page = new_page()
     page.goto(place("/sign-in"))
-    look(page, f"sign-in{suffix}")
+    look(page, "sign-in")
     page.get_by_label("E-mail address").fill("nope")
     page.get_by_role("button", name="Send me a link").click()
     page.get_by_text("Enter an e-mail address like").first.wait_for()
-    look(page, f"sign-in-error{suffix}")
+    look(page, "sign-in-error")
     page.get_by_label("E-mail address").fill("nobody@example.org")
     page.get_by_role("button", name="Send me a link").click()
     page.get_by_role("heading", name="Look in your mailbox").wait_for()
-    look(page, f"code{suffix}")
+    look(page, "code")
     page.goto(place("/sign-in/link/" + "A" * 43))
-    look(page, f"link-spent{suffix}")
+    look(page, "link-spent")
     page.goto(place("/sign-in/password?next=/staff/accounts"))
-    look(page, f"password-sign-in{suffix}")
+    look(page, "password-sign-in")
     page.get_by_label("E-mail address").fill("office@example.org")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("heading", name="Accounts").wait_for()
-    look(page, f"accounts{suffix}")
+    look(page, "accounts")
     page.get_by_role("link", name="Ada Lovelace").click()
     page.get_by_role("heading", name="Ada Lovelace").wait_for()
-    look(page, f"account-for-staff{suffix}")
+    look(page, "account-for-staff")
     page.get_by_role("button", name="Give role").click()
     page.get_by_text("Choose a").first.wait_for()
-    look(page, f"account-for-staff-error{suffix}")
+    look(page, "account-for-staff-error")
     page.goto(place("/staff/accounts/new"))
-    look(page, f"new-account{suffix}")
+    look(page, "new-account")
     page.goto(place("/account"))
-    look(page, f"account{suffix}")
+    look(page, "account")
     page.goto(place("/account/password"))
-    look(page, f"password{suffix}")
+    look(page, "password")
 
 
-@pytest.mark.parametrize(("size", "dark"), LOOKS)
-def test_the_finder_and_the_console(new_page, site, place, inside, size, dark):
+def test_the_finder_and_the_console(new_page, site, place, inside):
     email = f"operator{a_number()}@example.org"
 
     def make():
@@ -181,30 +166,29 @@ def test_the_finder_and_the_console(new_page, site, place, inside, size, dark):
         db.session.commit()
 
     inside(make)
-    page = new_page(size=size, dark=dark)
-    suffix = "-dark" if dark else ""
+    page = new_page()
     page.goto(site.url())
-    look(page, f"finder{suffix}")
+    look(page, "finder")
     page.goto(site.url(path="/?q=nothing-like-it"))
-    look(page, f"finder-empty{suffix}")
+    look(page, "finder-empty")
     page.goto(site.url("nowhere.localhost"))
-    look(page, f"unknown-host{suffix}")
+    look(page, "unknown-host")
     page.goto(site.url("operator.localhost"))
-    look(page, f"console-sign-in{suffix}")
+    look(page, "console-sign-in")
     page.get_by_label("E-mail address").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("heading", name="Associations").wait_for()
-    look(page, f"console{suffix}")
+    look(page, "console")
     page.goto(site.url("operator.localhost", f"/operator/associations/{place.scope.slug}"))
     page.get_by_role("button", name="Suspend").click()
     page.get_by_text("Say why").first.wait_for()
-    look(page, f"console-association-error{suffix}")
+    look(page, "console-association-error")
     page.get_by_label("Why it is suspended").fill("Asked for by its office")
     page.get_by_label("Its short name, to confirm").fill(place.scope.slug)
     page.get_by_role("button", name="Suspend").click()
     page.get_by_role("button", name="Let it answer again").wait_for()
-    look(page, f"console-association{suffix}")
+    look(page, "console-association")
     page.goto(place("/sign-in"))
     page.get_by_role("heading", name="is resting").wait_for()
-    look(page, f"suspended{suffix}")
+    look(page, "suspended")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -14,12 +12,13 @@ from tandem.notices.models import AddressMark, Delivery
 from tandem.notices.templates_registry import Topic
 from tandem.notices.unsubscribing import Owner, unsubscribe_link
 from tandem.tenancy.edge import open_association
-from tests.browser import accessibility_problems, widest_overflow
+from tests.browser import sign_in
 from tests.factories import a_member
 from tests.letters.test_groups import draft, place_of, send
 from tests.loop.stage import set_stage
 from tests.mentorships.pairs import a_pairing
 from tests.pages import SESSION_COOKIE, post
+from tests.views import problems_in_every_view
 
 pytestmark = pytest.mark.browser
 
@@ -70,9 +69,7 @@ def enter(house, new_page, site):
     def opened(person, **more):
         window = new_page(**more)
         secret = person.browser.get_cookie(SESSION_COOKIE, domain=host).value
-        window.context.add_cookies([
-            {"name": SESSION_COOKIE, "value": secret, "url": f"https://{host}/", "secure": True}
-        ])  # fmt: skip
+        sign_in(window, host, secret)
         return window
 
     return opened
@@ -83,26 +80,19 @@ def _unsubscribe(site, stage, member_id):
         return f"/unsubscribe/{unsubscribe_link(Owner(member_id, None), Topic.NEWS).rpartition('/')[2]}"
 
 
-@pytest.mark.parametrize(("size", "dark"), [("desk", False), ("desk", True), ("phone", False), ("phone", True)])
-def test_pages_are_accessible_and_fit(house, enter, site, size, dark):
+def test_pages_are_accessible_and_fit(house, enter, site):
     stage, pair, staff_pages, member_pages = house
-    found, folder = {}, os.environ.get("TANDEM_SCREENSHOTS")
-    number = 0
+    found, number = [], 0
     for person, pages in ((pair.staff, staff_pages), (pair.mentee, member_pages)):
-        window = enter(person, size=size, dark=dark)
+        window = enter(person)
         for place in pages:
             path = place if isinstance(place, str) else _unsubscribe(site, stage, place)
             answer = window.goto(site.url(stage.scope.hostname, path))
             assert answer.status == 200, path
             number += 1
-            if folder:
-                name = f"{number:02}-{size}-{'dark' if dark else 'light'}.png"
-                window.screenshot(path=str(Path(folder) / name), full_page=True)
-            problems = [*accessibility_problems(window), *[f"{wide} px" for wide in (widest_overflow(window),) if wide]]
-            if problems:
-                found[path] = problems
+            found += [f"{path}: {problem}" for problem in problems_in_every_view(window, f"letters-{number:02}")]
 
-    assert found == {}
+    assert found == []
 
 
 def test_held_mail_is_seen_and_let_go_by_keyboard(house, enter, site):
@@ -113,10 +103,7 @@ def test_held_mail_is_seen_and_let_go_by_keyboard(house, enter, site):
     window.get_by_label("Why is mail to be held?").fill("The list is being imported.")
     window.get_by_role("button", name="Hold all mail").press("Enter")
     window.get_by_text("Mail is held", exact=True).wait_for()
-    folder = os.environ.get("TANDEM_SCREENSHOTS")
-    if folder:
-        window.screenshot(path=str(Path(folder) / "held-desk.png"), full_page=True)
-    problems = accessibility_problems(window)
+    problems = problems_in_every_view(window, "letters-held")
     window.goto(site.url(stage.scope.hostname, "/staff/"))
     window.get_by_role("link", name="See what waits").press("Enter")
     window.get_by_text("Let it go").press("Enter")

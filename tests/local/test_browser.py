@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser import accessibility_problems, widest_overflow
+from tests.views import accessibility_problems, problems_in_every_view
 
 
 @pytest.mark.browser
@@ -14,8 +14,7 @@ def test_browser_opens_the_finder_and_axe_looks_at_it(site, new_page):
     answer = page.goto(site.url("localhost"))
 
     assert answer.status == 200
-    assert accessibility_problems(page) == []
-    assert widest_overflow(page) == 0
+    assert problems_in_every_view(page, "finder") == []
 
 
 @pytest.mark.browser

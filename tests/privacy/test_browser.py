@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -12,11 +10,12 @@ from sqlalchemy import select
 from tandem.extensions import db
 from tandem.identity.models import Account
 from tandem.privacy.models import CorrectionRequest
-from tests.browser import accessibility_problems, widest_overflow
+from tests.browser import sign_in
 from tests.loop.stage import set_stage
 from tests.mentorships.pairs import a_pairing
-from tests.pages import SESSION_COOKIE, post, session_for
+from tests.pages import post, session_for
 from tests.privacy.test_my_data import write_everywhere
+from tests.views import problems_in_every_view
 
 pytestmark = pytest.mark.browser
 
@@ -42,45 +41,35 @@ def people(stage):
     return pair
 
 
-def look(page, name, problems):
-    problems += [f"{page.url}: {problem}" for problem in accessibility_problems(page)]
-    if widest_overflow(page):
-        problems.append(f"{page.url}: {widest_overflow(page)} pixels too wide")
-    shots = os.environ.get("TANDEM_SCREENSHOTS")
-    if shots:
-        page.screenshot(path=str(Path(shots) / f"{name}.png"), full_page=True)
-
-
 def signed_in(site, stage, page, person_id, *, staff=False):
     with stage.open():
         column = Account.id if staff else Account.member_id
         account = db.session.scalars(select(Account).where(column == person_id)).one()
         secret = session_for(account)
-    page.context.add_cookies(
-        [{"name": SESSION_COOKIE, "value": secret, "url": f"https://{stage.scope.hostname}/", "secure": True}]
-    )
+    sign_in(page, stage.scope.hostname, secret)
 
 
-@pytest.mark.parametrize(("size", "dark"), [("phone", False), ("desk", True), ("desk", False), ("phone", True)])
-def test_pages_of_ones_own_data(site, stage, people, new_page, size, dark):
-    page = new_page(size=size, dark=dark)
+def test_pages_of_ones_own_data(site, stage, people, new_page):
+    page = new_page()
     signed_in(site, stage, page, people.mentee.id)
     problems: list[str] = []
     for path in ("/my-data", "/my-data/details", "/my-data/correction", "/my-data/leave", "/account"):
         page.goto(site.url(stage.scope.hostname, path))
         page.evaluate("document.querySelectorAll('.td-fold, .td-ask').forEach(fold => { fold.open = true })")
-        look(page, f"member{path.replace('/', '-')}-{size}-{'dark' if dark else 'light'}", problems)
+        problems += [
+            f"{path}: {problem}" for problem in problems_in_every_view(page, f"member{path.replace('/', '-')}")
+        ]
     assert problems == []
 
 
-@pytest.mark.parametrize(("size", "dark"), [("phone", True), ("desk", False)])
-def test_pages_of_staff(site, stage, people, new_page, size, dark):
-    page = new_page(size=size, dark=dark)
+def test_pages_of_staff(site, stage, people, new_page):
+    page = new_page()
     signed_in(site, stage, page, people.staff.id, staff=True)
     with stage.open():
         asked = db.session.scalars(select(CorrectionRequest.id)).first()
     problems: list[str] = []
     for path in ("/staff/members/corrections/", f"/staff/members/corrections/{asked}", "/staff/"):
         page.goto(site.url(stage.scope.hostname, path))
-        look(page, re.sub(r"[^a-z]+", "-", f"staff{path}-{size}"), problems)
+        picture = re.sub(r"[^a-z]+", "-", f"staff{path}")
+        problems += [f"{path}: {problem}" for problem in problems_in_every_view(page, picture)]
     assert problems == []
