@@ -6,6 +6,7 @@ data that could leak.
 
 from __future__ import annotations
 
+import gc
 import secrets
 from collections.abc import Callable, Iterator
 from contextvars import Context
@@ -39,6 +40,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """Let every application that a test makes find its templates compiled."""
     kept = _Templates(str(config.cache.mkdir("templates")))
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": kept}
+
+
+def pytest_collection_finish() -> None:
+    """Leave what is there by now, which stays to the end, out of every further collection of garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 def settings_for(database_url: str, tmp: Path, **changes: Any) -> Settings:

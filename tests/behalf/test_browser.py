@@ -16,7 +16,8 @@ from tests.directory.test_import_mapping import FOREIGN, send
 from tests.loop.stage import set_stage
 from tests.mentorships.pairs import a_pairing
 from tests.pages import post
-from tests.privacy.test_browser import configure, look, signed_in
+from tests.privacy.test_browser import configure, signed_in
+from tests.views import problems_in_every_view
 
 pytestmark = pytest.mark.browser
 
@@ -47,17 +48,16 @@ def addresses(stage):
                   "/staff/retention/"]  # fmt: skip
 
 
-@pytest.mark.parametrize(("size", "dark"), [("phone", False), ("desk", True), ("desk", False)])
-def test_pages(site, stage, addresses, new_page, size, dark):
+def test_pages(site, stage, addresses, new_page):
     pair, places = addresses
-    page = new_page(size=size, dark=dark)
+    page = new_page()
     signed_in(site, stage, page, pair.staff.id, staff=True)
     problems: list[str] = []
     for number, path in enumerate(places):
         page.goto(site.url(stage.scope.hostname, path))
         page.evaluate("document.querySelectorAll('.td-fold').forEach(fold => { fold.open = true })")
         name = re.sub(r"[^a-z]+", "-", re.sub(r"[0-9a-f-]{36}", "", path))
-        look(page, f"behalf-{number}{name}-{size}-{'dark' if dark else 'light'}", problems)
+        problems += [f"{path}: {problem}" for problem in problems_in_every_view(page, f"behalf-{number}{name}")]
     assert problems == []
     with stage.open():
         assert db.session.scalars(select(Acting.ended_at)).all() == [None]

@@ -62,14 +62,10 @@ class Ground:
 
     def snapshot(self) -> dict[str, str]:
         """A digest of every table of the association."""
+        digest = "md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), ''))"
+        columns = ", ".join(f'(SELECT {digest} FROM {table} t) AS "{table}"' for table in TABLES)
         with self.stage.open():
-            return {
-                table: db.session.scalar(
-                    text(f"SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {table} t")
-                )
-                or ""
-                for table in TABLES
-            }
+            return dict(db.session.execute(text(f"SELECT {columns}")).one()._mapping)
 
     def addresses(self) -> dict[str, tuple[Person, str]]:
         """Every address of an object here with who may use it, by a name for it."""

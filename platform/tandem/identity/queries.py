@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from tandem.access.actor import ROLES, Actor, Grant
@@ -36,12 +36,7 @@ class SignedIn:
     actor: Actor
 
 
-def signed_in_by(token_hash: str, now: datetime) -> SignedIn | None:
-    """Whoever the running session with ``token_hash`` belongs to, with their grants; one statement.
-
-    A session that was ended or has expired, or whose account was closed, is nobody's. The grants of a removed member's
-    account still hold, but they act as a member no more.
-    """
+def _session_behind_a_token() -> Select[*tuple[Any, ...]]:
     grants = (
         select(
             func.jsonb_agg(
@@ -61,7 +56,7 @@ def signed_in_by(token_hash: str, now: datetime) -> SignedIn | None:
         .correlate(Account)
         .scalar_subquery()
     )
-    row = db.session.execute(
+    return (
         select(
             Account.id, SignInSession.id.label("session_id"), Account.name, Account.email, Account.language, Account.theme,
             Account.password_hash.is_not(None).label("has_password"), SignInSession.method, SignInSession.created_at,
@@ -81,12 +76,25 @@ def signed_in_by(token_hash: str, now: datetime) -> SignedIn | None:
             ),
         )
         .where(
-            SignInSession.token_hash == token_hash,
+            SignInSession.token_hash == bindparam("token_hash"),
             SignInSession.ended_at.is_(None),
-            SignInSession.expires_at > now,
+            SignInSession.expires_at > bindparam("now"),
             Account.state == AccountState.ACTIVE,
         )
-    ).one_or_none()  # fmt: skip
+    )  # fmt: skip
+
+
+#: Asked in every request of somebody signed in, so it is put together once.
+_BEHIND_A_TOKEN = _session_behind_a_token()
+
+
+def signed_in_by(token_hash: str, now: datetime) -> SignedIn | None:
+    """Whoever the running session with ``token_hash`` belongs to, with their grants; one statement.
+
+    A session that was ended or has expired, or whose account was closed, is nobody's. The grants of a removed member's
+    account still hold, but they act as a member no more.
+    """
+    row = db.session.execute(_BEHIND_A_TOKEN, {"token_hash": token_hash, "now": now}).one_or_none()
     if row is None:
         return None
     actor = Actor(

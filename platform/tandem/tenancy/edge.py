@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, event, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Engine, Row, Select, bindparam, event, select, text
 
 from tandem.extensions import db
 from tandem.tenancy.models import Association, AssociationState, Host
@@ -37,7 +36,7 @@ def announce_scope(engine: Engine) -> None:
 
 def scope_for_host(hostname: str) -> tuple[Scope, AssociationState] | None:
     """The association behind ``hostname`` and its state, or ``None``; one indexed statement."""
-    return _load(db.session(), Host.hostname == hostname, by_host=True)
+    return _loaded(db.session().execute(_BY_HOST, {"hostname": hostname}).one_or_none())
 
 
 def enter_scope(scope: Scope) -> Any:
@@ -64,7 +63,7 @@ def open_association(association: UUID | str) -> Iterator[Scope]:
         raise RuntimeError("Another association is open: work on one at a time.")
     db.session.remove()
     condition = Association.id == association if isinstance(association, UUID) else Association.slug == association
-    found = _load(db.session(), condition, by_host=False)
+    found = _loaded(db.session().execute(_described().where(condition)).one_or_none())
     if found is None:
         raise UnknownAssociationError(f"There is no association {association!s}.")
     db.session.rollback()
@@ -76,7 +75,7 @@ def open_association(association: UUID | str) -> Iterator[Scope]:
         reset_scope(token)
 
 
-def _load(session: Session, condition: Any, *, by_host: bool) -> tuple[Scope, AssociationState] | None:
+def _described() -> Select[*tuple[Any, ...]]:
     # The canonical host is wanted for links even where an alias was asked for.
     canonical = (
         select(Host.hostname)
@@ -84,13 +83,17 @@ def _load(session: Session, condition: Any, *, by_host: bool) -> tuple[Scope, As
         .correlate(Association)
         .scalar_subquery()
     )
-    statement = select(
+    return select(
         Association.id, Association.slug, Association.name, canonical, Association.language, Association.time_zone,
         Association.clock_offset, Association.state,
-    ).where(condition)  # fmt: skip
-    if by_host:
-        statement = statement.join(Host, Host.association_id == Association.id)
-    row = session.execute(statement).one_or_none()
+    )  # fmt: skip
+
+
+#: Asked at the beginning of every request, so it is put together once.
+_BY_HOST = _described().join(Host, Host.association_id == Association.id).where(Host.hostname == bindparam("hostname"))
+
+
+def _loaded(row: Row[*tuple[Any, ...]] | None) -> tuple[Scope, AssociationState] | None:
     if row is None:
         return None
     return Scope(row[0], row[1], row[2], row[3] or "", row[4], row[5], row[6]), row[7]
