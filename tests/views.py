@@ -51,19 +51,20 @@ def take_picture(page: Page, name: str) -> None:
         page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
 
 
-def problems_in_every_view(page: Page, picture: str) -> list[str]:
+def problems_in_every_view(page: Page, picture: str, *, dark: bool | None = None) -> list[str]:
     """What is wrong with the page as it stands, in four views: what axe finds, and what has to be scrolled sideways.
 
     The page is not loaded again: its layout follows the window by itself. In dark colours axe looks at what colours
-    change, and at all else in light ones; dark and on the phone, whose colours are the desk's, only where everything is
-    proven or pictures are taken. Leaves the page on the desk, in light colours; ``picture`` begins the names of the four
-    pictures (:func:`take_picture`).
+    change, and at all else in light ones. Colours come from few tokens, which the style guide shows together: other pages
+    pass ``dark=None`` and are looked at in dark colours only where everything is proven or pictures are taken. Leaves the
+    page on the desk, in light colours; ``picture`` begins the names of the four pictures (:func:`take_picture`).
     """
     found = []
-    all_four = bool(os.environ.get("TANDEM_PROVE") or os.environ.get("TANDEM_SCREENSHOTS"))
+    if dark is None:
+        dark = bool(os.environ.get("TANDEM_PROVE") or os.environ.get("TANDEM_SCREENSHOTS"))
     for size in ("phone", "desk"):
         page.set_viewport_size(SIZES[size])
-        for scheme in ("dark", "light") if all_four or size == "desk" else ("light",):
+        for scheme in ("dark", "light") if dark else ("light",):
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             take_picture(page, f"{picture}-{size}-{scheme}")
             rules = _OF_COLOURS if scheme == "dark" else None

@@ -89,6 +89,7 @@ def places(app, tmp_path):
     return stage.scope.hostname, secrets
 
 
+@pytest.mark.proof
 def test_pages_are_accessible_and_fit(places, site, new_page):
     host, by_person = places
     found, number = [], 0

@@ -48,6 +48,7 @@ def addresses(stage):
                   "/staff/retention/"]  # fmt: skip
 
 
+@pytest.mark.proof
 def test_pages(site, stage, addresses, new_page):
     pair, places = addresses
     page = new_page()

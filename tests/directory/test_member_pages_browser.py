@@ -63,6 +63,7 @@ def enter(association, staff_account, site, new_page):
     return opened
 
 
+@pytest.mark.proof
 def test_pages_are_accessible_and_fit(people, enter, site, association):
     window = enter()
     found = []

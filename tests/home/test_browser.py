@@ -64,6 +64,7 @@ def enter(house, new_page, site):
     return opened
 
 
+@pytest.mark.proof
 def test_pages_are_accessible_and_fit(house, enter):
     _stage, staff, reviewers, applications, pages = house
     found = []

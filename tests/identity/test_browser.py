@@ -123,6 +123,7 @@ def test_the_code_is_typed_on_another_device(new_page, place, inside):
     other.wait_for_url(place("/home"))
 
 
+@pytest.mark.proof
 def test_the_pages_of_sign_in_and_account(new_page, place):
     page = new_page()
     page.goto(place("/sign-in"))
@@ -158,6 +159,7 @@ def test_the_pages_of_sign_in_and_account(new_page, place):
     look(page, "password")
 
 
+@pytest.mark.proof
 def test_the_finder_and_the_console(new_page, site, place, inside):
     email = f"operator{a_number()}@example.org"
 

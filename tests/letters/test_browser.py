@@ -80,6 +80,7 @@ def _unsubscribe(site, stage, member_id):
         return f"/unsubscribe/{unsubscribe_link(Owner(member_id, None), Topic.NEWS).rpartition('/')[2]}"
 
 
+@pytest.mark.proof
 def test_pages_are_accessible_and_fit(house, enter, site):
     stage, pair, staff_pages, member_pages = house
     found, number = [], 0

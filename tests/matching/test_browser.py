@@ -76,6 +76,7 @@ def run_match_again(stage, staff):
     return run_match(stage, staff)
 
 
+@pytest.mark.proof
 def test_pages_are_accessible_and_fit(places, site, new_page):
     host, by_person = places
     found, number = [], 0

@@ -71,7 +71,7 @@ def letters(stage, person):
 
 
 def test_a_rest_with_a_day_is_shown_to_both_sides_and_ends_by_itself(stage, staff, mentor):
-    until = in_days(stage, 20)
+    until = in_days(stage, 6)
 
     assert pool(stage, mentor, "pause", **day("until", until)).status_code == 303
     home = text_of(mentor.browser.get("/home"))
@@ -89,7 +89,7 @@ def test_a_rest_with_a_day_is_shown_to_both_sides_and_ends_by_itself(stage, staf
 
 
 def test_either_side_ends_a_rest_earlier(stage, staff, mentor):
-    until = in_days(stage, 20)
+    until = in_days(stage, 6)
     pool(stage, mentor, "pause", **day("until", until))
     assert "Come back now" in text_of(mentor.browser.get("/home"))
     assert pool(stage, mentor, "resume").status_code == 303
@@ -102,7 +102,7 @@ def test_either_side_ends_a_rest_earlier(stage, staff, mentor):
 
 def test_a_rest_without_a_day_goes_on(stage, mentor):
     pool(stage, mentor, "pause")
-    stage.pass_until(in_days(stage, 60))
+    stage.pass_until(in_days(stage, 9))
 
     assert state(stage, mentor) == ("paused", None)
 

@@ -143,6 +143,7 @@ _OPEN_ALL = """(() => { const folds = document.querySelectorAll('main details:no
     folds.forEach(one => { one.open = true }); return folds.length })()"""
 
 
+@pytest.mark.proof
 def test_pages_are_accessible_and_fit(scenes, site, new_page):
     window = new_page()
     window.set_default_timeout(60_000)

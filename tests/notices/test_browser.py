@@ -95,6 +95,7 @@ def enter(association, account, new_page):
     return opened
 
 
+@pytest.mark.proof
 def test_pages_are_accessible_and_fit(pages, enter):
     window = enter()
     found = []

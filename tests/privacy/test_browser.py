@@ -49,6 +49,7 @@ def signed_in(site, stage, page, person_id, *, staff=False):
     sign_in(page, stage.scope.hostname, secret)
 
 
+@pytest.mark.proof
 def test_pages_of_ones_own_data(site, stage, people, new_page):
     page = new_page()
     signed_in(site, stage, page, people.mentee.id)
@@ -62,6 +63,7 @@ def test_pages_of_ones_own_data(site, stage, people, new_page):
     assert problems == []
 
 
+@pytest.mark.proof
 def test_pages_of_staff(site, stage, people, new_page):
     page = new_page()
     signed_in(site, stage, page, people.staff.id, staff=True)

@@ -70,7 +70,7 @@ def _stop(association_id: UUID, until: datetime) -> Step | None:
         if due is None:
             return None
         at, fired = due.due_at, due.kind
-    _move(association_id, at)
+        _set(association_id, at)
     # Opened anew, so that its clock stands where it was moved to.
     with open_association(association_id):
         fire_due()
@@ -81,10 +81,14 @@ def _stop(association_id: UUID, until: datetime) -> Step | None:
 
 def _move(association_id: UUID, to: datetime) -> None:
     with open_association(association_id):
-        offset = max(to - system_now(), current_scope().clock_offset)
-        if offset > current_scope().clock_offset:
-            set_clock_offset(association_id=association_id, offset=offset)
-            db.session.commit()
+        _set(association_id, to)
+
+
+def _set(association_id: UUID, to: datetime) -> None:
+    offset = to - system_now()
+    if offset > current_scope().clock_offset:
+        set_clock_offset(association_id=association_id, offset=offset)
+        db.session.commit()
 
 
 def _idle() -> list[tuple[str, Outcome]]:
