@@ -6,7 +6,8 @@ BIN := .venv/bin
 READY := .venv/.ready
 # Two test processes: more of them only wait for each other on the machines that most people have.
 WORKERS ?= 2
-PYTEST := $(BIN)/pytest -n $(WORKERS)
+# A file is one process's: its tests share what its fixtures set up.
+PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 .PHONY: help demo test prove check format facts benchmark translations screenshots requirements test-services clean
 

@@ -11,7 +11,8 @@ from tandem.matching.models import MentorAsk, PoolEntry
 from tests.applications.steps import JPEG, PDF, experience, rest, show, strict
 from tests.browser import sign_in
 from tests.loop.stage import set_stage
-from tests.loop.walk import a_helper, a_person, apply, approve, begin, day, offers, wants
+from tests.loop.straight import apply, approve
+from tests.loop.walk import a_helper, a_person, begin, day, offers, wants
 from tests.pages import post, session_for
 from tests.views import problems_in_every_view
 

@@ -10,7 +10,8 @@ from tandem.applications.models import ApplicationFile, FileKind
 from tandem.extensions import db
 from tests.applications.steps import JPEG, PDF, PNG, YEARS, experience, rest, show, strict
 from tests.loop.stage import set_stage
-from tests.loop.walk import a_helper, a_person, apply, begin, decide, offers, version_on
+from tests.loop.straight import apply
+from tests.loop.walk import a_helper, a_person, begin, decide, offers, version_on
 from tests.pages import post, text_of
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from tandem.clocks import program_today
 from tests.loop.stage import set_stage
-from tests.loop.walk import a_helper, a_pair, a_person, apply, approve, mentorship_of, offers, publish, run_match, wants
+from tests.loop.straight import a_pair
+from tests.loop.walk import a_helper, a_person, apply, approve, mentorship_of, offers, publish, run_match, wants
 from tests.mail_server import words_of
 from tests.pages import post, text_of, token_for
 

@@ -11,7 +11,8 @@ from tests.app_fixtures import IsolatedClient, client_at, settings_for
 from tests.loop.cohorts import CLOTH, WOOD, a_filleul, a_parrain, set_cohorts
 from tests.loop.crawl import addresses_of_objects, crawl, ids_in, of_a_missing_object
 from tests.loop.stage import set_stage
-from tests.loop.walk import a_helper, a_pair, a_person, apply, decide, mentorship_of, publish, run_match, vote, wants
+from tests.loop.straight import a_pair
+from tests.loop.walk import a_helper, a_person, apply, decide, mentorship_of, publish, run_match, vote, wants
 from tests.pages import SESSION_COOKIE, post
 
 #: Lists that a search or a filter opens further; each is read as it is and with the name that must not be found.

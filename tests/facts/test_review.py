@@ -9,19 +9,8 @@ from tandem.extensions import db
 from tandem.identity.models import Account
 from tests.factories import a_committee, a_grant, an_account
 from tests.loop.stage import set_stage
-from tests.loop.walk import (
-    Person,
-    a_helper,
-    a_pair,
-    a_person,
-    apply,
-    approve,
-    decide,
-    offers,
-    publish,
-    run_match,
-    wants,
-)
+from tests.loop.straight import a_pair
+from tests.loop.walk import Person, a_helper, a_person, apply, approve, decide, offers, publish, run_match, wants
 from tests.mail_server import words_of
 from tests.pages import post, signed_in_client, text_of
 

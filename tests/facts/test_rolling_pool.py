@@ -7,9 +7,9 @@ import re
 import pytest
 
 from tests.loop.stage import set_stage
+from tests.loop.straight import a_pair
 from tests.loop.walk import (
     a_helper,
-    a_pair,
     a_person,
     apply,
     approve,

@@ -10,7 +10,8 @@ from tandem.programs.models import Program
 from tests.browser import sign_in
 from tests.facts.test_committee import COMMITTEE, scored
 from tests.loop.stage import set_stage
-from tests.loop.walk import a_helper, a_pair, a_person, apply, decide, vote, wants
+from tests.loop.straight import a_pair, apply
+from tests.loop.walk import a_helper, a_person, decide, vote, wants
 from tests.pages import SESSION_COOKIE, post
 from tests.views import problems_in_every_view
 

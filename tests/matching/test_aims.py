@@ -10,7 +10,8 @@ from tandem.matching.models import MatchRun, Proposal
 from tandem.programs.schemas.plugged import plugins
 from tandem.programs.schemas.program import MatchingSchema
 from tests.loop.stage import set_stage
-from tests.loop.walk import a_helper, a_person, apply, approve, offers, run_match, wants
+from tests.loop.straight import apply, approve
+from tests.loop.walk import a_helper, a_person, offers, run_match, wants
 from tests.pages import post, text_of
 
 

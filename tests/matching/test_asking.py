@@ -14,18 +14,8 @@ from tandem.jobs.clock import advance
 from tandem.matching.models import AskState, MatchRun, MentorAsk, PoolEntry
 from tandem.notices.models import Notice
 from tests.loop.stage import set_stage
-from tests.loop.walk import (
-    a_helper,
-    a_person,
-    apply,
-    approve,
-    left_over,
-    mentorships_of,
-    offers,
-    proposed,
-    run_match,
-    wants,
-)
+from tests.loop.straight import apply, approve
+from tests.loop.walk import a_helper, a_person, left_over, mentorships_of, offers, proposed, run_match, wants
 from tests.pages import post, text_of
 
 

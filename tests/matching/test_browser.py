@@ -12,7 +12,8 @@ from tandem.identity.models import Account
 from tandem.matching.models import MatchRun, MentorAsk, PoolEntry, Proposal, RunState
 from tests.browser import sign_in
 from tests.loop.stage import set_stage
-from tests.loop.walk import a_helper, a_person, apply, approve, offers, run_match, wants
+from tests.loop.straight import apply, approve
+from tests.loop.walk import a_helper, a_person, offers, run_match, wants
 from tests.pages import post, session_for
 from tests.views import problems_in_every_view
 

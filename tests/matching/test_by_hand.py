@@ -8,18 +8,8 @@ from sqlalchemy import select
 from tandem.extensions import db
 from tandem.matching.models import Proposal
 from tests.loop.stage import set_stage
-from tests.loop.walk import (
-    a_helper,
-    a_person,
-    apply,
-    approve,
-    by_hand_ids,
-    left_over,
-    offers,
-    proposed,
-    run_match,
-    wants,
-)
+from tests.loop.straight import apply, approve
+from tests.loop.walk import a_helper, a_person, by_hand_ids, left_over, offers, proposed, run_match, wants
 from tests.pages import post, text_of
 
 NOTHING_SHARED = "Nothing in “In which disciplines do you need help?”"

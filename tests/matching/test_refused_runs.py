@@ -19,7 +19,8 @@ from tandem.matching import outcome
 from tandem.matching.models import Lock, LockKind, MatchRun, PoolEntry, Proposal, RunState
 from tandem.plugin_api import Block
 from tests.loop.stage import set_stage
-from tests.loop.walk import a_helper, a_person, apply, approve, offers, run_match, wants
+from tests.loop.straight import apply, approve
+from tests.loop.walk import a_helper, a_person, offers, run_match, wants
 from tests.pages import post, text_of
 
 

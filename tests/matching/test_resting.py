@@ -14,7 +14,8 @@ from tandem.matching.models import MentorAsk, PoolEntry
 from tandem.notices.models import Notice
 from tandem.web.formatting import say_day
 from tests.loop.stage import set_stage
-from tests.loop.walk import a_helper, a_person, apply, approve, day, offers, wants
+from tests.loop.straight import apply, approve
+from tests.loop.walk import a_helper, a_person, day, offers, wants
 from tests.pages import post, text_of
 
 

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from tandem.extensions import db
 from tandem.matching.models import MatchRun, PoolEntry, Proposal
 from tests.loop.stage import set_stage
-from tests.loop.walk import a_helper, a_person, apply, approve, offers, run_match, wants
+from tests.loop.straight import apply, approve
+from tests.loop.walk import a_helper, a_person, offers, run_match, wants
 from tests.pages import text_of
 
 

@@ -10,19 +10,8 @@ from sqlalchemy import select
 from tandem.extensions import db
 from tandem.matching.models import MatchRun, Proposal
 from tests.loop.stage import set_stage
-from tests.loop.walk import (
-    a_helper,
-    a_person,
-    apply,
-    approve,
-    by_hand,
-    left_over,
-    offers,
-    proposed,
-    publish,
-    run_match,
-    wants,
-)
+from tests.loop.straight import apply, approve
+from tests.loop.walk import a_helper, a_person, by_hand, left_over, offers, proposed, publish, run_match, wants
 from tests.pages import post, text_of
 
 

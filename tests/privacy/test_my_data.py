@@ -21,7 +21,8 @@ from tandem.mentorships.models import Concern, JournalEntry, JournalVisibility, 
 from tandem.notices.models import Notice
 from tandem.privacy.models import CorrectionRequest, DataCopy
 from tests.loop.stage import set_stage
-from tests.loop.walk import a_helper, a_person, apply, wants
+from tests.loop.straight import apply
+from tests.loop.walk import a_helper, a_person, wants
 from tests.mentorships.pairs import a_pairing
 from tests.pages import post, text_of
 
