@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import and_, exists, select
+from sqlalchemy import BindParameter, Select, Uuid, and_, bindparam, exists, select
 from sqlalchemy.orm import aliased, joinedload
 
 from tandem.access.actor import SYSTEM, Actor
@@ -55,13 +55,9 @@ def end_rests() -> int:
     return len(due)
 
 
-def mentors_who_left(member_id: UUID) -> Sequence[PoolEntry]:
-    """The entries with which a member could come back as a mentor: the newest in each program without dates that they left.
-
-    Not where they are on file again, have an application under way, or the program is closed.
-    """
+def _left_by(member_id: BindParameter[UUID]) -> Select[PoolEntry]:
     other = aliased(PoolEntry)
-    return db.session.scalars(
+    return (
         select(PoolEntry)
         .join(Program, and_(Program.association_id == PoolEntry.association_id, Program.id == PoolEntry.program_id))
         .where(
@@ -81,7 +77,19 @@ def mentors_who_left(member_id: UUID) -> Sequence[PoolEntry]:
         )
         .options(joinedload(PoolEntry.application).joinedload(Application.program))
         .order_by(PoolEntry.left_at.desc(), PoolEntry.id)
-    ).all()  # fmt: skip
+    )  # fmt: skip
+
+
+#: Asked for every member's home page; putting it together costs more than asking.
+_LEFT_BY_MEMBER = _left_by(bindparam("member", type_=Uuid()))
+
+
+def mentors_who_left(member_id: UUID) -> Sequence[PoolEntry]:
+    """The entries with which a member could come back as a mentor: the newest in each program without dates that they left.
+
+    Not where they are on file again, have an application under way, or the program is closed.
+    """
+    return db.session.scalars(_LEFT_BY_MEMBER, {"member": member_id}).all()
 
 
 def come_back(*, actor: Actor, entry: PoolEntry) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true, union
+from sqlalchemy import ColumnElement, Select, Uuid, and_, bindparam, func, or_, select, true, union
 
 from tandem.access.actor import Actor
 from tandem.access.errors import NotYoursError
@@ -80,10 +80,21 @@ def unread_count(actor: Actor) -> int:
 
 def unread_and_held(actor: Actor) -> tuple[int, str]:
     """How many notices ``actor`` has not opened, and why mail is held (empty while it goes): what every page shows, in one statement."""
-    unread = select(func.count()).select_from(Notice).where(_own(actor), Notice.read_at.is_(None)).scalar_subquery()
-    held = select(MailHold.reason).where(MailHold.released_at.is_(None)).limit(1).scalar_subquery()
-    row = db.session.execute(select(unread, held)).one()
+    row = db.session.execute(_UNREAD_AND_HELD, {"account": actor.account_id, "member": actor.member_id}).one()
     return row[0], row[1] or ""
+
+
+#: Asked for every page of somebody signed in, so it is put together once; without a member, that part finds nothing.
+_UNREAD_AND_HELD = select(
+    select(func.count())
+    .select_from(Notice)
+    .where(
+        or_(Notice.account_id == bindparam("account"), Notice.member_id == bindparam("member", type_=Uuid())),
+        Notice.read_at.is_(None),
+    )
+    .scalar_subquery(),
+    select(MailHold.reason).where(MailHold.released_at.is_(None)).limit(1).scalar_subquery(),
+)
 
 
 def _own(actor: Actor) -> ColumnElement[bool]:

@@ -42,13 +42,17 @@ def association_document() -> dict[str, Any]:
     return once("association", _association_document)
 
 
+#: Asked in every request, so it is put together once.
+_NEWEST_DOCUMENT = (
+    select(DocumentRevision.document)
+    .where(DocumentRevision.department_id.is_(None))
+    .order_by(DocumentRevision.number.desc())
+    .limit(1)
+)
+
+
 def _association_document() -> dict[str, Any]:
-    document = db.session.scalar(
-        select(DocumentRevision.document)
-        .where(DocumentRevision.department_id.is_(None))
-        .order_by(DocumentRevision.number.desc())
-        .limit(1)
-    )
+    document = db.session.scalar(_NEWEST_DOCUMENT)
     filled = {**ASSOCIATION_DEFAULTS, **(document or {})}
     for key in ("capacity", "words"):
         filled[key] = {**ASSOCIATION_DEFAULTS[key], **filled[key]}
