@@ -145,7 +145,7 @@ def change_places(*, actor: Actor, entry: PoolEntry, places: int) -> None:
 def stays_until_asked(entry: PoolEntry) -> bool:
     """Whether an entry stays on file until its person asks otherwise (``roles.*.on_file``, pinned with the application)."""
     role = entry.application.program_revision.resolved["roles"].get(entry.role.value, {})
-    return role.get("on_file", "until-matched") == "until-asked"
+    return bool(role.get("on_file") == "until-asked")
 
 
 def mark_matched(entries: Sequence[PoolEntry]) -> None:

@@ -38,7 +38,7 @@ def told_when_applying(partners: Iterable[Participant]) -> list[Applied]:
         .where(PoolEntry.id.in_(people))
         .options(joinedload(Application.submission).joinedload(Submission.form_revision))
     )
-    applications = dict(rows.tuples())
+    applications = {row[0]: row[1] for row in rows}
     found = []
     for entry_id, person in people.items():
         submission = applications[entry_id].submission
