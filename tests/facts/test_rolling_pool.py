@@ -30,6 +30,8 @@ START = "/programs/member-to-member/apply/mentee"
 REASON = "Our questions do not meet, kindly 7719."
 MATCHED = "/staff/pools/?state=matched"
 WAITING = "/staff/pools/?state=open&role=mentee"
+STAYS = "You stay on file until you ask to be taken off."
+STAYS_ONCE_APPROVED = "Once approved you stay on file, match after match, until you ask to be taken off."
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +41,10 @@ def stage(app, mail, tmp_path_factory):
 
 def once_only(program):
     program["mentorship"]["apply_again"] = False
+
+
+def nobody_stays(program):
+    del program["roles"]["mentor"]["on_file"]
 
 
 def nobody_asks(program):
@@ -203,10 +209,13 @@ def test_a_mentor_stays_on_file_until_they_ask_otherwise(app, mail, tmp_path):
     stage = set_stage(app, "casbo", tmp_path)
     staff, mentee, mentor = a_helper(stage), a_person(stage, "Mena"), a_person(stage, "Thora", years={"payroll": 9})
     place = a_pair(stage, staff, mentee, mentor)
+    staff.browser.get("/staff/")  # what was said of earlier steps is shown here
     assert mentor.name in text_of(staff.browser.get("/staff/pools/?state=open&role=mentor"))
     again = post(mentor.browser, START.replace("mentee", "mentor"))
     assert again.status_code == 409
     assert "on file already" in text_of(again)
+    assert STAYS in text_of(mentor.browser.get("/home"))
+    assert STAYS_ONCE_APPROVED in text_of(mentor.browser.get("/programs/member-to-member"))
 
     assert post(mentor.browser, f"/home/pool/{entry_of(mentor)}", {"do": "leave"}).status_code == 303
 
@@ -216,6 +225,22 @@ def test_a_mentor_stays_on_file_until_they_ask_otherwise(app, mail, tmp_path):
     assert proposed(staff.browser.get(run_match(stage, staff))) == set()
     assert mentor.browser.get(place).status_code == 200
     assert mentorships_of(mentor) == [place]
+
+
+@pytest.mark.control("C14")
+def test_with_the_setting_taken_out_a_matched_mentor_leaves_the_pool(app, mail, tmp_path):
+    stage = set_stage(app, "casbo", tmp_path, programs__member_to_member=nobody_stays)
+    staff, mentee, mentor = a_helper(stage), a_person(stage, "Mena"), a_person(stage, "Thora", years={"payroll": 9})
+    found = apply(mentee, "mentee", wants("payroll")), apply(mentor, "mentor", offers({"payroll": 9}, mentees=1))
+    approve(staff, *found)
+    assert STAYS not in text_of(mentor.browser.get("/home"))
+    publish(staff, run_match(stage, staff))
+
+    staff.browser.get("/staff/")  # what was said of earlier steps is shown here
+    assert mentor.name not in text_of(staff.browser.get("/staff/pools/?state=open&role=mentor"))
+    assert mentor.name in text_of(staff.browser.get(MATCHED))
+    assert STAYS_ONCE_APPROVED not in text_of(mentor.browser.get("/programs/member-to-member"))
+    assert post(mentor.browser, START.replace("mentee", "mentor")).status_code == 303
 
 
 @pytest.mark.fact("C17")

@@ -15,11 +15,13 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 from ruamel.yaml import YAML
 
-from tandem.clocks import program_now
+from tandem.clocks import program_now, system_now
+from tandem.extensions import db
 from tandem.jobs.clock import advance
 from tandem.jobs.runner import run_pending
 from tandem.tenancy.edge import open_association
 from tandem.tenancy.scope import Scope
+from tandem.tenancy.services import set_clock_offset
 from tandem.tenants import establish, folder_of, read
 from tests.factories import a_number
 
@@ -55,6 +57,14 @@ class Stage:
             until = max(datetime.combine(day, time(12), zone), program_now())
         with self.app.app_context():
             advance(self.scope.association_id, until=until)
+
+    def nobody_works_until(self, day: date) -> None:
+        """Set the program clock to a quarter to noon of ``day`` at once: what fell due meanwhile is done, once, by ``pass_until``."""
+        with self.open() as scope:
+            until = datetime.combine(day, time(11, 45), ZoneInfo(scope.time_zone))
+            offset = max(until - system_now(), scope.clock_offset)
+            set_clock_offset(association_id=scope.association_id, offset=offset)
+            db.session.commit()
 
     def reapply(self, **edits: Edit) -> None:
         """Change the YAML (file name with ``/`` as ``__`` and without ending → edit) and apply it again."""

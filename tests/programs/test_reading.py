@@ -235,6 +235,7 @@ def test_a_program_takes_over_what_is_above_it(files: Path, registry: Registry) 
     assert resolved["definition"] == "One colleague helps another."
     assert [rule["id"] for rule in resolved["roles"]["mentor"]["eligibility"]["all"]] == ["member", "tenure"]
     assert resolved["roles"]["mentor"]["places"] == {"default": 1, "max": 3, "field": None, "per_member": None}
+    assert [resolved["roles"][side]["on_file"] for side in ("mentee", "mentor")] == ["until-matched", "until-matched"]
     assert resolved["roles"]["mentee"]["places"] == {"default": 1, "max": 1, "field": None, "per_member": None}
 
 

@@ -337,7 +337,7 @@ def _refuse_waiting(member: Member, program: Program, role: Role, resolved: Mapp
     if states & {PoolState.OPEN, PoolState.PAUSED}:
         raise CannotApplyError(
             _("You are in this program's pool already. You can apply again once you are matched.")
-            if role is Role.MENTEE
+            if role is Role.MENTEE and resolved["roles"]["mentee"].get("on_file") != "until-asked"
             else _(
                 "Your application as %(role)s is on file already. You need not apply again.",
                 role=role_word(resolved, role.value),

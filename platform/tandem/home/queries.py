@@ -26,11 +26,15 @@ from tandem.programs.models import Program
 
 
 def own_entries(member_id: UUID) -> Sequence[PoolEntry]:
-    """A member's places in pools, except those they left or, as a mentee, were matched from."""
+    """A member's places in pools, except those they left or that a match filled for good, with the revision each pinned."""
     return db.session.scalars(
         select(PoolEntry)
         .where(PoolEntry.member_id == member_id, PoolEntry.state.in_((PoolState.OPEN, PoolState.PAUSED)))
-        .options(joinedload(PoolEntry.application).joinedload(Application.program))
+        .options(
+            joinedload(PoolEntry.application).options(
+                joinedload(Application.program), joinedload(Application.program_revision)
+            )
+        )
         .order_by(PoolEntry.entered_at)
     ).all()
 

@@ -21,7 +21,7 @@ from tandem.home.queries import open_asks, own_entries, staff_queues
 from tandem.home.search import search
 from tandem.matching.asking import last_day
 from tandem.matching.models import PoolEntry
-from tandem.matching.pool import leave_pool, pause_entry, resume_entry
+from tandem.matching.pool import leave_pool, pause_entry, resume_entry, stays_until_asked
 from tandem.matching.resting import come_back, mentors_who_left
 from tandem.mentorships.inputs import parse_day, typed_day
 from tandem.mentorships.queries import SILENT_DAYS, mentorships_of, people_in
@@ -45,6 +45,7 @@ def _member_page(problems: Mapping[str, str] = MappingProxyType({}), part: UUID 
     applications = applications_of(actor.member_id)
     mentorships = mentorships_of(actor.member_id)
     people = people_in([mentorship.id for mentorship in mentorships])
+    entries = own_entries(actor.member_id)
     return render_template(
         "home/member.html",
         actor=actor,
@@ -60,7 +61,8 @@ def _member_page(problems: Mapping[str, str] = MappingProxyType({}), part: UUID 
             ]
             for mentorship in mentorships
         },
-        entries=own_entries(actor.member_id),
+        entries=entries,
+        kept={entry.id for entry in entries if stays_until_asked(entry)},
         left=mentors_who_left(actor.member_id),
         asks=open_asks(actor.member_id),
         last_day=last_day,

@@ -233,8 +233,7 @@ def _begin(actor: Actor, mentee: PoolEntry, mentor: PoolEntry) -> Mentorship:
         match_run_id=None,
         replaces_id=last_mentorship_of_entry(mentee.id),
     )
-    mark_matched(entry=mentee)
-    db.session.flush()
+    mark_matched([mentee, mentor])
     have_dues_checked(member_ids=[mentee.member_id, mentor.member_id])
     return mentorship
 
@@ -266,8 +265,9 @@ def _refuse_if_gone(mentee: PoolEntry, mentor: PoolEntry, *, promised: int) -> N
     for entry in (mentee, mentor):
         if entry.state is not PoolState.OPEN or entry.member.state is not MemberState.ACTIVE:
             raise ConflictError(_("%(name)s is no longer waiting in the pool.", name=entry.member.name))
-    if places_of(mentor).free - promised < 1:
-        raise ConflictError(_("%(name)s has no place left.", name=mentor.member.name))
+    for entry, taken in ((mentee, 0), (mentor, promised)):
+        if places_of(entry).free - taken < 1:
+            raise ConflictError(_("%(name)s has no place left.", name=entry.member.name))
 
 
 def _refuse_if_forbidden(mentee: PoolEntry, mentor: PoolEntry, resolved: Mapping[str, Any]) -> None:

@@ -18,7 +18,7 @@ from tandem.tenancy.base import TenantBase, by_association, choice, reference, r
 
 
 class PoolState(StrEnum):
-    """``open`` entries take part in matching; ``matched`` is a mentee in a mentorship; ``left`` is final."""
+    """``open`` entries take part in matching; a match took the last place of ``matched`` ones; ``left`` is final."""
 
     OPEN = "open"
     PAUSED = "paused"

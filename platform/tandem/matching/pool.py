@@ -142,21 +142,39 @@ def change_places(*, actor: Actor, entry: PoolEntry, places: int) -> None:
     _record(actor, entry, "pool.places", changes={"places": [before, places]})
 
 
-def mark_matched(*, entry: PoolEntry) -> None:
-    """A mentee who was matched leaves the waiting list (C13); a mentor's entry stays on file."""
-    if entry.role is Role.MENTEE:
-        drop_asks(entry)
-        entry.state = PoolState.MATCHED
+def stays_until_asked(entry: PoolEntry) -> bool:
+    """Whether an entry stays on file until its person asks otherwise (``roles.*.on_file``, pinned with the application)."""
+    role = entry.application.program_revision.resolved["roles"].get(entry.role.value, {})
+    return bool(role.get("on_file") == "until-asked")
+
+
+def mark_matched(entries: Sequence[PoolEntry]) -> None:
+    """Take those out of the pool whose last place their new match has filled (C13), but for who stays until they ask (C14).
+
+    Whatever waits for an answer about somebody without a place is withdrawn. Flushes.
+    """
+    places = free_places(entries)
+    for entry in entries:
+        if places[entry.id].taken >= entry.places:
+            drop_asks(entry)
+            if not stays_until_asked(entry):
+                entry.state = PoolState.MATCHED
+    db.session.flush()
 
 
 def reopen_entry(*, actor: Actor, entry: PoolEntry) -> None:
-    """Bring a mentee back to the pool, ahead of newcomers, without a new application."""
+    """Bring somebody back to the pool whose match was taken apart, without a new application; a mentee ahead of newcomers.
+
+    Who left or rests does so still.
+    """
     _lock(entry)
-    if entry.state is PoolState.LEFT:
+    before = (entry.state, entry.priority)
+    if entry.state is PoolState.MATCHED:
+        entry.state = PoolState.OPEN
+    if entry.role is Role.MENTEE and entry.state is not PoolState.LEFT:
+        entry.priority = COMES_BACK
+    if (entry.state, entry.priority) == before:
         return
-    entry.state = PoolState.OPEN
-    entry.state_reason = entry.paused_until = None
-    entry.priority = COMES_BACK
     db.session.flush()
     _record(actor, entry, "pool.reopened")
 

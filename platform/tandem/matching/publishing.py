@@ -63,8 +63,7 @@ def publish_run(*, actor: Actor, run: MatchRun) -> list[Mentorship]:
                 replaces_id=replaced[0] if len(replaced) == 1 and len(mentees) == 1 else None,
             )
         )
-        for mentee in mentees:
-            mark_matched(entry=mentee)
+    mark_matched(list({entry.id: entry for mentor, mentees in groups for entry in (mentor, *mentees)}.values()))
     for proposal in proposals:
         proposal.state = ProposalState.PUBLISHED
     run.state = RunState.PUBLISHED

@@ -107,7 +107,7 @@ def take_back_request(*, actor: Actor, mentorship: Mentorship) -> None:
 def grant_reassignment(*, actor: Actor, request: ReassignmentRequest, answer: str = "") -> None:
     """End the mentorship, bring its mentees back to the pool ahead of newcomers, and keep the pair apart from now on.
 
-    No new application is needed. Everybody in it is told once, without the reason.
+    A mentor whom the match had taken out of the pool is back in it as well. No new application is needed. Everybody in it is told once, without the reason.
     """
     mentorship = _manageable(actor, request)
     everybody = participants_of(mentorship.id)
@@ -121,8 +121,9 @@ def grant_reassignment(*, actor: Actor, request: ReassignmentRequest, answer: st
             select(PoolEntry).where(PoolEntry.id.in_([participant.pool_entry_id for participant in everybody]))
         )
     }
+    for participant in everybody:
+        reopen_entry(actor=actor, entry=entries[participant.pool_entry_id])
     for mentee in mentees:
-        reopen_entry(actor=actor, entry=entries[mentee.pool_entry_id])
         for mentor in mentors:
             _keep_apart(actor, mentee, mentor)
     for participant in everybody:

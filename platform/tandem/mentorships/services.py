@@ -197,7 +197,7 @@ def resume_mentorship(
 def end_mentorship(*, actor: Actor, mentorship: Mentorship, reason: str, note: str = "") -> None:
     """End a mentorship (C17): by a participant, or by staff who may manage it. Everybody in it is told once.
 
-    The mentor's place becomes free; the mentee may apply again. Raises ``InvalidError``, ``ConflictError`` if it has ended.
+    The place of an entry still on file becomes free; whoever left the pool with the match may apply again. Raises ``InvalidError``, ``ConflictError`` if it has ended.
     """
     everybody = participants_of(mentorship.id)
     sides = {participant.member_id: participant.side for participant in everybody}

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from tandem.access.current import signed_in
 from tandem.access.errors import InvalidError
 from tandem.clocks import program_today
+from tandem.mentorships.applied import told_when_applying
 from tandem.mentorships.evaluations import offers_for, told_about
 from tandem.mentorships.goals import follow_ups_of, goals_of, history_of
 from tandem.mentorships.inputs import parse_day, parse_minutes
@@ -240,6 +241,7 @@ def mentorship_page(mentorship: Mentorship, *, part: str = "", problems: dict[st
         "people": people,
         "advice": advice_for(live, me.side.value, "closing" if ended else "mentorship"),
         "words": live.get("pages") or {},
+        "applied": [] if ended else told_when_applying(person for person in people if person.side is not me.side),
         "promises": promises_of(application, partners),
         "owed": [] if ended else owed_promises(application, partners),
         "unread": unread_for(me),

@@ -158,12 +158,13 @@ class PlacesSchema(NotedSchema):
 
 
 class RoleSchema(NotedSchema):
-    """One side of a program."""
+    """One side of a program. Whether somebody is on file ``until-matched``, when a match fills their last place, or ``until-asked``."""
 
     name = Part(WordFormsSchema, filled=False)
     form = Word(required=True)
     eligibility = Tree(required=True)
     places = Part(PlacesSchema)
+    on_file = OneOf(["until-matched", "until-asked"], load_default="until-matched")
     commitment = Paragraphs(1000, load_default=None, allow_none=True)
 
 
