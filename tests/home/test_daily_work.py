@@ -186,7 +186,8 @@ def test_notes_are_staffs_their_text_is_not_in_the_trail_and_they_come_back(staf
     assert post(staff, f"{page}/notes/{note}", {"do": "restore"}).status_code == 303
 
     assert "Prefers the telephone." in text_of(staff.get(page))
-    entries = db.session.scalars(select(AuditEntry).where(AuditEntry.action.like("member.note%"))).all()
+    noted = select(AuditEntry).where(AuditEntry.action.like("member.note%"))
+    entries = db.session.scalars(noted.order_by(AuditEntry.id)).all()
     assert [entry.action for entry in entries] == ["member.note-added", "member.note-removed", "member.note-restored"]
     assert "telephone" not in str([(entry.changes, entry.reason) for entry in entries])
 
