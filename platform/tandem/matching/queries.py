@@ -86,12 +86,17 @@ def staff_run(*, actor: Actor, run_id: UUID) -> MatchRun:
             joinedload(MatchRun.cohort),
             undefer(MatchRun.unmatched),
             undefer(MatchRun.recruiting),
-            undefer(MatchRun.last_change),
         )
     )
     if run is None or not may_in(actor, "matching.run", run.program):
         raise NotYoursError
     return run
+
+
+def can_undo(run: MatchRun) -> bool:
+    """Whether there is a last change to take back. What it was is not loaded: after a list it may be every pair."""
+    kind = func.jsonb_typeof(MatchRun.last_change)
+    return db.session.scalar(select(kind).where(MatchRun.id == run.id)) == "object"
 
 
 def runs_of_pool(run: MatchRun) -> Sequence[MatchRun]:
