@@ -81,6 +81,8 @@ def put_back(run: MatchRun) -> None:
     db.session.add_all(lock_of(lock) for lock in change["lifted"])
     run.unmatched, run.summary = change["unmatched"], change["summary"]
     run.left_over = len(run.unmatched)
+    if run.decided is not None and "lines" not in run.decided:
+        run.decided = None  # It said that this list was applied; one that was brought in since waits on.
     db.session.flush()
 
 
