@@ -167,7 +167,11 @@ class Desk:
 
     def _note(self, name: str, spent: Sequence[Spent], size: int) -> None:
         line = Line(
-            name, median(one.processor for one in spent), median(one.passed for one in spent), size, spent[-1].statements
+            name,
+            median(one.processor for one in spent),
+            median(one.passed for one in spent),
+            size,
+            spent[-1].statements,
         )
         self.lines.append(line)
         print(f"  {line.wall:7.3f} s  {line.size / 1000:8.0f} kB  {line.statements:5}  {name}", flush=True)
@@ -240,8 +244,10 @@ def _ids(desk: Desk, run: str) -> tuple[list[str], str, str]:
         pairs = db.session.scalars(
             select(Proposal.id).where(Proposal.match_run_id == found.id).order_by(Proposal.points, Proposal.id).limit(2)
         )
-        return [str(one) for one in pairs], found.unmatched[0]["entry_id"], str(
-            db.session.scalars(select(PoolEntry.id).where(PoolEntry.role == "mentee").limit(1)).one()
+        return (
+            [str(one) for one in pairs],
+            found.unmatched[0]["entry_id"],
+            str(db.session.scalars(select(PoolEntry.id).where(PoolEntry.role == "mentee").limit(1)).one()),
         )
 
 
@@ -336,7 +342,9 @@ def main() -> None:
     """Measure at both sizes and write the section."""
     arguments = argparse.ArgumentParser(prog="python -m benchmarks.workbench", description=__doc__)
     arguments.add_argument("--mentees", type=int, default=5_000)
-    arguments.add_argument("--few", type=int, default=200, help="mentees of the program whose statements are counted beside")
+    arguments.add_argument(
+        "--few", type=int, default=200, help="mentees of the program whose statements are counted beside"
+    )
     arguments.add_argument("--write", type=Path, metavar="FILE", help="for example docs/benchmarks-matching.md")
     asked = arguments.parse_args()
     began, loads = time.perf_counter(), [os.getloadavg()[0]]

@@ -61,7 +61,9 @@ class Room:
         """Bring a list in."""
         data = {"file": (io.BytesIO(content.encode() if isinstance(content, str) else content), name)}
         answer = post(self.staff.browser, f"{self.run}/list", data, content_type="multipart/form-data")
-        answer.request.environ["wsgi.input"].close()  # A large one is a file of the test client's, which leaves it open.
+        answer.request.environ[
+            "wsgi.input"
+        ].close()  # A large one is a file of the test client's, which leaves it open.
         return answer
 
     def bring(self, content):

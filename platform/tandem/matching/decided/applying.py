@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, not_, select, update
 
 from tandem.access.actor import Actor
 from tandem.audit.services import record
@@ -16,6 +17,7 @@ from tandem.matching.decided.checking import Check, Wanted
 from tandem.matching.leftovers import NOT_IN_LIST
 from tandem.matching.models import Lock, LockKind, MatchRun, Proposal, ProposalState
 from tandem.matching.remembering import kept_lock, kept_pair, lock_of, locks_apart, pair_of
+from tandem.tenancy.base import one_of
 
 LIST = "list"
 
@@ -42,22 +44,25 @@ def apply_check(*, actor: Actor, run: MatchRun, check: Check, file: str) -> None
         "unmatched": list(run.unmatched),
         "summary": run.summary,
     }
-    for one in stay:
-        confirmed = (one.mentee_entry_id, one.mentor_entry_id) in check.same
-        one.state = ProposalState.CONFIRMED if confirmed else ProposalState.DECLINED
-        one.confirmed_by = actor.account_id if confirmed else None
-    db.session.flush()
-    db.session.execute(delete(Proposal).where(Proposal.id.in_([one.id for one in gone])))
-    for lock in lifted:
-        db.session.delete(lock)
-    db.session.flush()
+    _set_state(
+        [one.id for one in stay if (one.mentee_entry_id, one.mentor_entry_id) in check.same],
+        ProposalState.CONFIRMED,
+        actor.account_id,
+    )
+    _set_state(
+        [one.id for one in stay if (one.mentee_entry_id, one.mentor_entry_id) in aside], ProposalState.DECLINED, None
+    )
+    db.session.execute(delete(Proposal).where(one_of(Proposal.id, [one.id for one in gone])))
+    db.session.execute(delete(Lock).where(one_of(Lock.id, [lock.id for lock in lifted])))
     made = [_proposal(actor, run, one, check) for pair, one in check.wanted.items() if pair not in check.same]
     db.session.add_all(made)
     db.session.add_all(
         Lock(mentee_entry_id=mentee, mentor_entry_id=mentor, kind=LockKind.TOGETHER, created_by=actor.account_id)
         for mentee, mentor in missing
     )
-    points = [one.points for one in made] + [one.points for one in stay if one.state is ProposalState.CONFIRMED]
+    points = [one.points for one in made] + [
+        one.points for one in stay if (one.mentee_entry_id, one.mentor_entry_id) in check.same
+    ]
     _count(run, check, points, file)
     db.session.flush()
     _record(actor, run, made, before=len(before), file=file)
@@ -66,24 +71,32 @@ def apply_check(*, actor: Actor, run: MatchRun, check: Check, file: str) -> None
 def put_back(run: MatchRun) -> None:
     """Take a list back: the pairs, locks, figures and people left over are as they were. ``run.last_change`` is the list's."""
     change: Mapping[str, Any] = run.last_change or {}
-    stay = {UUID(identifier): (state, by) for identifier, state, by in change["stay"]}
-    db.session.execute(delete(Proposal).where(Proposal.match_run_id == run.id, Proposal.id.not_in(stay)))
+    stay: dict[tuple[str, str | None], list[UUID]] = defaultdict(list)
+    for identifier, state, by in change["stay"]:
+        stay[state, by].append(UUID(identifier))
+    kept = [identifier for ids in stay.values() for identifier in ids]
+    db.session.execute(delete(Proposal).where(Proposal.match_run_id == run.id, not_(one_of(Proposal.id, kept))))
+    for (state, by), ids in stay.items():
+        _set_state(ids, ProposalState(state), UUID(by) if by else None)
     db.session.expire_all()
-    for one in db.session.scalars(select(Proposal).where(Proposal.match_run_id == run.id)):
-        state, by = stay[one.id]
-        one.state, one.confirmed_by = ProposalState(state), UUID(by) if by else None
     db.session.add_all(pair_of(run, pair) for pair in change["pairs"])
     locked = {(UUID(mentee), UUID(mentor)) for mentee, mentor in change["locked"]}
-    for lock in _together({mentee for mentee, _mentor in locked}):
-        if (lock.mentee_entry_id, lock.mentor_entry_id) in locked:
-            db.session.delete(lock)
-    db.session.flush()
+    locks = [
+        lock.id
+        for lock in _together({mentee for mentee, _mentor in locked})
+        if (lock.mentee_entry_id, lock.mentor_entry_id) in locked
+    ]
+    db.session.execute(delete(Lock).where(one_of(Lock.id, locks)))
     db.session.add_all(lock_of(lock) for lock in change["lifted"])
     run.unmatched, run.summary = change["unmatched"], change["summary"]
     run.left_over = len(run.unmatched)
     if run.decided is not None and "lines" not in run.decided:
         run.decided = None  # It said that this list was applied; one that was brought in since waits on.
     db.session.flush()
+
+
+def _set_state(ids: Sequence[UUID], state: ProposalState, by: UUID | None) -> None:
+    db.session.execute(update(Proposal).where(one_of(Proposal.id, ids)).values(state=state, confirmed_by=by))
 
 
 def _proposal(actor: Actor, run: MatchRun, one: Wanted, check: Check) -> Proposal:
@@ -122,7 +135,7 @@ def _pairs_to_lock(check: Check) -> list[tuple[UUID, UUID]]:
 
 def _together(mentees: set[UUID]) -> Sequence[Lock]:
     return db.session.scalars(
-        select(Lock).where(Lock.kind == LockKind.TOGETHER, Lock.mentee_entry_id.in_(mentees)).order_by(Lock.id)
+        select(Lock).where(Lock.kind == LockKind.TOGETHER, one_of(Lock.mentee_entry_id, mentees)).order_by(Lock.id)
     ).all()
 
 
