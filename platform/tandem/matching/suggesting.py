@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
@@ -126,7 +127,7 @@ def _excluded(
 ) -> tuple[list[Excluded], int]:
     """The first who cannot be had, by name, and how many there are; the rules are asked in words for those who are shown alone."""
     _rules, broken = problem.broken_for_mentee(problem.mentee_at[str(mentee.id)])
-    forbidden = {mentor for mentor, kept in zip(problem.mentors, broken.any(axis=0).tolist(), strict=True) if kept}
+    forbidden = {problem.mentors[int(at)] for at in np.flatnonzero(broken.any(axis=0))}
     free = {entry.id: places.free for entry, places in entries}
     out = sorted(
         (entry for entry, _places in entries if str(entry.id) in forbidden or not free[entry.id]),
