@@ -112,7 +112,10 @@ def _count(browser: IsolatedClient, path: str, statements) -> int:
 
 @pytest.mark.parametrize("path", STAFF_PAGES)
 def test_staff_page_takes_as_many_statements_for_few_rows_as_for_many(houses, statements, path):
-    counts = [_count(house.staff, path.format(run=house.run, pair=house.pair, mentee=house.mentee), statements) for house in houses.values()]
+    counts = [
+        _count(house.staff, path.format(run=house.run, pair=house.pair, mentee=house.mentee), statements)
+        for house in houses.values()
+    ]
 
     assert counts == [STAFF_PAGES[path]] * 2
 
