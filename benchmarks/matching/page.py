@@ -11,6 +11,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.matching.peers import METHODS, Answer, Method
+from benchmarks.workbench import HEADING
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 760, 420, 64, 216, 44, 52
 #: Dark enough on white for lines and words (at least 4.5:1); the chart brings its own white ground, so it reads in the dark too.
@@ -51,9 +52,10 @@ def write_page(
     }
     for name, (title, unit, key) in charts.items():
         (pictures / name).write_text(chart(title, unit, lines_of(tight, key)))
-    target.write_text(
-        "\n".join([*_head(notes), *_tables(outcomes), *_unfinished(unfinished), *_single(answers)]) + "\n"
-    )
+    # What another command wrote at the end of the page stays there.
+    _before, found, workbench = target.read_text().partition(HEADING) if target.exists() else ("", "", "")
+    page = [*_head(notes), *_tables(outcomes), *_unfinished(unfinished), *_single(answers)]
+    target.write_text("\n".join(page) + "\n" + (f"\n{found}{workbench}" if found else ""))
 
 
 def lines_of(outcomes: Sequence[Outcome], key: str) -> dict[str, list[tuple[int, float]]]:

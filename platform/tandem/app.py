@@ -32,6 +32,7 @@ BLUEPRINTS = (
     "tandem.mentorships.views.staff_evaluations",
     "tandem.matching.views.runs",
     "tandem.matching.views.workbench",
+    "tandem.matching.views.decided",
     "tandem.matching.views.pools",
     "tandem.matching.views.suggestions",
     "tandem.matching.views.asked",

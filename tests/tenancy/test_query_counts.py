@@ -18,7 +18,7 @@ from tandem.applications.models import Role
 from tandem.directory.models import Member
 from tandem.extensions import db
 from tandem.identity.models import Account
-from tandem.matching.models import MatchRun
+from tandem.matching.models import MatchRun, PoolEntry, Proposal
 from tandem.programs.models import Program, ProgramRevision
 from tandem.tenancy.edge import open_association
 from tests.app_fixtures import IsolatedClient
@@ -40,11 +40,15 @@ STAFF_PAGES = {
     "/staff/evaluations/": 8,
     "/staff/jobs": 8,
     "/staff/matching/": 10,
-    "/staff/matching/{run}": 18,
+    "/staff/matching/{run}": 19,
+    "/staff/matching/{run}/by-hand/{mentee}": 29,
+    "/staff/matching/{run}/list": 13,
+    "/staff/matching/{run}/list/export": 6,
+    "/staff/matching/{run}/pairs/{pair}/swap": 23,
     "/staff/members": 12,
     "/staff/mentorships/": 12,
     "/staff/notices": 9,
-    "/staff/pools/": 12,
+    "/staff/pools/": 13,
     "/staff/programs/": 7,
     "/staff/notices/letters/": 8,
     "/staff/notices/every": 7,
@@ -53,7 +57,7 @@ STAFF_PAGES = {
     "/staff/members?q=san": 12,
     "/staff/applications/?q=san": 12,
     "/staff/mentorships/?q=san": 12,
-    "/staff/pools/?q=san": 12,
+    "/staff/pools/?q=san": 13,
     "/staff/notices?q=san": 9,
     "/staff/audit?q=san": 9,
     "/staff/applications/committees": 9,
@@ -61,9 +65,9 @@ STAFF_PAGES = {
     "/staff/retention/": 10,
     "/staff/search?q=san": 10,
     "/staff/applications/?queue=mine": 12,
-    "/staff/pools/?discipline=payroll&region=region-1": 13,
+    "/staff/pools/?discipline=payroll&region=region-1": 14,
     "/staff/applications/export": 7,
-    "/staff/pools/export": 8,
+    "/staff/pools/export": 9,
     "/staff/mentorships/export": 9,
 }
 MEMBER_PAGES = {"/my-data": 33, "/my-data/leave": 11, "/home": 12, "/notices": 6, "/programs": 7}
@@ -71,10 +75,12 @@ MEMBER_PAGES = {"/my-data": 33, "/my-data/leave": 11, "/home": 12, "/notices": 6
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """An association with a browser of its staff and the number of a match run."""
+    """An association with a browser of its staff, and the numbers of a match run, one of its pairs and a mentee of its pool."""
 
     staff: IsolatedClient
     run: str
+    pair: str
+    mentee: str
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +95,10 @@ def houses(app, database, tmp_path_factory) -> dict[int, House]:
             with app.app_context(), open_association(association_id) as scope:
                 account = db.session.scalars(select(Account).where(Account.email_key == "staff1@example.org")).one()
                 run = db.session.scalars(select(MatchRun)).one()
-                found[members] = House(signed_in_client(app, scope, account), str(run.id))
+                pair = db.session.scalars(select(Proposal.id).order_by(Proposal.id).limit(1)).one()
+                mentee = db.session.scalars(select(PoolEntry.id).where(PoolEntry.role == "mentee").limit(1)).one()
+                browser = signed_in_client(app, scope, account)
+                found[members] = House(browser, str(run.id), str(pair), str(mentee))
     return found
 
 
@@ -103,7 +112,10 @@ def _count(browser: IsolatedClient, path: str, statements) -> int:
 
 @pytest.mark.parametrize("path", STAFF_PAGES)
 def test_staff_page_takes_as_many_statements_for_few_rows_as_for_many(houses, statements, path):
-    counts = [_count(house.staff, path.format(run=house.run), statements) for house in houses.values()]
+    counts = [
+        _count(house.staff, path.format(run=house.run, pair=house.pair, mentee=house.mentee), statements)
+        for house in houses.values()
+    ]
 
     assert counts == [STAFF_PAGES[path]] * 2
 

@@ -147,6 +147,7 @@ _ACTIONS = MappingProxyType(
         "run.asked": lazy_gettext("asked for a match run"),
         "run.confirmed": lazy_gettext("confirmed a match run"),
         "run.discarded": lazy_gettext("discarded a match run"),
+        "run.list-applied": lazy_gettext("set the pairs of a match run from a list"),
         "run.published": lazy_gettext("published a match run"),
         "time.noted": lazy_gettext("noted hours"),
         "time.removed": lazy_gettext("removed hours"),

@@ -69,7 +69,7 @@ SENTENCES: Mapping[str, Any] = {
     # A file as a whole
     "file-empty": _l("The file is empty. Choose another, or start from the template."),
     "file-no-rows": _l("The file has column names but no rows below them."),
-    "file-nul": _l("This is no text file; it may be a picture or a document. Save the list of members as “CSV UTF-8” and send that file."),
+    "file-nul": _l("This is no text file; it may be a picture or a document. Save the list as “CSV UTF-8” and send that file."),
     "file-workbook": _l("This is an Excel workbook. Open it, choose “Save as”, then “CSV UTF-8”, and send that file."),
     "file-encoding": _l("Line %(line)s is not %(encoding)s. Choose another encoding, or save the file as CSV UTF-8."),
     "file-quoting": _l('The quotes in row %(row)s (line %(line)s) do not fit: each text that begins with " ends with ", and a " inside is written twice.'),
@@ -81,6 +81,7 @@ SENTENCES: Mapping[str, Any] = {
     "column-unnamed": _l("Column %(position)s has no name, and a value stands in it here. Name the column or empty it."),
     "column-twice": _l("The columns “%(first)s” and “%(second)s” mean the same. Keep one of them."),
     "column-missing": _l("The column “%(column)s” is missing. Every member needs it."),
+    "column-lacking": _l("The column “%(column)s” is missing."),
     "column-needs": _l("The column “%(column)s” needs the column “%(other)s” beside it."),
     "delimiter": _l("No column was recognized. The first row must hold the column names, parted by commas, semicolons or tabs."),
 }  # fmt: skip

@@ -9,8 +9,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, and_, any_, literal, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import and_, literal, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from tandem.directory.models import Employer, Experience, Member, Membership, MemberState, Position
@@ -22,6 +21,7 @@ from tandem.forms.models import AnswerFact as AnswerRow
 from tandem.plugin_api.facts import AnswerFact, ExperienceFact, Facts, MembershipFact, PositionFact
 from tandem.plugin_api.types import Truth
 from tandem.plugins import installed
+from tandem.tenancy.base import one_of
 
 log = logging.getLogger(__name__)
 
@@ -142,18 +142,13 @@ def _swept(clause: Clause, today: date) -> tuple[Sequence[Any], bool]:
     return members.all(), True
 
 
-def _one_of(column: Any, ids: Sequence[UUID]) -> Any:
-    # One array parameter: a list of parameters would end at 65,535, and make another statement for each length.
-    return column == any_(literal(list(ids), ARRAY(Uuid)))
-
-
 def _memberships(members: Sequence[UUID]) -> dict[UUID, list[MembershipFact]]:
     found: dict[UUID, list[MembershipFact]] = {}
     rows = db.session.execute(
         select(
             Membership.member_id, Membership.type, Membership.level, Membership.organisational,
             Membership.valid_from, Membership.valid_to, Membership.paid_through,
-        ).where(_one_of(Membership.member_id, members)).order_by(Membership.member_id, Membership.valid_from, Membership.id)
+        ).where(one_of(Membership.member_id, members)).order_by(Membership.member_id, Membership.valid_from, Membership.id)
     )  # fmt: skip
     for row in rows:
         found.setdefault(row[0], []).append(MembershipFact(*row[1:]))
@@ -168,7 +163,7 @@ def _positions(members: Sequence[UUID]) -> dict[UUID, list[PositionFact]]:
             Position.valid_from, Position.valid_to, Position.acting, Position.retired,
         )
         .join(Employer, and_(Employer.association_id == Position.association_id, Employer.id == Position.employer_id))
-        .where(_one_of(Position.member_id, members))
+        .where(one_of(Position.member_id, members))
         .order_by(Position.member_id, Position.valid_from, Position.id)
     )  # fmt: skip
     for row in rows:
@@ -180,7 +175,7 @@ def _experience(members: Sequence[UUID]) -> dict[UUID, list[ExperienceFact]]:
     found: dict[UUID, list[ExperienceFact]] = {}
     rows = db.session.execute(
         select(Experience.member_id, Experience.discipline, Experience.years)
-        .where(_one_of(Experience.member_id, members))
+        .where(one_of(Experience.member_id, members))
         .order_by(Experience.member_id, Experience.discipline)
     )
     for row in rows:
@@ -194,7 +189,7 @@ def _answers(submissions: Sequence[UUID]) -> dict[UUID, list[AnswerFact]]:
         select(
             AnswerRow.submission_id, AnswerRow.field, AnswerRow.key, AnswerRow.text_value, AnswerRow.number_value,
             AnswerRow.date_value, AnswerRow.truth_value,
-        ).where(_one_of(AnswerRow.submission_id, submissions))
+        ).where(one_of(AnswerRow.submission_id, submissions))
         .order_by(AnswerRow.submission_id, AnswerRow.field, AnswerRow.position)
     )  # fmt: skip
     for row in rows:

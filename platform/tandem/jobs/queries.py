@@ -41,6 +41,12 @@ def job_is_dead(job_id: UUID | None) -> bool:
     return db.session.scalar(select(Job.state).where(Job.id == job_id)) is JobState.DEAD
 
 
+def job_standing(job_id: UUID) -> tuple[JobState | None, int]:
+    """How a job stands, and how far it is; ``None`` for one that is cleared away."""
+    row = db.session.execute(select(Job.state, Job.progress).where(Job.id == job_id)).one_or_none()
+    return (row[0], row[1]) if row is not None else (None, 0)
+
+
 def jobs_page(*, actor: Actor, state: str = "", kind: str = "", after: str | None = None) -> Page[Job]:
     """Jobs that ``actor`` may watch, newest first."""
     statement = select(Job).where(_visible(actor))

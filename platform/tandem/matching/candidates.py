@@ -9,6 +9,7 @@ from uuid import UUID
 
 from flask_babel import gettext as _
 
+from tandem.applications.models import Role
 from tandem.matching.computing import (
     Pool,
     broken_constraints,
@@ -22,7 +23,7 @@ from tandem.matching.models import REASSIGNED, MatchRun, PoolEntry
 from tandem.matching.pool import entries_for_matching, free_places, places_of
 from tandem.matching.queries import PAGE, mentors_in_pool
 from tandem.programs.queries import resolved as resolved_document
-from tandem.wording import in_words, labels_for_program
+from tandem.wording import Labels, in_words, labels_for_program
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +50,14 @@ def candidates(
     Without ``search`` the best who may be paired and have a place, at most a page of them; with it, a page of those whose family
     name begins so, whether they may be paired or not. ``chosen`` stands there in any case. Loads the facts of the whole pool in the first case, of a page in the second.
     """
-    matching = resolved_document(run.program_revision_id).get("matching", {})
+    resolved = resolved_document(run.program_revision_id)
+    matching, labels = resolved.get("matching", {}), labels_for_program(resolved)
     if search:
         mentors, total = mentors_in_pool(run, search=search, offset=(page - 1) * PAGE)
         places = free_places(mentors)
         entries = [(mentor, places[mentor.id]) for mentor in mentors]
     else:
-        entries = [
-            one for one in entries_for_matching(program_id=run.program_id, cohort_id=run.cohort_id)
-            if one[0].role is not mentee.role
-        ]  # fmt: skip
+        entries = entries_for_matching(program_id=run.program_id, cohort_id=run.cohort_id, role=Role.MENTOR)
     pool = load_pool([(mentee, places_of(mentee)), *entries])
     problem = build_problem(pool, matching, obey_locks=False)
     if not search:
@@ -70,22 +69,22 @@ def candidates(
     free = {entry.id: left.free for entry, left in entries}
     apart = kept_apart([mentee], mentors)
     return [
-        _candidate(run, mentee, one, places=free[one.id], pool=pool, problem=problem, apart=apart) for one in mentors
+        _candidate(mentee, one, matching, labels, places=free[one.id], pool=pool, problem=problem, apart=apart)
+        for one in mentors
     ], total
 
 
 def _candidate(
-    run: MatchRun,
     mentee: PoolEntry,
     mentor: PoolEntry,
+    matching: Mapping[str, Any],
+    labels: Labels,
     *,
     places: int,
     pool: Pool,
     problem: Problem,
     apart: Mapping[tuple[UUID, UUID], str],
 ) -> Candidate:
-    resolved = resolved_document(run.program_revision_id)
-    matching, labels = resolved.get("matching", {}), labels_for_program(resolved)
     broken = broken_constraints(pool.people[mentee.id], pool.people[mentor.id], matching)
     refusals = [in_words(message, labels) for _item, message in broken]
     waivable = all(item["strength"] == "waivable" for item, _message in broken)

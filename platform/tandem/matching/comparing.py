@@ -13,7 +13,7 @@ from tandem.extensions import db
 from tandem.matching.computing import build_problem, load_pool, pairs_before
 from tandem.matching.engine import Result, solve
 from tandem.matching.models import MatchRun, Proposal, ProposalState
-from tandem.matching.pool import entries_for_matching
+from tandem.matching.pool import entries_for_matching, number_for_matching
 from tandem.matching.queries import entries_by_id
 from tandem.programs.models import Program
 from tandem.programs.queries import current_revision
@@ -53,9 +53,9 @@ def preview(
 
     ``None`` where the pool is too large for that. Raises the engine's errors.
     """
-    entries = entries_for_matching(program_id=program.id, cohort_id=cohort_id)
-    if len(entries) > MOST_PEOPLE:
+    if number_for_matching(program_id=program.id, cohort_id=cohort_id) > MOST_PEOPLE:
         return None
+    entries = entries_for_matching(program_id=program.id, cohort_id=cohort_id)
     matching: Mapping[str, Any] = resolved_document(current_revision(program).id).get("matching", {})
     changed = {
         **matching,

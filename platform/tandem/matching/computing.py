@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from typing import Any
 from uuid import UUID
 
 from flask import current_app
+from marshmallow import Schema
 from sqlalchemy import exists, select
 from sqlalchemy.orm import aliased
 
@@ -38,6 +41,7 @@ from tandem.plugin_api import Block as PluginBlock
 from tandem.plugin_api import MatchingConstraint, MatchingCriterion, Message, Person, Tables
 from tandem.plugin_api.registry import Registry
 from tandem.programs.schemas.plugged import load_settings
+from tandem.tenancy.base import one_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +84,8 @@ def build_problem(
     """
     mentees = [pool.people[entry.id] for entry in pool.mentees]
     mentors = [pool.people[entry.id] for entry in pool.mentors]
-    locked = [
-        lock for lock in locks_among([*pool.mentees, *pool.mentors]) if obey_locks and lock.kind is LockKind.TOGETHER
-    ]
+    locks = locks_among([*pool.mentees, *pool.mentors]) if obey_locks else ()
+    locked = [lock for lock in locks if lock.kind is LockKind.TOGETHER]
     refused = _same_person(pool.mentees, pool.mentors) | kept_apart(pool.mentees, pool.mentors)
     return Problem.of(
         mentees=[entry.id for entry in pool.mentees],
@@ -143,7 +146,7 @@ def locks_among(entries: Sequence[PoolEntry]) -> Sequence[Lock]:
     """Staff's locks whose both sides are among ``entries``."""
     ids = [entry.id for entry in entries]
     return db.session.scalars(
-        select(Lock).where(Lock.mentee_entry_id.in_(ids), Lock.mentor_entry_id.in_(ids)).order_by(Lock.id)
+        select(Lock).where(one_of(Lock.mentee_entry_id, ids), one_of(Lock.mentor_entry_id, ids)).order_by(Lock.id)
     ).all()
 
 
@@ -159,8 +162,8 @@ def kept_apart(mentees: Sequence[PoolEntry], mentors: Sequence[PoolEntry]) -> di
         .join(mentor, (mentor.association_id == Lock.association_id) & (mentor.id == Lock.mentor_entry_id))
         .where(
             Lock.kind == LockKind.APART,
-            mentee.member_id.in_({entry.member_id for entry in mentees}),
-            mentor.member_id.in_({entry.member_id for entry in mentors}),
+            one_of(mentee.member_id, {entry.member_id for entry in mentees}),
+            one_of(mentor.member_id, {entry.member_id for entry in mentors}),
         )
     )
     ones, others = _by_person(mentees), _by_person(mentors)
@@ -238,7 +241,13 @@ def _source(given: Tables | PluginBlock) -> Table | Block:
 def _settings(item: Mapping[str, Any]) -> Mapping[str, Any]:
     """The plugin's own settings of a configured criterion or constraint, as its schema loads them."""
     plugin = _criterion(item) if "criterion" in item else _constraint(item)
-    return load_settings(plugin.settings_schema, item)
+    return _loaded(plugin.settings_schema, json.dumps(item, sort_keys=True))
+
+
+@lru_cache(maxsize=512)
+def _loaded(schema: type[Schema], item: str) -> Mapping[str, Any]:
+    # A run asks for each pair's reasons; reading the same settings for each took longer than the match itself.
+    return load_settings(schema, json.loads(item))
 
 
 def _registry() -> Registry:

@@ -13,8 +13,10 @@ from sqlalchemy import select
 
 from tandem.extensions import db
 from tandem.jobs.registry import JobContext, job_handler
+from tandem.jobs.services import report_progress
 from tandem.matching import reasons as reasons  # noqa: PLC0414 - importing it makes its letters look again before they go
 from tandem.matching.asking import LAPSES, ask_by_id, lapse_ask
+from tandem.matching.decided.bringing import APPLY, CHECK, apply_list, check_list
 from tandem.matching.models import MatchRun, RunState
 from tandem.matching.outcome import compute_run
 from tandem.matching.resting import end_rests
@@ -30,6 +32,28 @@ def run_match(arguments: Mapping[str, Any], _context: JobContext) -> None:
     run = db.session.scalar(select(MatchRun).where(MatchRun.id == UUID(arguments["match_run_id"])).with_for_update())
     if run is not None and run.state in (RunState.QUEUED, RunState.RUNNING):
         compute_run(run=run)
+
+
+def _list_page(arguments: Mapping[str, Any]) -> str:
+    return url_for("staff_decided.show", run_id=UUID(arguments["match_run_id"]))
+
+
+@job_handler(CHECK, title=lazy_gettext("Check a list of pairs"), max_attempts=2, page=_list_page)
+def check_pairs(arguments: Mapping[str, Any], _context: JobContext) -> None:
+    """Look at every row of a list that was brought into a run."""
+    check_list(
+        run_id=UUID(arguments["match_run_id"]), upload=arguments["upload"],
+        progress=lambda done: report_progress(done, 100),
+    )  # fmt: skip
+
+
+@job_handler(APPLY, title=lazy_gettext("Apply a list of pairs"), max_attempts=2, page=_list_page)
+def apply_pairs(arguments: Mapping[str, Any], _context: JobContext) -> None:
+    """Set the pairs of a checked list as a run's pairs."""
+    apply_list(
+        run_id=UUID(arguments["match_run_id"]), upload=arguments["upload"],
+        progress=lambda done: report_progress(done, 100),
+    )  # fmt: skip
 
 
 @job_handler("matching.end-rests", title=lazy_gettext("Bring back those whose rest ends"), daily_at=time(5, 30))

@@ -19,6 +19,9 @@ from tandem.programs.queries import role_word
 from tandem.programs.schemas.plugged import load_settings
 from tandem.wording import Labels, in_words
 
+#: Why somebody is left over whom staff's own list leaves out, beside the engine's reasons.
+NOT_IN_LIST = "not-in-list"
+
 
 @dataclass(frozen=True, slots=True)
 class ShownLeftover:
@@ -69,13 +72,18 @@ def shown_reasons(run: MatchRun) -> list[dict[str, Any]]:
         return []
     stable = run.summary.get("aim") == Aim.STABLE.value
     possible = (Reason.NO_MENTOR_ALLOWED, Reason.OUTRANKED) if stable else tuple(words)[:-1]
-    return [{"label": words[reason], "value": counts[reason.value], "fill": "warn"} for reason in possible]
+    shown = [{"label": words[reason], "value": counts[reason.value], "fill": "warn"} for reason in possible]
+    if counts[NOT_IN_LIST]:
+        shown.append({"label": _("List"), "value": counts[NOT_IN_LIST], "fill": "warn"})
+    return shown
 
 
 def _sentences(
     record: Mapping[str, Any], known: Mapping[str, str], constraints: Mapping[str, Any], labels: Labels
 ) -> tuple[str, str]:
     reason = record["reason"]
+    if reason == NOT_IN_LIST:
+        return _("The list that you brought in leaves them out."), _("Pair them by hand, or bring in another list.")
     if reason == Reason.NO_MENTOR_ALLOWED.value:
         return _nobody_allowed(record.get("refusal") or {}, constraints, labels)
     if reason == Reason.TOO_FEW_PLACES.value:

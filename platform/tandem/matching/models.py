@@ -82,7 +82,8 @@ class MatchRun(TenantBase):
     ``summary`` holds counts, the aim, points, the proof, the criteria with the most points each can give, and the duration; ``unmatched``
     one item per person left over with the reason and its figures, by pool entry id. ``prices`` maps mentors' entries to what a
     place with them is worth in points; ``recruiting`` lists kinds of mentors of whom more places would place more people.
-    ``last_change`` is how the pairs were that staff changed last, until it is taken back.
+    ``last_change`` is how the pairs were that staff changed last, until it is taken back. ``decided`` is the list of pairs that was
+    brought in last, with what its check found and what became of it (``decided.bringing``).
     """
 
     __tablename__ = "match_run"
@@ -113,6 +114,7 @@ class MatchRun(TenantBase):
     prices: Mapped[dict[str, Any]] = mapped_column(default=dict, deferred=True)
     recruiting: Mapped[list[Any]] = mapped_column(default=list, deferred=True)
     last_change: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
+    decided: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
     job_id: Mapped[UUID | None]
     created_by: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(default=program_now)

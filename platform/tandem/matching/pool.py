@@ -7,11 +7,11 @@ mentorships each time, and confirmed under a lock on the member's row.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from flask_babel import gettext as _
@@ -29,8 +29,9 @@ from tandem.extensions import db
 from tandem.forms.models import AnswerFact
 from tandem.matching.models import AskState, MentorAsk, PoolEntry, PoolState
 from tandem.mentorships.models import Mentorship, MentorshipState, Participant
-from tandem.programs.models import Program
+from tandem.programs.models import Program, ProgramRevision
 from tandem.programs.queries import association_document
+from tandem.tenancy.base import one_of
 
 #: The priority of someone who comes back from a reassignment: they are matched before newcomers of equal fit.
 COMES_BACK = 1
@@ -179,11 +180,17 @@ def reopen_entry(*, actor: Actor, entry: PoolEntry) -> None:
     _record(actor, entry, "pool.reopened")
 
 
-def entries_for_matching(*, program_id: UUID, cohort_id: UUID | None) -> list[tuple[PoolEntry, Places]]:
+def entries_for_matching(
+    *, program_id: UUID, cohort_id: UUID | None, role: Role | None = None, only: Collection[UUID] | None = None
+) -> list[tuple[PoolEntry, Places]]:
     """Every open entry of an active member with its free places, in the order of their ids; four statements.
 
-    A mentee for whom a mentor is asked takes no part, and the place is not free meanwhile.
+    ``role`` narrows it to one side, ``only`` to these entries. A mentee for whom a mentor is asked takes no part, and the place is
+    not free meanwhile.
     """
+    narrowed = [PoolEntry.role == role] if role is not None else []
+    if only is not None:
+        narrowed.append(one_of(PoolEntry.id, only))
     entries = db.session.scalars(
         select(PoolEntry)
         .join(Member, and_(Member.association_id == PoolEntry.association_id, Member.id == PoolEntry.member_id))
@@ -192,10 +199,9 @@ def entries_for_matching(*, program_id: UUID, cohort_id: UUID | None) -> list[tu
             PoolEntry.cohort_id.is_not_distinct_from(cohort_id),
             PoolEntry.state == PoolState.OPEN,
             Member.state == MemberState.ACTIVE,
+            *narrowed,
         )
-        .options(
-            joinedload(PoolEntry.member), joinedload(PoolEntry.application).joinedload(Application.program_revision)
-        )
+        .options(joinedload(PoolEntry.member), joinedload(PoolEntry.application))
         .order_by(PoolEntry.id)
     ).all()
     free = free_places(entries)
@@ -234,29 +240,49 @@ def _asked(entries: set[UUID]) -> tuple[set[UUID], Counter[UUID]]:
     rows = db.session.execute(
         select(MentorAsk.mentee_entry_id, MentorAsk.mentor_entry_id).where(
             MentorAsk.state == AskState.ASKED,
-            or_(MentorAsk.mentee_entry_id.in_(entries), MentorAsk.mentor_entry_id.in_(entries)),
+            or_(one_of(MentorAsk.mentee_entry_id, entries), one_of(MentorAsk.mentor_entry_id, entries)),
         )
     ).all()
     return {row[0] for row in rows}, Counter(row[1] for row in rows)
 
 
+def number_for_matching(*, program_id: UUID, cohort_id: UUID | None) -> int:
+    """How many open entries of active members a pool has, whether somebody is asked for them or not."""
+    counted = (
+        select(func.count())
+        .select_from(PoolEntry)
+        .join(Member, and_(Member.association_id == PoolEntry.association_id, Member.id == PoolEntry.member_id))
+        .where(
+            PoolEntry.program_id == program_id,
+            PoolEntry.cohort_id.is_not_distinct_from(cohort_id),
+            PoolEntry.state == PoolState.OPEN,
+            Member.state == MemberState.ACTIVE,
+        )
+    )
+    return db.session.scalar(counted) or 0
+
+
 def free_places(entries: Sequence[PoolEntry]) -> dict[UUID, Places]:
-    """The free places of each entry, under all three limits, from live mentorships; two statements."""
-    members = {entry.member_id for entry in entries}
-    load = _load(members)
+    """The free places of each entry, under all three limits, from live mentorships; three statements.
+
+    The entries' applications are to be loaded with them.
+    """
+    load = _load({entry.member_id for entry in entries})
+    most = _most_per_member({entry.application.program_revision_id for entry in entries})
     limit_over_all = _association_limit()
     answer: dict[UUID, Places] = {}
     for entry in entries:
-        own = sum(count for key, count in load.items() if key[1] == entry.id)
-        in_program = _count(load, entry.member_id, entry.role, entry.program_id)
-        over_all = _count(load, entry.member_id, entry.role, None)
+        held = load.get(entry.member_id, ())
+        own = sum(one.places for one in held if one.entry_id == entry.id)
         limits = [(entry.places - own, "entry")]
-        role = entry.application.program_revision.resolved["roles"].get(entry.role.value, {})
-        per_program = (role.get("places") or {}).get("per_member")
+        per_program = most.get((entry.application.program_revision_id, entry.role))
+        of_side = [one for one in held if one.side is entry.role]
         if per_program is not None:
-            limits.append((int(per_program) - in_program, "program"))
+            limits.append(
+                (per_program - sum(one.places for one in of_side if one.program_id == entry.program_id), "program")
+            )
         if limit_over_all is not None and entry.role is Role.MENTOR:
-            limits.append((limit_over_all - over_all, "association"))
+            limits.append((limit_over_all - sum(one.places for one in of_side), "association"))
         free, bound_by = min(limits, key=lambda limit: limit[0])
         answer[entry.id] = Places(max(0, free), own, bound_by)
     return answer
@@ -265,15 +291,21 @@ def free_places(entries: Sequence[PoolEntry]) -> dict[UUID, Places]:
 def lock_members(member_ids: Iterable[UUID]) -> None:
     """Lock the members' rows, in the order of their ids so that two publications cannot wait for each other."""
     db.session.execute(
-        select(Member.id).where(Member.id.in_(sorted(set(member_ids)))).order_by(Member.id).with_for_update()
+        select(Member.id).where(one_of(Member.id, sorted(set(member_ids)))).order_by(Member.id).with_for_update()
     )
 
 
-_Load = Mapping[tuple[UUID, UUID, Role, UUID], int]
+class _Held(NamedTuple):
+    """The places that one member's entry holds on one side of a program."""
+
+    entry_id: UUID
+    side: Role
+    program_id: UUID
+    places: int
 
 
-def _load(members: set[UUID]) -> _Load:
-    # Keyed (member, pool entry, side, program). For a mentor each mentee in a live mentorship takes a place.
+def _load(members: set[UUID]) -> dict[UUID, list[_Held]]:
+    # By member. For a mentor each mentee in a live mentorship takes a place.
     mentees = Participant.__table__.alias("mentee")
     own = Participant.__table__.alias("own")
     places = (
@@ -292,18 +324,26 @@ def _load(members: set[UUID]) -> _Load:
                 mentees.c.left_at.is_(None),
             ),
         )
-        .where(own.c.member_id.in_(members), own.c.left_at.is_(None), Mentorship.state != MentorshipState.ENDED)
+        .where(one_of(own.c.member_id, members), own.c.left_at.is_(None), Mentorship.state != MentorshipState.ENDED)
         .group_by(own.c.member_id, own.c.pool_entry_id, own.c.side, Mentorship.program_id)
     )
-    return {(row[0], row[1], Role(row[2]), row[3]): row[4] for row in db.session.execute(places)}
+    found: dict[UUID, list[_Held]] = defaultdict(list)
+    for member_id, entry_id, side, program_id, count in db.session.execute(places):
+        found[member_id].append(_Held(entry_id, Role(side), program_id, count))
+    return found
 
 
-def _count(load: _Load, member_id: UUID, side: Role, program_id: UUID | None) -> int:
-    return sum(
-        count
-        for (member, _entry, of_side, program), count in load.items()
-        if member == member_id and of_side is side and program_id in (None, program)
-    )
+def _most_per_member(revision_ids: set[UUID]) -> dict[tuple[UUID, Role], int]:
+    """The most places that a program allows one person, by revision and role, where it does; its documents are not loaded whole."""
+    most = ProgramRevision.resolved["roles"]
+    found = {}
+    for revision_id, *numbers in db.session.execute(
+        select(ProgramRevision.id, *(most[role.value]["places"]["per_member"].as_integer() for role in Role)).where(
+            ProgramRevision.id.in_(revision_ids)
+        )
+    ):
+        found.update({(revision_id, role): most for role, most in zip(Role, numbers, strict=True) if most is not None})
+    return found
 
 
 def _association_limit() -> int | None:

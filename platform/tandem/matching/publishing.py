@@ -84,19 +84,15 @@ def publish_run(*, actor: Actor, run: MatchRun) -> list[Mentorship]:
 
 
 def _confirmed(run: MatchRun) -> list[Proposal]:
-    entry = joinedload(PoolEntry.application)
+    # Not their programs' revisions: there are few, and each would come once for every pair.
     statement = (
         select(Proposal)
         .where(Proposal.match_run_id == run.id, Proposal.state == ProposalState.CONFIRMED)
         .options(
             joinedload(Proposal.mentee_entry).options(
-                joinedload(PoolEntry.member),
-                entry.joinedload(Application.program_revision),
-                joinedload(PoolEntry.application).joinedload(Application.program),
+                joinedload(PoolEntry.member), joinedload(PoolEntry.application).joinedload(Application.program)
             ),
-            joinedload(Proposal.mentor_entry).options(
-                joinedload(PoolEntry.member), entry.joinedload(Application.program_revision)
-            ),
+            joinedload(Proposal.mentor_entry).options(joinedload(PoolEntry.member), joinedload(PoolEntry.application)),
         )
         .order_by(Proposal.id)
     )

@@ -86,12 +86,17 @@ def staff_run(*, actor: Actor, run_id: UUID) -> MatchRun:
             joinedload(MatchRun.cohort),
             undefer(MatchRun.unmatched),
             undefer(MatchRun.recruiting),
-            undefer(MatchRun.last_change),
         )
     )
     if run is None or not may_in(actor, "matching.run", run.program):
         raise NotYoursError
     return run
+
+
+def can_undo(run: MatchRun) -> bool:
+    """Whether there is a last change to take back. What it was is not loaded: after a list it may be every pair."""
+    kind = func.jsonb_typeof(MatchRun.last_change)
+    return db.session.scalar(select(kind).where(MatchRun.id == run.id)) == "object"
 
 
 def runs_of_pool(run: MatchRun) -> Sequence[MatchRun]:
@@ -125,11 +130,14 @@ def proposal_in(run: MatchRun, proposal_id: UUID) -> Proposal:
 
 
 def proposals_of(
-    run: MatchRun, *, search: str = "", state: str = "", offset: int = 0
+    run: MatchRun, *, search: str = "", state: str = "", offset: int = 0, with_applications: bool = False
 ) -> tuple[Sequence[Proposal], int]:
-    """One page of a run's pairs, the weakest fit first, because those are worth a look; and how many there are."""
-    mentee = joinedload(Proposal.mentee_entry).joinedload(PoolEntry.member)
-    mentor = joinedload(Proposal.mentor_entry).joinedload(PoolEntry.member)
+    """One page of a run's pairs, the weakest fit first, because those are worth a look; and how many there are.
+
+    ``with_applications`` loads what their places and facts are asked by, in the same statement.
+    """
+    mentee, mentor = joinedload(Proposal.mentee_entry), joinedload(Proposal.mentor_entry)
+    further = [joinedload(PoolEntry.member), *([joinedload(PoolEntry.application)] if with_applications else ())]
     base = select(Proposal).where(Proposal.match_run_id == run.id)
     if state:
         base = base.where(Proposal.state == state)
@@ -143,7 +151,10 @@ def proposals_of(
         base = base.where(Proposal.mentee_entry_id.in_(entries) | Proposal.mentor_entry_id.in_(entries))
     total = db.session.scalar(select(func.count()).select_from(base.with_only_columns(Proposal.id).subquery())) or 0
     rows = db.session.scalars(
-        base.options(mentee, mentor).order_by(Proposal.points, Proposal.id).offset(offset).limit(PAGE)
+        base.options(mentee.options(*further), mentor.options(*further))
+        .order_by(Proposal.points, Proposal.id)
+        .offset(offset)
+        .limit(PAGE)
     ).all()
     return rows, total
 
@@ -283,7 +294,6 @@ def _in_order(statement: Select[PoolEntry], most: int) -> Sequence[PoolEntry]:
             joinedload(PoolEntry.member),
             joinedload(PoolEntry.application).options(
                 joinedload(Application.program), joinedload(Application.cohort),
-                joinedload(Application.program_revision),
             ),
         )
         .order_by(PoolEntry.entered_at, PoolEntry.id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from tandem.matching.models import Lock, LockKind, MatchRun, PoolEntry, Proposal
 
 _KEPT = ("mentee_entry_id", "mentor_entry_id", "points", "parts", "reasons", "by_hand", "waived", "waiver_reason", "missed",
          "note", "state", "confirmed_by")  # fmt: skip
+_IDS = ("id", "mentee_entry_id", "mentor_entry_id", "confirmed_by")
 
 
 def remember(
@@ -29,16 +30,40 @@ def remember(
     """
     run.last_change = {
         "what": what,
-        "pairs": [{"id": str(one.id), **{name: _plain(getattr(one, name)) for name in _KEPT}} for one in before],
+        "pairs": [kept_pair(one) for one in before],
         "mentee": str(mentee.id) if mentee else None,
         "left": [one for one in run.unmatched if mentee and one["entry_id"] == str(mentee.id)],
         "points": run.summary.get("points"),
-        "lifted": [
-            {"mentee_entry_id": str(lock.mentee_entry_id), "mentor_entry_id": str(lock.mentor_entry_id),
-             "reason": lock.reason, "created_by": str(lock.created_by)}
-            for lock in lifted
-        ],
-    }  # fmt: skip
+        "lifted": [kept_lock(lock) for lock in lifted],
+    }
+
+
+def kept_pair(pair: Proposal) -> dict[str, Any]:
+    """A pair as JSON data, from which ``pair_of`` makes it again."""
+    return {"id": str(pair.id), **{name: _plain(getattr(pair, name)) for name in _KEPT}}
+
+
+def pair_of(run: MatchRun, kept: Mapping[str, Any]) -> Proposal:
+    """The pair that ``kept_pair`` kept, to be added again."""
+    ids = {name: UUID(kept[name]) if kept[name] else None for name in _IDS}
+    return Proposal(match_run_id=run.id, **{**kept, **ids, "state": ProposalState(kept["state"])})
+
+
+def kept_lock(lock: Lock) -> dict[str, Any]:
+    """A lock as JSON data, from which ``lock_of`` makes it again."""
+    return {
+        "mentee_entry_id": str(lock.mentee_entry_id),
+        "mentor_entry_id": str(lock.mentor_entry_id),
+        "kind": lock.kind.value,
+        "reason": lock.reason,
+        "created_by": str(lock.created_by),
+    }
+
+
+def lock_of(kept: Mapping[str, Any]) -> Lock:
+    """The lock that ``kept_lock`` kept, to be added again."""
+    ids = {name: UUID(kept[name]) for name in ("mentee_entry_id", "mentor_entry_id", "created_by")}
+    return Lock(kind=LockKind(kept["kind"]), reason=kept["reason"], **ids)
 
 
 def locks_apart(mentee: PoolEntry, mentor: PoolEntry) -> Sequence[Lock]:

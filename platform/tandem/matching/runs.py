@@ -103,12 +103,12 @@ def decline_proposal(*, actor: Actor, run: MatchRun, proposal: Proposal) -> None
 def confirm_all(*, actor: Actor, run: MatchRun) -> int:
     """Confirm every pair that is still only proposed; returns how many."""
     open_run(actor, run)
-    waiting = db.session.scalars(
-        select(Proposal).where(Proposal.match_run_id == run.id, Proposal.state == ProposalState.PROPOSED)
-    ).all()
-    for proposal in waiting:
-        proposal.state = ProposalState.CONFIRMED
-        proposal.confirmed_by = actor.account_id
+    confirmed = db.session.execute(
+        update(Proposal)
+        .where(Proposal.match_run_id == run.id, Proposal.state == ProposalState.PROPOSED)
+        .values(state=ProposalState.CONFIRMED, confirmed_by=actor.account_id)
+    )
+    count = int(confirmed.rowcount)  # type: ignore[attr-defined]
     run.last_change = None
     db.session.flush()
     record(
@@ -118,9 +118,9 @@ def confirm_all(*, actor: Actor, run: MatchRun) -> int:
         object_id=run.id,
         program_id=run.program_id,
         visibility="staff",
-        changes={"pairs": [0, len(waiting)]},
+        changes={"pairs": [0, count]},
     )
-    return len(waiting)
+    return count
 
 
 def pair_by_hand(
@@ -136,7 +136,7 @@ def pair_by_hand(
     if mentee.member_id == mentor.member_id:
         raise InvalidError({"mentor": _("Nobody can be paired with themselves. Choose someone else.")})
     entries = {entry.id: (entry, places) for entry, places in entries_for_matching(
-        program_id=run.program_id, cohort_id=run.cohort_id)}  # fmt: skip
+        program_id=run.program_id, cohort_id=run.cohort_id, only={mentee.id, mentor.id})}  # fmt: skip
     if mentee.id not in entries or mentor.id not in entries:
         raise ConflictError(_("One of the two is no longer waiting in the pool. Reload the page."))
     if kept_apart([mentee], [mentor]).get((mentee.id, mentor.id)) == REASSIGNED:

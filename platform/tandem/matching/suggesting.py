@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from tandem.applications.models import Role
 from tandem.extensions import db
 from tandem.matching.computing import broken_constraints, build_problem, kept_apart, load_pool, reasons_for
-from tandem.matching.engine import explain_pair, shortlist
+from tandem.matching.engine import Problem, explain_pair, shortlist
 from tandem.matching.models import AskState, MatchRun, MentorAsk, PoolEntry, RunState
-from tandem.matching.pool import entries_for_matching, places_of
-from tandem.plugin_api import Message
+from tandem.matching.pool import Places, entries_for_matching, places_of
+from tandem.plugin_api import Message, Person
 from tandem.programs.models import Program
 from tandem.programs.queries import current_revision
 from tandem.programs.queries import resolved as resolved_document
@@ -63,11 +64,7 @@ def suggest(mentee: PoolEntry, program: Program) -> Suggestions:
     Nobody whom a rule forbids is ever among ``best``, and nobody without a free place that is not promised already.
     """
     matching = resolved_document(current_revision(program).id).get("matching", {})
-    entries = [
-        (entry, places)
-        for entry, places in entries_for_matching(program_id=mentee.program_id, cohort_id=mentee.cohort_id)
-        if entry.role is Role.MENTOR
-    ]
+    entries = entries_for_matching(program_id=mentee.program_id, cohort_id=mentee.cohort_id, role=Role.MENTOR)
     own = (mentee, places_of(mentee))
     pool = load_pool([own, *entries])
     problem = build_problem(pool, matching, obey_locks=False)
@@ -91,8 +88,8 @@ def suggest(mentee: PoolEntry, program: Program) -> Suggestions:
         parts = [{"id": part.id, "points": part.points, "most": part.of} for part in shown.parts]
         reasons = reasons_for(pool.people[mentee.id], pool.people[entry.id], matching)
         best.append(Suggested(entry, one.fit, one.scarcity, one.places_left, parts, reasons))
-    out = _excluded(mentee, entries, pool.people, matching)
-    return Suggestions(best, out[:EXCLUDED], len(out), run)
+    excluded, total = _excluded(mentee, entries, pool.people, matching, problem)
+    return Suggestions(best, excluded, total, run)
 
 
 def why_not(mentee: PoolEntry, mentor: PoolEntry, matching: Mapping[str, Any]) -> list[Message]:
@@ -122,18 +119,31 @@ def asks_of(mentee_entry_id: UUID) -> Sequence[MentorAsk]:
 
 
 def _excluded(
-    mentee: PoolEntry, entries: Sequence[Any], people: Mapping[UUID, Any], matching: Mapping[str, Any]
-) -> list[Excluded]:
-    mentors = sorted((entry for entry, _places in entries), key=lambda entry: (entry.member.name_key, entry.id))
+    mentee: PoolEntry,
+    entries: Sequence[tuple[PoolEntry, Places]],
+    people: Mapping[UUID, Person],
+    matching: Mapping[str, Any],
+    problem: Problem,
+) -> tuple[list[Excluded], int]:
+    """The first who cannot be had, by name, and how many there are; the rules are asked in words for those who are shown alone."""
+    _rules, broken = problem.broken_for_mentee(problem.mentee_at[str(mentee.id)])
+    forbidden = {problem.mentors[int(at)] for at in np.flatnonzero(broken.any(axis=0))}
     free = {entry.id: places.free for entry, places in entries}
-    apart = kept_apart([mentee], mentors)
-    found = []
-    for entry in mentors:
-        rules = [message for _item, message in broken_constraints(people[mentee.id], people[entry.id], matching)]
-        kept = "self" if entry.member_id == mentee.member_id else apart.get((mentee.id, entry.id))
-        if rules or kept or not free[entry.id]:
-            found.append(Excluded(entry, rules, kept, not free[entry.id]))
-    return found
+    out = sorted(
+        (entry for entry, _places in entries if str(entry.id) in forbidden or not free[entry.id]),
+        key=lambda entry: (entry.member.name_key, entry.id),
+    )
+    shown = out[:EXCLUDED]
+    apart = kept_apart([mentee], shown)
+    return [
+        Excluded(
+            entry,
+            [message for _item, message in broken_constraints(people[mentee.id], people[entry.id], matching)],
+            "self" if entry.member_id == mentee.member_id else apart.get((mentee.id, entry.id)),
+            not free[entry.id],
+        )
+        for entry in shown
+    ], len(out)
 
 
 def _last_run(mentee: PoolEntry) -> MatchRun | None:

@@ -15,10 +15,11 @@ from tandem.access.errors import ConflictError, InvalidError
 from tandem.audit.services import record
 from tandem.extensions import db
 from tandem.matching.computing import Pool, broken_constraints, build_problem, kept_apart, load_pool, reasons_for
+from tandem.matching.decided.applying import LIST, put_back
 from tandem.matching.engine import explain_pair
-from tandem.matching.models import REASSIGNED, Lock, LockKind, MatchRun, PoolEntry, PoolState, Proposal, ProposalState
+from tandem.matching.models import REASSIGNED, MatchRun, PoolEntry, PoolState, Proposal, ProposalState
 from tandem.matching.pool import free_places
-from tandem.matching.remembering import remember
+from tandem.matching.remembering import lock_of, pair_of, remember
 from tandem.matching.runs import open_run
 from tandem.programs.queries import resolved as resolved_document
 from tandem.wording import in_words, labels_for_program
@@ -121,31 +122,30 @@ def undo_last(*, actor: Actor, run: MatchRun) -> str:
     change = run.last_change
     if not change:
         raise ConflictError(_("There is no change to take back. Reload the page."))
-    ids = [UUID(pair["id"]) for pair in change["pairs"]]
-    db.session.execute(
-        delete(Proposal).where(
-            Proposal.match_run_id == run.id,
-            or_(
-                Proposal.id.in_(ids), Proposal.mentee_entry_id == (UUID(change["mentee"]) if change["mentee"] else None)
-            ),
-        )
-    )
-    db.session.expire_all()
-    for pair in change["pairs"]:
-        values = {**pair, "id": UUID(pair["id"])}
-        for name in ("mentee_entry_id", "mentor_entry_id", "confirmed_by"):
-            values[name] = UUID(values[name]) if values[name] else None
-        db.session.add(Proposal(match_run_id=run.id, **{**values, "state": ProposalState(values["state"])}))
-    for lock in change["lifted"]:
-        sides = {name: UUID(lock[name]) for name in ("mentee_entry_id", "mentor_entry_id", "created_by")}
-        db.session.add(Lock(kind=LockKind.APART, reason=lock["reason"], **sides))
-    run.unmatched = [*run.unmatched, *change["left"]]
-    run.left_over = len(run.unmatched)
-    run.summary = {**run.summary, "points": change["points"]}
+    if change["what"] == LIST:
+        put_back(run)
+    else:
+        _put_back(run, change)
     run.last_change = None
     db.session.flush()
     _record(actor, run, "pair.undone")
     return str(change["what"])
+
+
+def _put_back(run: MatchRun, change: Mapping[str, Any]) -> None:
+    ids = [UUID(pair["id"]) for pair in change["pairs"]]
+    mentee = UUID(change["mentee"]) if change["mentee"] else None
+    db.session.execute(
+        delete(Proposal).where(
+            Proposal.match_run_id == run.id, or_(Proposal.id.in_(ids), Proposal.mentee_entry_id == mentee)
+        )
+    )
+    db.session.expire_all()
+    db.session.add_all(pair_of(run, pair) for pair in change["pairs"])
+    db.session.add_all(lock_of(lock) for lock in change["lifted"])
+    run.unmatched = [*run.unmatched, *change["left"]]
+    run.left_over = len(run.unmatched)
+    run.summary = {**run.summary, "points": change["points"]}
 
 
 def _pool(proposals: Sequence[Proposal]) -> Pool:

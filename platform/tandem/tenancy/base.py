@@ -13,8 +13,20 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, Enum, ForeignKey, ForeignKeyConstraint, Index, MetaData, Text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Enum,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    MetaData,
+    Text,
+    Uuid,
+    any_,
+    literal,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, foreign, mapped_column, registry, relationship, remote
 
 from tandem.ids import uuid7
@@ -121,3 +133,12 @@ __all__ = [
     "Base", "TenantBase", "by_association", "choice", "date", "datetime", "foreign", "reference", "related", "remote",
     "tenant_tables",
 ]  # fmt: skip
+
+
+def one_of(column: Any, ids: Iterable[UUID]) -> ColumnElement[bool]:
+    """``column IN (ids)`` for any number of them, as one array.
+
+    A list of parameters would end at 65,535, make another statement for each length, and take longer to write than to answer.
+    """
+    found: ColumnElement[bool] = column == any_(literal(list(ids), ARRAY(Uuid)))
+    return found

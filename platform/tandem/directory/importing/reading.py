@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -122,34 +122,45 @@ def open_table(content: bytes, *, encoding: str | None = None, meaning: Meaning 
     file as a whole and with its first row.
     """
     meant = meaning.columns if meaning is not None else {}
-    text, used, guessed = _decode(content, encoding)
+
+    def known(header: str) -> bool:
+        return recognise(meant.get(header.strip(), header)) is not None
+
+    table, headers = open_rows(content, encoding=encoding, known=known)
+    columns, problems = match_headers(headers, meant)
+    if problems:
+        raise UnreadableFile(*problems)
+    table.columns, table.meaning = columns, meaning
+    table.ignored = frozenset(
+        index for index, header in enumerate(headers) if header.strip() and not meant.get(header.strip(), header)
+    )
+    return table
+
+
+def open_rows(
+    content: bytes, *, known: Callable[[str], bool], encoding: str | None = None, most_bytes: int = MOST_BYTES
+) -> tuple[Table, list[str]]:
+    """A file without any columns of members in it yet, and its first row; cells are parted so that most headings are ``known``.
+
+    Raises ``UnreadableFile`` for a file that is no table, is larger than ``most_bytes``, or has no heading that is known.
+    """
+    text, used, guessed = _decode(content, encoding, most_bytes)
     if not text.strip():
         raise UnreadableFile(Problem("file-empty"))
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     delimiter, skip_line = _announced(text)
-    candidates = [delimiter] if delimiter else list(DELIMITERS)
-    headers = {sign: _headers(text, sign, skip_line=skip_line) for sign in candidates}
-
-    def known(sign: str) -> int:
-        return sum(recognise(meant.get(header.strip(), header)) is not None for header in headers[sign])
-
-    best = max(candidates, key=known)
-    if not known(best):
+    headers = {sign: _headers(text, sign, skip_line=skip_line) for sign in ([delimiter] if delimiter else DELIMITERS)}
+    best = max(headers, key=lambda sign: sum(map(known, headers[sign])))
+    if not any(map(known, headers[best])):
         raise UnreadableFile(Problem("delimiter"))
-    columns, problems = match_headers(headers[best], meant)
-    if problems:
-        raise UnreadableFile(*problems)
-    ignored = frozenset(
-        index for index, header in enumerate(headers[best]) if header.strip() and not meant.get(header.strip(), header)
-    )
-    return Table(text, used, guessed, best, len(headers[best]), columns, skip_line, meaning, ignored)
+    return Table(text, used, guessed, best, len(headers[best]), [], skip_line), headers[best]
 
 
-def _decode(content: bytes, encoding: str | None) -> tuple[str, str, bool]:
+def _decode(content: bytes, encoding: str | None, most_bytes: int = MOST_BYTES) -> tuple[str, str, bool]:
     if not content.strip():
         raise UnreadableFile(Problem("file-empty"))
-    if len(content) > MOST_BYTES:
-        raise UnreadableFile(Problem("file-size", limit=MOST_BYTES // 1024 // 1024))
+    if len(content) > most_bytes:
+        raise UnreadableFile(Problem("file-size", limit=most_bytes // 1024 // 1024))
     if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise UnreadableFile(Problem("file-workbook"))
     marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))

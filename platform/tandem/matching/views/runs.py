@@ -22,6 +22,7 @@ from tandem.matching.models import LockKind, MatchRun, RunState
 from tandem.matching.publishing import publish_run
 from tandem.matching.queries import (
     PAGE,
+    can_undo,
     points_of_pairs,
     pools_of,
     proposal_in,
@@ -167,7 +168,7 @@ def _page(run: MatchRun, *, problems: dict[str, str] | None = None) -> str:
     }
     return render_template(
         "matching/run.html",
-        run=run, resolved=resolved, rows=rows, total=total, page=page, pages=(total + PAGE - 1) // PAGE,
+        run=run, can_undo=can_undo(run), resolved=resolved, rows=rows, total=total, page=page, pages=(total + PAGE - 1) // PAGE,
         search=search, state=state, counts=counts, parts={row.id: shown_parts(row.parts, row.reasons, criteria, labels) for row in rows}, locks=locks,
         points=points_of_pairs(run), total_pairs=sum(counts.values()), reasons=shown_reasons(run),
         missed=shown_missed(run, rows), recruits=shown_recruits(run, labels),
