@@ -16,7 +16,8 @@ from tandem.extensions import db
 from tandem.jobs.models import Job, JobState
 from tandem.matching.models import Lock, LockKind, MatchRun, PoolEntry, PoolState, Proposal
 from tests.loop.stage import set_stage
-from tests.loop.walk import a_helper, a_person, apply, approve, offers, publish, run_match, wants
+from tests.loop.straight import apply, approve
+from tests.loop.walk import a_helper, a_person, offers, publish, run_match, wants
 from tests.pages import post, text_of
 
 

@@ -9,11 +9,10 @@ from tandem.extensions import db
 from tandem.matching.models import PoolEntry
 from tests.facts.test_rolling_pool import answer, entry_of
 from tests.loop.stage import set_stage
+from tests.loop.straight import apply, approve
 from tests.loop.walk import (
     a_helper,
     a_person,
-    apply,
-    approve,
     mentorship_of,
     mentorships_of,
     offers,
