@@ -101,6 +101,19 @@ def test_waits_are_medians_of_ones_own_programs_by_month(association):
     assert [(month.to_decision, month.decided) for month in months] == [(None, 0)] * 11 + [(4.0, 3)]
 
 
+def test_each_mentee_of_a_group_takes_a_place_of_its_mentor(association, program, revision):
+    a_term("discipline", "payroll")
+    mentor = a_pool_entry(
+        an_application(a_member(), program, revision, role=Role.MENTOR, answers={"offers": ["payroll"]}), places=4
+    )
+    group = [a_pool_entry(an_application(a_member(), program, revision)) for _ in range(3)]
+    a_mentorship(program, revision, mentor, *group)
+
+    (row,) = disciplines(Actor(account_id=None, member_id=None, name="S", grants=(Grant("association-staff"),)))
+
+    assert (row.key, row.waiting, row.free) == ("payroll", 0, 1)
+
+
 def test_disciplines_short_of_mentors_stand_first_and_open_their_rows(staff, program, revision):
     for key in ("payroll", "purchasing"):
         a_term("discipline", key)

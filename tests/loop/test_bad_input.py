@@ -348,3 +348,17 @@ def test_nobodys_host(ground):
         assert answer.status_code == 404
         assert "localhost" in answer.get_data(as_text=True)
     assert browser.post(f"{ground.place}/end", data={"reason": "completed"}).status_code == 404
+
+
+def test_a_wrong_part_of_a_time_or_a_day_is_said_at_the_question(ground):
+    person, address = ground.addresses()["draft"]
+    place = f"{address}/sections/practical"
+    typed = {"version": version_on(person.browser.get(place)), "expected-hours.hours": "-3", "needed-by.month": "Feb"}
+
+    answer = post(person.browser, place, typed)
+
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    for question in ("expected-hours", "needed-by"):
+        assert f'id="{question}-error"' in page
+        assert f'href="#{question}"' in page

@@ -237,7 +237,7 @@ def test_every_row_that_cannot_be_says_why_and_nothing_is_applied(room):
     assert "7 rows are refused" not in page
     assert "8 rows are refused, so nothing can be applied." in page
     names = {given: one.name for given, one in room.who.items()}
-    assert f"{names['Thora']} has no place left for this row: 1 in all." in page
+    assert f"{names['Thora']} has no free place left for this row." in page
     assert f"{names['Ada']} stands in row 2 already. Keep one of the two." in page
     assert "Nothing in “In which disciplines do you need help?”" in page
     assert f"{names['Vera']} is in this program on the other side, and cannot stand in the column “mentee”." in page

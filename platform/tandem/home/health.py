@@ -9,6 +9,7 @@ from typing import Any
 
 from flask_babel import format_date
 from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import aliased
 
 from tandem.access.actor import Actor
 from tandem.access.programs import programs_where
@@ -127,17 +128,25 @@ def disciplines(actor: Actor) -> Sequence[Discipline]:
 
 
 def _of_program(program: Program, needs: set[str], offers: set[str], labels: Mapping[str, str]) -> list[Discipline]:
+    own, mentee = aliased(Participant), aliased(Participant)
+    # Each mentee in a live mentorship takes a place of its mentor, several in a group.
     taken = (
         select(func.count())
-        .select_from(Participant)
+        .select_from(own)
+        .join(Mentorship, and_(Mentorship.association_id == own.association_id, Mentorship.id == own.mentorship_id))
         .join(
-            Mentorship,
-            and_(Mentorship.association_id == Participant.association_id, Mentorship.id == Participant.mentorship_id),
+            mentee,
+            and_(
+                mentee.association_id == own.association_id,
+                mentee.mentorship_id == own.mentorship_id,
+                mentee.side != own.side,
+                mentee.left_at.is_(None),
+            ),
         )
         .where(
-            Participant.association_id == PoolEntry.association_id,
-            Participant.pool_entry_id == PoolEntry.id,
-            Participant.left_at.is_(None),
+            own.association_id == PoolEntry.association_id,
+            own.pool_entry_id == PoolEntry.id,
+            own.left_at.is_(None),
             Mentorship.state != MentorshipState.ENDED,
         )
         .correlate(PoolEntry)

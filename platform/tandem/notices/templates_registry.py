@@ -60,7 +60,7 @@ TOPICS: Mapping[Topic, TopicWords] = MappingProxyType(
         ),
         Topic.APPLICATION: TopicWords(
             _("Answers to your applications"),
-            _("You wait for it, or it asks you something with a day by which to answer."),
+            _("It answers something you sent, or asks you something by a certain day."),
             essential=True,
         ),
         Topic.MENTORSHIP: TopicWords(

@@ -24,6 +24,7 @@ from tandem.applications.shown import labels_of, shown_checks
 from tandem.clocks import program_today
 from tandem.eligibility.services import check_tree, facts_for_member
 from tandem.forms.answers import FieldProblem, answer_facts, load_answers, visible_questions
+from tandem.forms.definition import FormModel
 from tandem.forms.errors import DraftConflictError
 from tandem.forms.queries import form_model, shown_submission, submission_facts
 from tandem.wording import in_words
@@ -103,6 +104,12 @@ def _last_sent(application: Application) -> datetime | None:
     return sent[-1].sent_at if sent else None
 
 
+def _place_of(problem: FieldProblem, model: FormModel) -> str:
+    """The id of the field beside which a problem is said: the small fields of a day or a time are one question to a reader."""
+    whole = {asked.id for part in model.sections for asked in part.questions if asked.widget in {"date", "hours"}}
+    return problem.question if problem.question in whole else problem.input
+
+
 def section_page(
     place: Place,
     application: Application,
@@ -122,7 +129,7 @@ def section_page(
     visible = {asked.id for asked in visible_questions(model, raw, facts)}
     labels = labels_of(application)
     there = files_of(application.id) if any(asked.type.takes_files for asked in part.questions) else []
-    said = {problem.input: in_words(problem.message, labels) for problem in problems}
+    said = {_place_of(problem, model): in_words(problem.message, labels) for problem in problems}
     for problem in problems:
         said.setdefault(
             problem.question, in_words(problem.message, labels) if problem.input == problem.question else ""
@@ -151,7 +158,7 @@ def section_page(
         },
         last_sent=_last_sent(application),
         errors=[
-            {"href": f"#{problem.input}", "text": in_words(problem.message, labels)} for problem in problems
+            {"href": f"#{_place_of(problem, model)}", "text": in_words(problem.message, labels)} for problem in problems
         ],
     )  # fmt: skip
 
@@ -201,7 +208,7 @@ def check_page(
         errors=[{"href": f"#evidence-{rule}", "text": text} for rule, text in evidence_problems.items()]
         + [
             {
-                "href": place.section(section_of[problem.question]) + f"#{problem.input}",
+                "href": place.section(section_of[problem.question]) + f"#{_place_of(problem, model)}",
                 "text": in_words(problem.message, labels),
             }
             for problem in problems

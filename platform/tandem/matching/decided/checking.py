@@ -279,7 +279,7 @@ class _Reader:
         for entry in (mentee, mentor):
             free = self._check.pool.places[entry.id].free
             if self._taken[entry.id] >= free:
-                raise _Refused(_why("no-place", name=entry.member.name, free=free))
+                raise _Refused(_why("no-place", name=entry.member.name))
         self._taken.update((mentee.id, mentor.id))
 
 

@@ -32,7 +32,7 @@ _SENTENCES: Mapping[str, Any] = {
     "self": _l("Nobody can be paired with themselves. Choose someone else."),
     "reassigned": _l("These two were reassigned from each other and are not matched again."),
     "needs-reason": _l("You can pair them all the same: give the reason in the column “reason”; it is kept."),
-    "no-place": _l("%(name)s has no place left for this row: %(free)s in all. Choose someone else, or change the places in Pools."),
+    "no-place": _l("%(name)s has no free place left for this row. Choose someone else, or change the places in Pools."),
     "changed": _l("Has %(name)s in the run now."),
     "waived": _l("A condition is set aside, with the reason: %(reason)s"),
     "lifts": _l("You keep these two apart. That is lifted."),

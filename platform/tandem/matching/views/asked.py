@@ -71,7 +71,7 @@ def answer(ask_id: UUID) -> ResponseReturnValue:
     if made is None:
         flash(_("Thank you for the answer. Staff look for somebody else; you stay in the pool."), "success")
         return redirect(url_for(".show", ask_id=ask.id), 303)
-    flash(_("The mentorship has begun. Both of you have been told."), "success")
+    flash(_("The mentorship has begun. Each of you gets a letter."), "success")
     return redirect(url_for("mentorships.show", mentorship_id=made.id), 303)
 
 

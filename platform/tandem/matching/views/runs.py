@@ -131,8 +131,8 @@ def publish(run_id: UUID) -> ResponseReturnValue:
         return _page(run, problems=error.problems), 422
     flash(
         ngettext(
-            "%(num)s mentorship has begun. Both sides have been told.",
-            "%(num)s mentorships have begun. Everybody in them has been told.", len(made),
+            "%(num)s mentorship has begun. Each side gets a letter.",
+            "%(num)s mentorships have begun. Everybody in them gets a letter.", len(made),
         ),
         "success",
     )  # fmt: skip

@@ -48,7 +48,7 @@ def choose(entry_id: UUID) -> ResponseReturnValue:
             "success",
         )
         return redirect(url_for(".show", entry_id=entry.id), 303)
-    flash(_("The mentorship has begun. Both sides have been told."), "success")
+    flash(_("The mentorship has begun. Each side gets a letter."), "success")
     return redirect(url_for("staff_mentorships.show", mentorship_id=made.id), 303)
 
 
