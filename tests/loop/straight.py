@@ -23,7 +23,7 @@ from tandem.identity.keys import hash_secret
 from tandem.identity.queries import signed_in_by
 from tandem.tenancy.edge import open_association, scope_for_host
 from tests.loop.stage import Stage
-from tests.loop.walk import PROGRAM, Person, Section, mentorship_of, offers, publish, run_match, wants
+from tests.loop.walk import PROGRAM, Person, Section, matched, offers, wants
 from tests.pages import SESSION_COOKIE
 
 
@@ -84,6 +84,4 @@ def a_pair(stage: Stage, helper: Person, mentee: Person, mentor: Person, *, disc
         apply(mentee, "mentee", wants(discipline)),
         apply(mentor, "mentor", offers({discipline: 9})),
     )
-    publish(helper, run_match(stage, helper))
-    stage.work()
-    return mentorship_of(mentee)
+    return matched(stage, helper, mentee)

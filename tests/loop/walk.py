@@ -194,6 +194,11 @@ def a_pair(stage: Stage, helper: Person, mentee: Person, mentor: Person, *, disc
         apply(mentee, "mentee", wants(discipline)),
         apply(mentor, "mentor", offers({discipline: 9})),
     )
+    return matched(stage, helper, mentee)
+
+
+def matched(stage: Stage, helper: Person, mentee: Person) -> str:
+    """Match the pool and publish; returns the address of the mentorship that ``mentee`` then has."""
     publish(helper, run_match(stage, helper))
     stage.work()
     return mentorship_of(mentee)

@@ -5,8 +5,12 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from tandem.applications.models import Role
 from tandem.extensions import db
 from tandem.matching.models import PoolEntry
+from tandem.matching.pool import stays_until_asked
+from tandem.programs.models import ProgramRevision
+from tests.factories import a_member, a_pool_entry, a_program, an_application
 from tests.facts.test_rolling_pool import answer, entry_of
 from tests.loop.stage import set_stage
 from tests.loop.straight import apply, approve
@@ -109,3 +113,11 @@ def test_a_mentee_on_file_is_matched_again_once_the_place_is_free(stage):
     publish(staff, run_match(stage, staff))
     assert len(mentorships_of(mentee)) == 1
     assert second.name in text_of(mentee.browser.get(mentorship_of(mentee)))
+
+
+@pytest.mark.parametrize(("role", "kept"), [(Role.MENTOR, True), (Role.MENTEE, False)])
+def test_a_revision_from_before_the_setting_holds_what_was_so_then(association, role, kept):
+    program = a_program(resolved={"roles": {"mentee": {}, "mentor": {}}})
+    revision = db.session.scalars(select(ProgramRevision).where(ProgramRevision.program_id == program.id)).one()
+
+    assert stays_until_asked(a_pool_entry(an_application(a_member(), program, revision, role=role))) is kept

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from tandem.applications.models import ApplicationFile, ApplicationStatus, FileAbout, FileKind, Role
+from tandem.applications.models import Application, ApplicationFile, ApplicationStatus, FileAbout, FileKind, Role
 from tandem.behalf.models import Acting
 from tandem.clocks import program_now, program_today
 from tandem.directory.models import ImportMapping, ImportRun, MemberMerge, StaffNote
@@ -145,30 +145,8 @@ def populate(stage: Stage) -> Populated:
             ).id,
             "behalf_entry_id": entries[Role.MENTOR].id,
             "note_id": _saved(StaffNote(member_id=mentee.id, account_id=account.id, author_name=canary, body=canary)),
-            "file_id": _saved(
-                ApplicationFile(
-                    application_id=waiting.id,
-                    about=FileAbout.RULE,
-                    item="rule",
-                    name=f"{canary}.pdf",
-                    kind=FileKind.PDF,
-                    size=len(canary),
-                    digest=sha256(canary.encode()).hexdigest(),
-                    content=canary.encode(),
-                )
-            ),
-            "sent_file_id": _saved(
-                ApplicationFile(
-                    application_id=sent.id,
-                    about=FileAbout.RULE,
-                    item="rule",
-                    name=f"{canary}.pdf",
-                    kind=FileKind.PDF,
-                    size=len(canary),
-                    digest=sha256(canary.encode()).hexdigest(),
-                    content=canary.encode(),
-                )
-            ),
+            "file_id": _saved(_file(waiting, canary)),
+            "sent_file_id": _saved(_file(sent, canary)),
             "other_id": applicant.id,
             "merge_id": _saved(MemberMerge(kept_id=mentee.id, gone_id=applicant.id, moved={}, merged_by_name=canary)),
             "view_id": _saved(SavedView(account_id=account.id, page="pools", name=canary, query="role=mentor")),
@@ -190,6 +168,14 @@ def populate(stage: Stage) -> Populated:
             "rule_id": revision.resolved["roles"]["mentee"]["eligibility"]["all"][0]["id"],
         }
         return Populated(stage, browser, {name: str(value) for name, value in ids.items()}, canary)
+
+
+def _file(application: Application, canary: str) -> ApplicationFile:
+    content = canary.encode()
+    return ApplicationFile(
+        application_id=application.id, about=FileAbout.RULE, item="rule", name=f"{canary}.pdf", kind=FileKind.PDF,
+        size=len(content), digest=sha256(content).hexdigest(), content=content,
+    )  # fmt: skip
 
 
 def _form(by_key: dict[Any, FormRevision], revision: ProgramRevision, role: Role) -> FormRevision:

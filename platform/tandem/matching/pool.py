@@ -144,9 +144,13 @@ def change_places(*, actor: Actor, entry: PoolEntry, places: int) -> None:
 
 
 def stays_until_asked(entry: PoolEntry) -> bool:
-    """Whether an entry stays on file until its person asks otherwise (``roles.*.on_file``, pinned with the application)."""
+    """Whether an entry stays on file until its person asks otherwise (``roles.*.on_file``, pinned with the application).
+
+    A revision from before there was the setting holds what was so for everybody then: mentors stayed, mentees did not.
+    """
     role = entry.application.program_revision.resolved["roles"].get(entry.role.value, {})
-    return bool(role.get("on_file") == "until-asked")
+    once = "until-asked" if entry.role is Role.MENTOR else "until-matched"
+    return bool(role.get("on_file", once) == "until-asked")
 
 
 def mark_matched(entries: Sequence[PoolEntry]) -> None:

@@ -63,7 +63,8 @@ def kept_lock(lock: Lock) -> dict[str, Any]:
 def lock_of(kept: Mapping[str, Any]) -> Lock:
     """The lock that ``kept_lock`` kept, to be added again."""
     ids = {name: UUID(kept[name]) for name in ("mentee_entry_id", "mentor_entry_id", "created_by")}
-    return Lock(kind=LockKind(kept["kind"]), reason=kept["reason"], **ids)
+    # A change that was kept before kinds were noted lifted nothing but what held two apart.
+    return Lock(kind=LockKind(kept.get("kind", LockKind.APART)), reason=kept["reason"], **ids)
 
 
 def locks_apart(mentee: PoolEntry, mentor: PoolEntry) -> Sequence[Lock]:

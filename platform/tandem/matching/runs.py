@@ -179,6 +179,12 @@ def pair_by_hand(
     run.unmatched = [left for left in run.unmatched if left["entry_id"] != str(mentee.id)]
     run.left_over = len(run.unmatched)
     db.session.flush()
+    record_by_hand(actor, run, waived, proposal.waiver_reason)
+    return proposal
+
+
+def record_by_hand(actor: Actor, run: MatchRun, waived: list[str], reason: str | None) -> None:
+    """Write to the trail that staff made a pair, with the constraints that they set aside for it and why."""
     record(
         actor=actor,
         action="pair.by-hand",
@@ -186,10 +192,9 @@ def pair_by_hand(
         object_id=run.id,
         program_id=run.program_id,
         visibility="staff",
-        reason=said if waived else None,
+        reason=reason,
         changes={"waived": [[], waived]} if waived else None,
     )
-    return proposal
 
 
 def _waived_for(

@@ -17,6 +17,7 @@ from tandem.matching.decided.checking import Check, Wanted
 from tandem.matching.leftovers import NOT_IN_LIST
 from tandem.matching.models import Lock, LockKind, MatchRun, Proposal, ProposalState
 from tandem.matching.remembering import kept_lock, kept_pair, lock_of, locks_apart, pair_of
+from tandem.matching.runs import record_by_hand
 from tandem.tenancy.base import one_of
 
 LIST = "list"
@@ -173,13 +174,4 @@ def _record(actor: Actor, run: MatchRun, made: Sequence[Proposal], *, before: in
     )
     for one in made:
         if one.waived:
-            record(
-                actor=actor,
-                action="pair.by-hand",
-                object_kind="match_run",
-                object_id=run.id,
-                program_id=run.program_id,
-                visibility="staff",
-                reason=one.waiver_reason,
-                changes={"waived": [[], one.waived]},
-            )
+            record_by_hand(actor, run, one.waived, one.waiver_reason)
