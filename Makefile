@@ -6,8 +6,8 @@ BIN := .venv/bin
 READY := .venv/.ready
 # Two test processes: more of them only wait for each other on the machines that most people have.
 WORKERS ?= 2
-# A file is one process's: its tests share what its fixtures set up.
-PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile
+# A file is one process's: its tests share what its fixtures set up. `tests/selection.py` says which come first.
+PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: help demo test prove check format facts benchmark translations screenshots requirements test-services clean
 

@@ -10,6 +10,9 @@ import gc
 import secrets
 from collections.abc import Callable, Iterator
 from contextvars import Context
+from copy import deepcopy
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,8 @@ from sqlalchemy import event
 
 from tandem.app import create_app
 from tandem.extensions import db
+from tandem.programs import document
+from tandem.programs.document import Document
 from tandem.settings import Settings
 from tandem.tenancy.edge import open_association
 from tandem.tenancy.scope import Scope
@@ -37,9 +42,16 @@ class _Templates(FileSystemBytecodeCache):
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let every application that a test makes find its templates compiled."""
+    """Let every application that a test makes find its templates compiled, and every stage its YAML read."""
     kept = _Templates(str(config.cache.mkdir("templates")))
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": kept}
+    document.read_text = _reading_once(document.read_text)
+
+
+def _reading_once(read: Callable[[bytes | str, str], Document]) -> Callable[[bytes | str, str], Document]:
+    """``read``, which gives a copy where the same content was read before: stages differ in a few lines from each other."""
+    first = lru_cache(maxsize=256)(read)
+    return lambda content, name: replace(first(content, name), data=deepcopy(first(content, name).data))
 
 
 def pytest_collection_finish() -> None:

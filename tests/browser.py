@@ -63,7 +63,8 @@ def site(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium, without a window and without calls of its own to anywhere."""
-    path = os.environ.get("TANDEM_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    named = (shutil.which(name) for name in ("chromium-headless-shell", "chromium", "google-chrome"))
+    path = os.environ.get("TANDEM_CHROMIUM") or next(filter(None, named), None)
     if path is None:
         pytest.fail("The package chromium is missing; `make test` installs it where it may.")
     with sync_playwright() as playwright:

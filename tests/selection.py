@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,7 +35,17 @@ def pytest_collection_modifyitems(config, items):
     if len(keep) != len(items):
         kept = set(keep)
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
-        items[:] = keep
+    items[:] = _longest_files_first(keep)
+
+
+def _longest_files_first(items):
+    """Files with a browser or a proof first, then those with most tests, so that no process is left with a long one at the end."""
+    counts, long = Counter(item.path for item in items), {item.path for item in items if _is_long(item)}
+    return sorted(items, key=lambda item: (item.path not in long, -counts[item.path], item.path))
+
+
+def _is_long(item) -> bool:
+    return bool(item.get_closest_marker("browser") or item.get_closest_marker("proof"))
 
 
 def _wanted(config, item) -> bool:

@@ -45,6 +45,11 @@ def widest_overflow(page: Page) -> int:
     return width
 
 
+def thorough() -> bool:
+    """Whether everything is to be proven or pictures are taken, so that no view is left out."""
+    return bool(os.environ.get("TANDEM_PROVE") or os.environ.get("TANDEM_SCREENSHOTS"))
+
+
 def take_picture(page: Page, name: str) -> None:
     """Leave a picture of the whole page in the folder that ``TANDEM_SCREENSHOTS`` names, if it names one."""
     if folder := os.environ.get("TANDEM_SCREENSHOTS"):
@@ -61,7 +66,7 @@ def problems_in_every_view(page: Page, picture: str, *, dark: bool | None = None
     """
     found = []
     if dark is None:
-        dark = bool(os.environ.get("TANDEM_PROVE") or os.environ.get("TANDEM_SCREENSHOTS"))
+        dark = thorough()
     for size in ("phone", "desk"):
         page.set_viewport_size(SIZES[size])
         for scheme in ("dark", "light") if dark else ("light",):

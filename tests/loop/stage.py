@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -81,10 +82,10 @@ def set_stage(app: Flask, tenant: str, folder: Path, **edits: Edit) -> Stage:
     target = folder / slug
     shutil.copytree(folder_of(tenant), target, ignore=shutil.ignore_patterns("sample"))
 
-    def rename(document: Any) -> None:
-        document["id"] = slug
-
-    _edit(target, {"association": rename})
+    association = target / "association.yaml"
+    association.write_text(
+        re.sub(rf"^id: {tenant}$", f"id: {slug}", association.read_text(), count=1, flags=re.MULTILINE)
+    )
     _edit(target, edits)
     _apply(app, target)
     with app.app_context(), open_association(slug) as scope:

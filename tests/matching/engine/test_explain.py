@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 
@@ -202,6 +203,26 @@ def test_one_more_place_brings_exactly_what_is_said(case: Case, effort: Effort):
         as_many = [value[-1] for value, _, _ in grown.possible if value[:-1] == case.best[:-1]]
         assert price.price == max(as_many) - case.best[-1]
         assert price.used == sum(pair.mentor == price.mentor for pair in result.pairs)
+
+
+@both
+def test_one_more_place_among_equals_brings_no_points(effort: Effort):
+    # One place is free of locks, so that the pair that another place would bring doubles the ties in the sum.
+    mentees, mentors = [f"mentee-{number}" for number in range(4)], ["mentor-0", "mentor-1"]
+    result = solve(
+        Problem.of(
+            mentees=mentees,
+            mentors=mentors,
+            needs=[1] * 4,
+            capacities=[1, 1],
+            priorities=[0, 0, 1, 0],
+            criteria=[Criterion("skills", 100, Block(np.zeros((4, 2), dtype=np.uint8)))],
+            locks=[Lock("mentee-0", "mentor-1")],
+        ),
+        effort,
+    )
+
+    assert [(price.more_people, price.more_pairs, price.more_points) for price in result.prices] == [(1, 1, 0)] * 2
 
 
 @both

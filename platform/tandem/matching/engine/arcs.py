@@ -1,6 +1,6 @@
 """Pairs that may still be made, as flat arrays in the problem's order.
 
-A pair's weight is ``points · scale + tie``: ``scale`` is larger than twice any possible sum of ties, so that ties can never
+A pair's weight is ``points · scale + tie``: ``scale`` is larger than twice any possible sum of ties, also with a place more, so that ties can never
 outweigh a point, and points can be read back exactly from any sum or difference of weights along a path.
 """
 
@@ -54,7 +54,8 @@ class Arcs:
         solver's exact range.
         """
         units = max(1, min(int(left.needs.sum()), int(left.places.sum())))
-        scale = 2 * TIE_SPAN * units
+        # One pair more than can be made now: a path that asks what one more place would bring makes that many.
+        scale = 2 * TIE_SPAN * (units + 1)
         if (problem.total + 1) * scale >= COST_LIMIT:
             raise TooLarge(f"{units} pairs of up to {problem.total} points are more than can be told apart exactly")
         mentee, mentor = np.divmod(pairs, max(1, len(problem.mentors)))
