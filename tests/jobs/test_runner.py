@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import func, select, update
 
+from tandem.app import create_app
 from tandem.clocks import system_now
 from tandem.directory.models import Department
 from tandem.extensions import db
@@ -16,9 +17,11 @@ from tandem.jobs.models import Job, JobState
 from tandem.jobs.runner import FIRST_RETRY, Outcome, execute, retry_delay, run, run_pending
 from tandem.jobs.running import running_job
 from tandem.jobs.services import enqueue, report_progress
+from tandem.tenancy.edge import open_association
 from tandem.tenancy.scope import current_association_id
 from tandem.tenancy.services import set_association_state
-from tests.factories import a_department
+from tests.app_fixtures import settings_for
+from tests.factories import a_department, an_association
 
 
 def a_job(**values):
@@ -288,13 +291,20 @@ def test_run_pending_does_the_open_associations_jobs_alone(association, probe, o
     assert {context.association_id for _, context in probe.calls} == {association.association_id}
 
 
-def test_run_pending_without_an_open_association_works_for_all(app, probe, other_association, in_association):
-    in_association(other_association, lambda: enqueue(kind="probe", arguments={}))
-
+def test_run_pending_without_an_open_association_works_for_all(fresh_database, probe, tmp_path):
+    # A database of its own: in the common one all that other tests left waiting would be done first.
+    app = create_app(settings_for(fresh_database.app_url, tmp_path))
     with app.app_context():
-        run_pending()
+        ours = [an_association().association_id for _ in range(2)]
+        for association_id in ours:
+            with open_association(association_id):
+                enqueue(kind="probe", arguments={})
+                db.session.commit()
 
-    assert other_association.association_id in {context.association_id for _, context in probe.calls}
+        assert run_pending() == [("probe", Outcome.DONE)] * 2
+        db.engine.dispose()
+
+    assert [context.association_id for _, context in probe.calls] == ours
 
 
 def test_job_of_a_suspended_association_waits(app, association, probe):
