@@ -169,8 +169,10 @@ def dying(stage, job_id, what: str) -> int:
     return os.WTERMSIG(os.waitpid(child, 0)[1])
 
 
-@pytest.mark.parametrize("moment", ["load_pool", "solve", "missed_fits", "reasons_for", "parts_of", "_kept", "commit"])
-def test_a_worker_killed_at_any_moment_leaves_the_run_waiting_and_another_does_it(app, tmp_path, moment):
+MOMENTS = ("load_pool", "solve", "missed_fits", "reasons_for", "parts_of", "_kept", "commit")
+
+
+def test_a_worker_killed_at_any_moment_leaves_the_run_waiting_and_another_does_it(app, tmp_path):
     def keep(document):
         document["matching"]["keep_bonus"] = 3
 
@@ -186,16 +188,18 @@ def test_a_worker_killed_at_any_moment_leaves_the_run_waiting_and_another_does_i
         run = db.session.scalars(select(MatchRun).where(MatchRun.state == RunState.QUEUED)).one()
         run_id, job_id = run.id, run.job_id
 
-    assert dying(stage, job_id, moment) == signal.SIGKILL
-
-    with stage.open():
-        run = db.session.get_one(MatchRun, (run.association_id, run_id))
-        assert (run.state, run.summary, run.unmatched, run.prices) == (RunState.QUEUED, {}, [], {})
-        assert db.session.scalars(select(Proposal).where(Proposal.match_run_id == run_id)).all() == []
-        assert set(db.session.scalars(select(PoolEntry.state))) == {"open"}
-        # Its lease runs out.
-        db.session.execute(update(Job).where(Job.id == job_id).values(lease_until=system_now()))
-        db.session.commit()
+    for moment in MOMENTS:
+        assert dying(stage, job_id, moment) == signal.SIGKILL, moment
+        with stage.open():
+            run = db.session.scalars(select(MatchRun).where(MatchRun.id == run_id)).one()
+            assert (run.state, run.summary, run.unmatched, run.prices) == (RunState.QUEUED, {}, [], {}), moment
+            assert db.session.scalars(select(Proposal).where(Proposal.match_run_id == run_id)).all() == []
+            assert set(db.session.scalars(select(PoolEntry.state))) == {"open"}
+            # Its lease runs out, and the next worker is as the first.
+            job = db.session.scalars(select(Job).where(Job.id == job_id)).one()
+            assert (job.state, job.attempts) == (JobState.RUNNING, 1), moment
+            job.attempts, job.lease_until = 0, system_now()
+            db.session.commit()
     stage.work()
     with stage.open():
         made = db.session.execute(
