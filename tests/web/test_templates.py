@@ -96,7 +96,7 @@ def test_the_first_field_of_a_group_is_where_the_summary_leads(app):
     page = _render(app, source)
 
     assert re.findall(r'id="(\w[\w-]*)" name="([\w-]+)"', page) == [
-        ("start", "start-day"), ("start-month", "start-month"), ("start-year", "start-year"), ("role", "role"), ("role-2", "role"),
+        ("start", "start-month"), ("start-day", "start-day"), ("start-year", "start-year"), ("role", "role"), ("role-2", "role"),
     ]  # fmt: skip
     assert re.findall(r'value="(\w)" checked', page) == ["b"]
 
