@@ -28,15 +28,18 @@ from tandem.web import context
 _COUNTED_DAYS = 60
 
 
-def say_day(day: date, today: date | None = None, *, counted: bool = True, short: bool = False) -> str:
+def say_day(
+    day: date, today: date | None = None, *, counted: bool = True, short: bool = False, weekday: bool = True
+) -> str:
     """A day as a sentence names it: "today", "tomorrow", "yesterday" or "Wednesday 17 February, in 8 days".
 
     The year is said where it is not this one; a day of another year that is not near needs no weekday. ``counted=False`` gives
-    the bare date always (in "until …"), ``short`` abbreviates weekday and month for tables.
+    the bare date always (in "until …"), ``short`` abbreviates weekday and month for tables; ``weekday=False`` leaves the weekday out
+    of the bare date, for lists that look back.
     """
     day, today = _as_date(day), today or _today()
     if not counted:
-        return _date(day, today, short=short)
+        return _date(day, today, short=short, weekday=weekday)
     away = (day - today).days
     if abs(away) <= 1:
         return str({0: _("today"), 1: _("tomorrow"), -1: _("yesterday")}[away])
