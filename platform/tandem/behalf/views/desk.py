@@ -48,6 +48,7 @@ from tandem.mentorships.inputs import parse_day, parse_minutes
 from tandem.mentorships.models import Mentorship
 from tandem.mentorships.queries import own_mentorship, people_in
 from tandem.mentorships.work import log_meeting, may_note_time, note_time, ways_of
+from tandem.notices.telling import said_of_letters
 from tandem.programs.queries import current_revision, role_word
 
 blueprint = Blueprint("behalf", __name__, template_folder="../templates", url_prefix="/staff/members/behalf")
@@ -76,7 +77,10 @@ def end(acting_id: UUID) -> ResponseReturnValue:
     done, name = bool(acting.deeds), acting.member.name
     end_acting(actor=signed_in(), acting=acting)
     flash(
-        _("You no longer act for %(name)s. The letter about what you did is on its way.", name=name)
+        said_of_letters(
+            _("You no longer act for %(name)s. The letter about what you did is on its way.", name=name),
+            _("You no longer act for %(name)s.", name=name),
+        )
         if done
         else _("You no longer act for %(name)s. You did nothing, so no letter is written.", name=name),
         "success",

@@ -39,6 +39,7 @@ from tandem.matching.runs import (
     set_lock,
     start_run,
 )
+from tandem.notices.telling import said_of_letters
 from tandem.programs.queries import resolved as resolved_document
 from tandem.wording import Labels, in_words, labels_for_program
 
@@ -131,9 +132,12 @@ def publish(run_id: UUID) -> ResponseReturnValue:
     except InvalidError as error:
         return _page(run, problems=error.problems), 422
     flash(
-        ngettext(
-            "%(num)s mentorship has begun. Each side gets a letter.",
-            "%(num)s mentorships have begun. Everybody in them gets a letter.", len(made),
+        said_of_letters(
+            ngettext(
+                "%(num)s mentorship has begun. Each side gets a letter.",
+                "%(num)s mentorships have begun. Everybody in them gets a letter.", len(made),
+            ),
+            ngettext("%(num)s mentorship has begun.", "%(num)s mentorships have begun.", len(made)),
         ),
         "success",
     )  # fmt: skip
