@@ -94,7 +94,9 @@ def apply(acting_id: UUID) -> ResponseReturnValue:
     acting, actor = _open(acting_id)
     role = request.values.get("role", "")
     if role not in set(Role):
-        abort(400 if request.method == "POST" else 404)
+        if request.method == "GET":
+            return _back(acting)  # There is the choice.
+        abort(400)
     program = visible_program(request.values.get("program", ""))
     require_in(signed_in(), ACT, program)
     if request.method == "GET":
