@@ -14,7 +14,7 @@ PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
-demo: $(READY) ## play a season and serve it until Ctrl-C (RESET=1 begins anew)
+demo: $(READY) ## play a season and serve it until Ctrl-C (RESET=1 begins anew, TANDEM_PORT=8080 takes that port)
 	@RESET="$(RESET)" exec $(BIN)/tandem demo
 
 test: $(READY) ## run every test, with the proofs at small counts; sets up what it needs

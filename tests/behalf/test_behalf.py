@@ -56,7 +56,15 @@ def test_an_application_is_filled_in_and_sent_for_somebody(stage):
     staff, person = a_helper(stage), a_person(stage, "Ruth")
     desk = begin(staff, person)
     assert f"You are acting for {person.name}" in text_of(staff.browser.get(desk))
-    place = post(staff.browser, f"{desk}/apply", {"program": "member-to-member", "role": "mentee"}).location
+    asked = {"program": "member-to-member", "role": "mentee"}
+    rules = text_of(staff.browser.get(f"{desk}/apply", query_string=asked))
+    with stage.open():
+        drafts = db.session.scalars(select(Application).where(Application.member_id == person.id)).all()
+    assert f"What is asked of {person.name}" in rules
+    assert "met so far" in rules
+    assert drafts == []
+    place = post(staff.browser, f"{desk}/apply", asked).location
+    assert staff.browser.get(f"{desk}/apply", query_string=asked).location == place
     assert f"You are acting for {person.name}" in text_of(staff.browser.get(place))
     wrong = post(staff.browser, place, {"version": version_on(staff.browser.get(place)), "about": "x"})
     assert wrong.status_code == 422
@@ -237,3 +245,14 @@ def test_department_staff_act_in_their_own_programs_alone(app, tmp_path):
 def _today(stage):
     with stage.open():
         return program_today()
+
+
+def test_the_programs_page_tells_staff_how_to_apply_for_somebody(stage):
+    staff = a_helper(stage)
+    page = text_of(staff.browser.get("/programs/member-to-member"))
+
+    assert "You are signed in without being a member" in page
+    assert "open their page and act on their behalf" in page
+    assert "Apply as" not in page
+    start = staff.browser.get("/programs/member-to-member/apply/mentee")
+    assert start.location == "/programs/member-to-member"

@@ -43,7 +43,8 @@ def addresses(stage):
         {f"column-{index}": name for index, name in enumerate(meant)} | {"dates": "mdy", "name": "Legacy"},
     )
     assert settled.location.endswith("/words")
-    return pair, [desk, place, f"{place.partition('/sections')[0]}/check", columns, settled.location,
+    return pair, [desk, f"{desk}/apply?program=member-to-member&role=mentor", place,
+                  f"{place.partition('/sections')[0]}/check", columns, settled.location,
                   f"/staff/members/{pair.mentor.id}", f"/staff/members/{pair.mentee.id}#behalf", "/staff/members/import",
                   "/staff/retention/"]  # fmt: skip
 

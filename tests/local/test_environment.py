@@ -81,3 +81,22 @@ def test_port_of_the_last_start_is_kept_unless_taken(folder):
         other = installation.smtp_port()
 
     assert again == first != other
+
+
+def test_a_port_that_nobody_asked_for_is_said_with_the_reason_and_the_way_to_name_one(folder, monkeypatch):
+    with processes.socket.create_server(("127.0.0.1", 0)) as other:
+        usual = other.getsockname()[1]
+        monkeypatch.setattr("tandem.local.environment._FIRST_WEB_PORT", usual)
+        installation = LocalInstallation()
+        port = installation.web_port()
+        taken = installation.port_note(port)
+    later = installation.port_note(installation.web_port())
+
+    assert taken == (
+        f"The pages will be on port {port}, because another program has {usual}. "
+        "To choose one yourself: TANDEM_PORT=8080 make demo"
+    )
+    assert "the one of the last start" in later
+    assert installation.port_note(usual) == ""
+    monkeypatch.setenv("TANDEM_PORT", str(port))
+    assert installation.port_note(port) == ""

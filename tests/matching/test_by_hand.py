@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from sqlalchemy import select
 
@@ -98,3 +100,27 @@ def test_without_a_mentor_or_a_mentee(room):
     assert post(staff.browser, f"{run}/by-hand", {"mentee": ids["mentee"]}).status_code == 422
     assert post(staff.browser, f"{run}/by-hand", {"mentor": ids["mentor"]}).status_code == 404
     assert staff.browser.get(f"{run}/by-hand/{ids['mentor']}").status_code == 404
+
+
+def test_two_given_people_are_paired_from_the_run_the_pool_and_a_persons_page(room):
+    _stage, staff, run, left, ids, _others = room()
+    place = f'href="{run}/by-hand/{ids["mentee"]}"'
+    here = staff.browser.get(run).get_data(as_text=True)
+    assert "Pair two people by hand" in here
+    listed = re.search(r'href="(/staff/pools/\?[^"]+)">Pair two people by hand', here)[1].replace("&amp;", "&")
+
+    assert place in staff.browser.get(listed).get_data(as_text=True)
+    person = staff.browser.get(f"/staff/members/{left.id}").get_data(as_text=True)
+    assert 'id="pools"' in person
+    assert place in person
+
+
+def test_a_run_says_who_came_into_the_pool_since(room):
+    stage, staff, run, *_rest = room()
+    assert "In the pool since" not in text_of(staff.browser.get(run))
+
+    late = a_person(stage, "Late")
+    approve(staff, apply(late, "mentee", wants("payroll")))
+
+    said = "In the pool since this run was begun: 1 mentee. They are not in this run; pair them by hand"
+    assert said in text_of(staff.browser.get(run))

@@ -139,3 +139,20 @@ def test_a_concern_can_be_raised_after_the_end(stage):
     post(pair.mentee.browser, f"{pair.place}/end", {"reason": "completed"})
 
     assert post(pair.mentor.browser, f"{pair.place}/concern", {"body": "One more thing."}).status_code == 303
+
+
+def test_while_mail_is_held_nobody_is_said_to_have_been_told(app, tmp_path):
+    stage = set_stage(app, "casbo", tmp_path)
+    pair = a_pairing(stage)
+    post(pair.staff.browser, "/staff/notices/mail/hold", {"reason": "The list is being imported."})
+
+    post(pair.staff.browser, f"/staff{pair.place}/pause")
+    held = text_of(pair.staff.browser.get(f"/staff{pair.place}"))
+    page = pair.staff.browser.get("/staff/notices/mail").get_data(as_text=True)
+    post(pair.staff.browser, re.search(r'action="([^"]+/release)"', page)[1])
+    post(pair.staff.browser, f"/staff{pair.place}/resume")
+    free = text_of(pair.staff.browser.get(f"/staff{pair.place}"))
+
+    assert "The mentorship is paused. Mail is held: the letter waits until it goes again." in held
+    assert "have been told" not in held
+    assert "The mentorship goes on. Both sides have been told." in free

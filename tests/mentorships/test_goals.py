@@ -117,7 +117,14 @@ def test_what_is_past_or_rests_reminds_nobody(stage):
         pair.mentee.browser, f"{pair.place}/follow-ups", {"body": "Half", "due_on-day": "31", "due_on-month": "2"}
     )
     assert (past.status_code, half.status_code) == (422, 422)
-    post(pair.mentee.browser, f"{pair.place}/follow-ups", {"body": "Rests", **day("due_on", today)})
+    in_two_weeks = today + timedelta(days=14)
+    said = f"Enter a day, for example {in_two_weeks.month} {in_two_weeks.day} {in_two_weeks.year}, or leave it empty."
+    assert said in text_of(half)
+    asked = half.get_data(as_text=True)
+    names = [f'name="due_on-{part}"' for part in ("month", "day", "year")]
+    assert sorted(names, key=asked.index) == names
+    named = {**day("due_on", today), "due_on-month": f"{today:%B}"}
+    assert post(pair.mentee.browser, f"{pair.place}/follow-ups", {"body": "Rests", **named}).status_code == 303
     post(pair.staff.browser, f"/staff{pair.place}/pause")
     with stage.open():
         assert (remind_of_follow_ups(), now < program_now()) == (0, True)

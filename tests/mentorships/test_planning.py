@@ -185,3 +185,28 @@ def test_in_a_group_one_of_the_others_picks(app, tmp_path):
 def test_times_are_read_as_people_write_them(typed, said):
     found = parse_time(typed)
     assert (found.isoformat("minutes") if found else None) == said
+
+
+def test_home_says_what_is_next_with_each_partner(stage):
+    pair = a_pairing(stage)
+    assert "Agree on a first conversation" in text_of(pair.mentee.browser.get("/home"))
+    with stage.open():
+        met_on = program_now().astimezone(ZONE).date()
+    noted = {**day("held_on", met_on), "minutes": "30", "way": "phone"}
+    assert post(pair.mentee.browser, f"{pair.place}/meetings", noted).status_code == 303
+    home = text_of(pair.mentee.browser.get("/home"))
+    assert "Agree when you talk next" in home
+    assert f"Member-to-Member Mentorship, with {pair.mentor.name}" in home
+
+    assert propose(stage, pair.mentee, pair.place, 3, 4).status_code == 303
+    for page in ("/home", pair.place):
+        mine, theirs = (text_of(person.browser.get(page)) for person in (pair.mentee, pair.mentor))
+        assert "Your proposal waits for an answer" in mine
+        assert "Write a message" in mine
+        assert "Pick a time to meet" in theirs
+        assert "Your proposal waits" not in theirs
+
+    pick(pair.mentor, f"{pair.place}/plans/{plan_on(pair.mentor, pair.place)}")
+    mine = text_of(pair.mentee.browser.get("/home"))
+    assert "You meet on" in mine
+    assert "Write a message" in mine

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from tandem.extensions import db
 from tandem.local.mailbox import write_message
+from tandem.notices.mail_page import html_page
 from tandem.notices.models import Delivery, DeliveryState
 from tandem.notices.services import write_notice
 from tests.app_fixtures import client_at
@@ -242,3 +243,10 @@ def test_mailbox_is_not_there_outside_development(app, finder, monkeypatch, envi
 
 def test_mailbox_is_not_on_an_associations_host(app, finder, association):
     assert client_at(app, association.hostname).get("/mailbox").status_code == 404
+
+
+def test_a_bare_mail_page_brings_its_icon_along():
+    bare, framed = html_page("<html><head></head></html>"), html_page("<html><head></head></html>", framed=True)
+
+    assert '<link rel="icon" type="image/svg+xml" href="data:image/svg+xml;base64,' in bare.get_data(as_text=True)
+    assert framed.get_data(as_text=True) == "<html><head></head></html>"

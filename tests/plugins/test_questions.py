@@ -45,6 +45,7 @@ TAKEN = [
     ("number", {}, {"": [""]}, None, None),
     ("date", {}, {"": ["2026-07-01"]}, "2026-07-01", ["1 July 2026"]),
     ("date", {}, {"day": ["1"], "month": ["7"], "year": ["2026"]}, "2026-07-01", ["1 July 2026"]),
+    ("date", {}, {"day": ["1"], "month": ["July"], "year": ["2026"]}, "2026-07-01", ["1 July 2026"]),
     ("date", {}, {"day": [""], "month": [""], "year": [""]}, None, None),
     ("choice", {}, {"": ["payroll"]}, "payroll", ["Payroll"]),
     ("choice", {}, {"": [""]}, None, None),

@@ -40,7 +40,7 @@ STAFF_PAGES = {
     "/staff/evaluations/": 8,
     "/staff/jobs": 8,
     "/staff/matching/": 10,
-    "/staff/matching/{run}": 19,
+    "/staff/matching/{run}": 20,
     "/staff/matching/{run}/by-hand/{mentee}": 29,
     "/staff/matching/{run}/list": 13,
     "/staff/matching/{run}/list/export": 6,
@@ -48,7 +48,7 @@ STAFF_PAGES = {
     "/staff/members": 12,
     "/staff/mentorships/": 12,
     "/staff/notices": 9,
-    "/staff/pools/": 13,
+    "/staff/pools/": 14,
     "/staff/programs/": 7,
     "/staff/notices/letters/": 8,
     "/staff/notices/every": 7,
@@ -57,7 +57,7 @@ STAFF_PAGES = {
     "/staff/members?q=san": 12,
     "/staff/applications/?q=san": 12,
     "/staff/mentorships/?q=san": 12,
-    "/staff/pools/?q=san": 13,
+    "/staff/pools/?q=san": 14,
     "/staff/notices?q=san": 9,
     "/staff/audit?q=san": 9,
     "/staff/applications/committees": 9,
@@ -65,12 +65,12 @@ STAFF_PAGES = {
     "/staff/retention/": 10,
     "/staff/search?q=san": 10,
     "/staff/applications/?queue=mine": 12,
-    "/staff/pools/?discipline=payroll&region=region-1": 14,
+    "/staff/pools/?discipline=payroll&region=region-1": 15,
     "/staff/applications/export": 7,
     "/staff/pools/export": 9,
     "/staff/mentorships/export": 9,
 }
-MEMBER_PAGES = {"/my-data": 33, "/my-data/leave": 11, "/home": 12, "/notices": 6, "/programs": 7}
+MEMBER_PAGES = {"/my-data": 33, "/my-data/leave": 11, "/home": 16, "/notices": 6, "/programs": 7}
 
 
 @dataclass(frozen=True, slots=True)

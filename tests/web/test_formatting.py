@@ -1,10 +1,14 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from tandem.ids import uuid7
+from tandem.plugin_api.dates import month_number
+from tandem.tenancy.scope import Scope, reset_scope, set_scope
 from tandem.web import formatting as say
+from tandem.web.languages import language_names
 
 TODAY = date(2027, 2, 9)
 
@@ -114,3 +118,40 @@ def test_words_are_joined_as_the_language_joins_them(speak):
 def test_a_calendar_leaf_has_three_lines(speak):
     assert speak("en", say.day_leaf, date(2027, 2, 11)) == ("Thu", "11", "Feb")
     assert speak("fr", say.day_leaf, date(2027, 2, 11)) == ("jeu", "11", "févr")
+
+
+@pytest.mark.parametrize(
+    ("language", "typed"),
+    [
+        ("en", "2 10 2027"),
+        ("en_US", "2 10 2027"),
+        ("en_CA", "2 10 2027"),
+        ("en_GB", "10 2 2027"),
+        ("fr", "10 2 2027"),
+        ("hu", "2027 2 10"),
+    ],
+)
+def test_a_date_is_asked_for_in_the_order_of_the_associations_language_and_country(speak, language, typed):
+    token = set_scope(Scope(uuid7(), "green", "Green", "green.localhost", language, "UTC", timedelta()))
+    try:
+        # Whatever language the page is in: the two fields of one association never change places.
+        assert [speak(page, say.say_as_typed, date(2027, 2, 10)) for page in ("en", "fr")] == [typed, typed]
+    finally:
+        reset_scope(token)
+
+
+def test_a_language_with_a_country_names_itself():
+    assert language_names(["en_GB", "fr-CA"]) == [("en_GB", "English (United Kingdom)"), ("fr-CA", "Français (Canada)")]
+
+
+@pytest.mark.parametrize(
+    ("typed", "english", "french"),
+    [
+        ("2", 2, 2), (" 02 ", 2, 2), ("Feb", 2, 2), ("FEBRUARY", 2, 2), ("feb.", 2, 2), ("Sept", 9, 9), ("August", 8, 8),
+        ("février", None, 2), ("fevr.", None, 2), ("août", None, 8), ("juil.", None, 7), ("jui", None, None), ("", None, None),
+        ("13", None, None), ("0", None, None), ("½", None, None), ("ma", None, None), ("Feb 2", None, None),
+    ],
+)  # fmt: skip
+def test_a_month_is_taken_as_a_number_or_by_its_name(speak, typed, english, french):
+    assert speak("en", month_number, typed) == english
+    assert speak("fr", month_number, typed) == french

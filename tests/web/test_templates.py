@@ -7,7 +7,7 @@ import pytest
 from flask import render_template_string
 
 from tandem.web import Viewer
-from tandem.web.context import initials, tone
+from tandem.web.context import NavItem, initials, nav_current, tone
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = sorted((ROOT / "platform").rglob("templates/**/*.html"))
@@ -96,7 +96,7 @@ def test_the_first_field_of_a_group_is_where_the_summary_leads(app):
     page = _render(app, source)
 
     assert re.findall(r'id="(\w[\w-]*)" name="([\w-]+)"', page) == [
-        ("start", "start-day"), ("start-month", "start-month"), ("start-year", "start-year"), ("role", "role"), ("role-2", "role"),
+        ("start", "start-month"), ("start-day", "start-day"), ("start-year", "start-year"), ("role", "role"), ("role-2", "role"),
     ]  # fmt: skip
     assert re.findall(r'value="(\w)" checked', page) == ["b"]
 
@@ -155,3 +155,16 @@ def test_an_avatar_has_the_first_letters(name, letters):
 def test_an_avatar_keeps_its_tone():
     assert {tone(number) for number in range(200)} == {1, 2, 3, 4, 5, 6}
     assert tone("a") == tone("a")
+
+
+def test_a_home_page_is_current_only_on_itself_and_an_entry_may_have_further_pages(app):
+    home = NavItem("Home", "/staff/", alone=True)
+    programs = NavItem("Programs", "/staff/programs/", also=("/staff/retention/",))
+
+    def at(path):
+        with app.test_request_context(path):
+            return nav_current([home, programs])
+
+    assert [at(path) for path in ("/staff/", "/staff/programs/x", "/staff/retention/", "/staff/search")] == [
+        home, programs, programs, None,
+    ]  # fmt: skip

@@ -73,7 +73,7 @@ ACCESS: dict[str, Access] = {
     "applications.save": MEMBER,
     "applications.section": MEMBER,
     "applications.show": MEMBER,
-    "applications.start": MEMBER,
+    "applications.start": SIGNED_IN,
     "applications.withdraw": MEMBER,
     "asking.answer": MEMBER,
     "asking.show": MEMBER,

@@ -28,5 +28,5 @@ def applications_section(actor: Actor, member_id: UUID) -> Mapping[str, Any] | N
 
 
 register_person_section(
-    "applications", applications_section, "applications/_person.html", position=10, title=lambda: _("Applications")
+    "applications", applications_section, "applications/_person.html", position=20, title=lambda: _("Applications")
 )

@@ -16,6 +16,7 @@ from tandem.eligibility.serialise import verdict_from_json
 from tandem.eligibility.services import CheckedRule, requirements_of, rule_is_waivable
 from tandem.plugin_api.types import Truth, Verdict
 from tandem.programs.queries import role_word
+from tandem.web.formatting import say_day
 from tandem.wording import Labels, in_words, labels_for
 
 _STATES = {Truth.MET: "met", Truth.NOT_MET: "not", Truth.UNKNOWN: "open"}
@@ -119,6 +120,21 @@ def status_sentence(application: Application) -> str:
         ApplicationStatus.APPROVED: _("Approved"),
         ApplicationStatus.DECLINED: _("Not approved"),
         ApplicationStatus.WITHDRAWN: _("Withdrawn"),
+    }[application.status]
+
+
+def status_since(application: Application) -> str:
+    """Where an application stands and since which day, for a list: "With the reviewers since 3 March", "Withdrawn on 3 March"."""
+    day = say_day(application.status_since, counted=False, weekday=False)
+    return {
+        ApplicationStatus.DRAFT: _("Not sent yet, begun on %(day)s", day=day),
+        ApplicationStatus.SUBMITTED: _("With the reviewers since %(day)s", day=day),
+        ApplicationStatus.RETURNED: _("Being changed by you since %(day)s", day=day)
+        if application.changing
+        else _("Waiting for your answer since %(day)s", day=day),
+        ApplicationStatus.APPROVED: _("Approved on %(day)s", day=day),
+        ApplicationStatus.DECLINED: _("Not approved on %(day)s", day=day),
+        ApplicationStatus.WITHDRAWN: _("Withdrawn on %(day)s", day=day),
     }[application.status]
 
 

@@ -22,5 +22,5 @@ def behalf_section(actor: Actor, member_id: UUID) -> Mapping[str, Any] | None:
 
 
 register_person_section(
-    "behalf", behalf_section, "behalf/_person.html", position=90, title=lambda: _("On their behalf")
+    "behalf", behalf_section, "behalf/_person.html", position=60, title=lambda: _("On their behalf")
 )

@@ -67,7 +67,10 @@ def _run_demo(console: Console, *, reset: bool) -> int:
             installation.wipe()
         console.print("Starting PostgreSQL and Valkey …")
         with installation.servers():
-            environment = os.environ | installation.environment()
+            own = installation.environment()
+            if note := installation.port_note(int(own["TANDEM_PORT"])):
+                console.print(note, soft_wrap=True)
+            environment = os.environ | own
             # From here on this process is set up as its children are, but for the owner's address.
             os.environ.update(environment)
             console.print("Bringing the database up to date …")

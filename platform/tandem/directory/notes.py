@@ -98,4 +98,4 @@ def _record(actor: Actor, note: StaffNote, action: str) -> None:
     record(actor=actor, action=action, object_kind="member", object_id=note.member_id)
 
 
-register_person_section("notes", notes_section, "directory/_notes.html", position=40, title=lambda: _("Notes"))
+register_person_section("notes", notes_section, "directory/_notes.html", position=30, title=lambda: _("Notes"))

@@ -21,6 +21,8 @@ Loader = Callable[[Actor, UUID], Mapping[str, Any] | None]
 class PersonSection:
     """One section: ``template`` is included with ``section`` (the loader's values) and ``member``; lower ``position`` first.
 
+    From ``AFTER_RECORD`` on they stand below what the directory itself keeps: memberships, positions, experience.
+
     The template's card has the section's name as its id; ``title`` is what the page's list of sections calls it.
     """
 
@@ -30,6 +32,9 @@ class PersonSection:
     position: int = 100
     title: Callable[[], str] = lambda: ""
 
+
+#: Where the sections begin that stand below the directory's own.
+AFTER_RECORD = 50
 
 _sections: dict[str, PersonSection] = {}
 

@@ -91,7 +91,7 @@ def _staff_nav(actor: Actor) -> Sequence[NavItem]:
     waiting = queue_counts(actor)["mine"] if actor.may("applications.decide") else 0
     said = ngettext("%(num)d waiting", "%(num)d waiting", waiting)
     offered = [
-        ("staff.home", NavItem(_("Home"), "/staff/", "home")),
+        ("staff.home", NavItem(_("Home"), "/staff/", "home", alone=True)),
         ("applications.read", NavItem(_("Applications"), "/staff/applications/", "inbox", waiting, said)),
         ("pools.manage", NavItem(_("Pools"), "/staff/pools/", "users-group")),
         ("matching.run", NavItem(_("Matching"), "/staff/matching/", "arrows-join")),
@@ -99,7 +99,10 @@ def _staff_nav(actor: Actor) -> Sequence[NavItem]:
         ("evaluations.read", NavItem(_("Evaluations"), "/staff/evaluations/", "star")),
         ("concerns.read", NavItem(_("Concerns"), "/staff/concerns/", "shield-lock")),
         ("members.read", NavItem(_("Members"), "/staff/members", "address-book")),
-        ("programs.read", NavItem(_("Programs"), "/staff/programs/", "adjustments-horizontal")),
+        (
+            "programs.read",
+            NavItem(_("Programs"), "/staff/programs/", "adjustments-horizontal", also=("/staff/retention/",)),
+        ),
         ("notices.read", NavItem(_("Notices"), "/staff/notices", "mail")),
         ("accounts.manage", NavItem(_("Accounts"), "/staff/accounts", "key")),
         ("jobs.read", NavItem(_("Jobs"), "/staff/jobs", "server")),

@@ -13,6 +13,7 @@ from marshmallow import ValidationError
 from tandem.plugin_api.registry import Registry
 from tandem.plugin_api.rules import Choice, FieldType, Question
 from tandem.programs.schemas.plugged import load_settings
+from tandem.web.formatting import date_parts
 
 log = logging.getLogger(__name__)
 
@@ -165,6 +166,7 @@ def _question(
         settings,
         _choices(item.get("choices"), vocabularies),
         today,
+        date_parts(),
     )
     return AskedQuestion(
         question,

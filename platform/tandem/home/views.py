@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from tandem.access.current import signed_in
 from tandem.access.errors import InvalidError, NotYoursError
 from tandem.applications.queries import applications_of
-from tandem.applications.shown import status_sentence
+from tandem.applications.shown import status_since
 from tandem.clocks import program_today
 from tandem.extensions import db
 from tandem.home.health import disciplines, waits
@@ -24,6 +24,7 @@ from tandem.matching.models import PoolEntry
 from tandem.matching.pool import leave_pool, pause_entry, resume_entry, stays_until_asked
 from tandem.matching.resting import come_back, mentors_who_left
 from tandem.mentorships.inputs import parse_day, typed_day
+from tandem.mentorships.next_step import next_steps
 from tandem.mentorships.queries import SILENT_DAYS, mentorships_of, people_in
 from tandem.programs.queries import open_programs
 from tandem.tenancy.scope import current_association_id
@@ -50,8 +51,9 @@ def _member_page(problems: Mapping[str, str] = MappingProxyType({}), part: UUID 
         "home/member.html",
         actor=actor,
         applications=applications,
-        said={application.id: status_sentence(application) for application in applications},
+        said={application.id: status_since(application) for application in applications},
         mentorships=mentorships,
+        steps=next_steps(actor.member_id, mentorships),
         partners={
             mentorship.id: [
                 person.member.name

@@ -79,6 +79,16 @@ class LocalInstallation:
             return int(wanted)
         return self._remembered_port("web-port", _FIRST_WEB_PORT)
 
+    def port_note(self, port: int) -> str:
+        """What to say of the web server's port before it starts: where it is not the usual one and nobody asked for it."""
+        if os.environ.get("TANDEM_PORT") or port == _FIRST_WEB_PORT:
+            return ""
+        if processes.port_is_free(_FIRST_WEB_PORT):
+            why = "the one of the last start"
+        else:
+            why = f"because another program has {_FIRST_WEB_PORT}"
+        return f"The pages will be on port {port}, {why}. To choose one yourself: TANDEM_PORT=8080 make demo"
+
     def smtp_port(self) -> int:
         """The port of the development mailbox's mail server."""
         return self._remembered_port("smtp-port", None)

@@ -93,6 +93,32 @@ def staff_run(*, actor: Actor, run_id: UUID) -> MatchRun:
     return run
 
 
+def proposed_runs(actor: Actor) -> dict[tuple[UUID, UUID | None], UUID]:
+    """The run that waits to be confirmed in each pool of the actor's programs, by program and cohort; one statement."""
+    rows = db.session.execute(
+        select(MatchRun.program_id, MatchRun.cohort_id, MatchRun.id)
+        .join(Program, and_(Program.association_id == MatchRun.association_id, Program.id == MatchRun.program_id))
+        .where(MatchRun.state == RunState.PROPOSED, programs_where(actor, "matching.run"))
+        .order_by(MatchRun.created_at)
+    )
+    return {(program_id, cohort_id): run_id for program_id, cohort_id, run_id in rows}
+
+
+def came_since(run: MatchRun) -> dict[Role, int]:
+    """How many people entered a run's pool after the run was begun, and wait there now, by side."""
+    rows = db.session.execute(
+        select(PoolEntry.role, func.count())
+        .where(
+            PoolEntry.program_id == run.program_id,
+            PoolEntry.cohort_id.is_not_distinct_from(run.cohort_id),
+            PoolEntry.state == PoolState.OPEN,
+            PoolEntry.entered_at > run.created_at,
+        )
+        .group_by(PoolEntry.role)
+    )
+    return {Role(role): count for role, count in rows}
+
+
 def can_undo(run: MatchRun) -> bool:
     """Whether there is a last change to take back. What it was is not loaded: after a list it may be every pair."""
     kind = func.jsonb_typeof(MatchRun.last_change)
@@ -329,6 +355,29 @@ def _listed(actor: Actor, filters: PoolFilters) -> Select[PoolEntry]:
 
 def _asks_for(actor: Actor, discipline: str) -> ColumnElement[bool]:
     """Entries whose application names the discipline, in the question that their program compares."""
+    return exists().where(_names_disciplines(actor), AnswerFact.key == discipline)
+
+
+def disciplines_in_pools(actor: Actor) -> set[str]:
+    """The disciplines that people in the pools of the actor's programs named, whatever the state of their entry; two statements."""
+    found = db.session.scalars(
+        select(AnswerFact.key)
+        .distinct()
+        .select_from(PoolEntry)
+        .join(Program, and_(Program.association_id == PoolEntry.association_id, Program.id == PoolEntry.program_id))
+        .join(Application, _names_application())
+        .join(AnswerFact, _names_disciplines(actor))
+        .where(programs_where(actor, "pools.manage"))
+    )
+    return {key for key in found if key is not None}
+
+
+def _names_application() -> ColumnElement[bool]:
+    return and_(Application.association_id == PoolEntry.association_id, Application.id == PoolEntry.application_id)
+
+
+def _names_disciplines(actor: Actor) -> ColumnElement[bool]:
+    """Answers beside a pool entry and its application, to the question that its program compares."""
     needs: set[str] = set()
     offers: set[str] = set()
     for (resolved,) in db.session.execute(
@@ -346,12 +395,10 @@ def _asks_for(actor: Actor, discipline: str) -> ColumnElement[bool]:
         asked, offered = overlap_fields(resolved)
         needs |= asked
         offers |= offered
-    return exists().where(
-        Application.association_id == PoolEntry.association_id,
-        Application.id == PoolEntry.application_id,
+    return and_(
+        _names_application(),
         AnswerFact.association_id == Application.association_id,
         AnswerFact.submission_id == Application.submission_id,
-        AnswerFact.key == discipline,
         answers_count(needs, offers),
     )
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, time
+from datetime import date, time, timedelta
+
+from tandem.clocks import program_today
+from tandem.plugin_api.dates import month_number
 
 _CLOCK = re.compile(r"(\d{1,4}):([0-5]\d)")
 _WORDS = re.compile(
@@ -28,12 +31,17 @@ def parse_minutes(text: str) -> int | None:
 
 
 def parse_day(typed: Mapping[str, str], name: str) -> date | None:
-    """A day from its three fields ``NAME-day``, ``NAME-month`` and ``NAME-year``, or ``None``."""
+    """A day from its three fields ``NAME-day``, ``NAME-month`` (a number or a name) and ``NAME-year``, or ``None``."""
     try:
-        day, month, year = (int(typed.get(f"{name}-{part}", "")) for part in ("day", "month", "year"))
-        return date(year, month, day)
+        day, year = (int(typed.get(f"{name}-{part}", "")) for part in ("day", "year"))
+        return date(year, month_number(typed.get(f"{name}-month", "")) or 0, day)
     except (ValueError, OverflowError):
         return None
+
+
+def sample_day() -> date:
+    """A day that could be typed, for examples: one in two weeks."""
+    return program_today() + timedelta(days=14)
 
 
 def typed_day(typed: Mapping[str, str], name: str) -> bool:

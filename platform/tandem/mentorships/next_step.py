@@ -4,22 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from sqlalchemy import Select, exists, func, or_, select
 
 from tandem.clocks import program_now, program_today
-from tandem.mentorships.models import FollowUp, MeetingPlan, Mentorship, MentorshipState, Participant, PlanState
-from tandem.mentorships.planning import say_when
+from tandem.extensions import db
+from tandem.mentorships.messages import Unread
+from tandem.mentorships.models import (
+    CheckIn,
+    FollowUp,
+    Meeting,
+    MeetingPlan,
+    Mentorship,
+    MentorshipState,
+    Message,
+    Participant,
+    PlanState,
+)
+from tandem.mentorships.planning import open_plans, say_when
 from tandem.web.formatting import say_day
 
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """What is next, why, by when, and the address that does it; ``also`` is a second way."""
+    """What is next, why, by when, and the address that does it; ``also`` is a second way.
+
+    Of several mentorships the step with the lowest ``rank`` presses most: an answer that somebody waits for before what rests with
+    others.
+    """
 
     title: str
     text: str
@@ -27,6 +45,7 @@ class NextStep:
     url: str
     due: date | None = None
     also: tuple[str, str] | None = None
+    rank: int = 0
 
 
 def next_step(mentorship: Mentorship, me: Participant, shown: Mapping[str, Any]) -> NextStep | None:
@@ -47,17 +66,105 @@ def next_step(mentorship: Mentorship, me: Participant, shown: Mapping[str, Any])
         _of_plans(mentorship, me, shown["plans"])
         or _of_follow_ups(mentorship, me, shown["follow_ups"])
         or _of_messages(mentorship, shown)
-        or (
-            None
-            if shown["plans"]
-            else NextStep(
-                _("Agree when you talk next") if shown["meetings"] else _("Agree on a first conversation"),
-                _("Propose up to three times; the other side picks one. Reminders and a calendar entry follow."),
-                _("Plan a meeting"),
-                url_for("plans.propose", mentorship_id=identifier),
-                also=(_("Write a message"), url_for("messages.index", mentorship_id=identifier, _anchor="newest")),
+        or _of_own_proposals(mentorship, shown["plans"])
+        or NextStep(
+            _("Agree when you talk next") if shown["meetings"] else _("Agree on a first conversation"),
+            _("Propose up to three times; the other side picks one. Reminders and a calendar entry follow."),
+            _("Plan a meeting"),
+            url_for("plans.propose", mentorship_id=identifier),
+            also=_to_messages(mentorship),
+            rank=5,
+        )
+    )
+
+
+def next_steps(member_id: UUID, mentorships: Sequence[Mentorship]) -> dict[UUID, NextStep]:
+    """The next step of somebody in each of their running mentorships, by its id, the most pressing first; four statements in all."""
+    running = {one.id: one for one in mentorships if one.state is MentorshipState.ACTIVE}
+    if not running:
+        return {}
+    mine = {
+        me.mentorship_id: me
+        for me in db.session.scalars(
+            select(Participant).where(
+                Participant.mentorship_id.in_(running),
+                Participant.member_id == member_id,
+                Participant.left_at.is_(None),
             )
         )
+    }
+    shown: dict[UUID, dict[str, Any]] = {
+        identifier: {"check_in": None, "plans": [], "follow_ups": [], "unread": Unread(0, None), "meetings": False}
+        for identifier in mine
+    }
+    for plan in open_plans(list(mine)):
+        shown[plan.mentorship_id]["plans"].append(plan)
+    for item in db.session.scalars(
+        select(FollowUp)
+        .where(FollowUp.participant_id.in_([me.id for me in mine.values()]), FollowUp.done_at.is_(None))
+        .order_by(FollowUp.due_on, FollowUp.id)
+    ):
+        shown[item.mentorship_id]["follow_ups"].append(item)
+    for identifier, met, asked, unread in db.session.execute(_at_a_glance(member_id, list(mine))):
+        shown[identifier] |= {"meetings": met, "check_in": asked or None, "unread": Unread(unread, None)}
+    found = {
+        identifier: step
+        for identifier, me in mine.items()
+        if (step := next_step(running[identifier], me, shown[identifier])) is not None
+    }
+    return dict(sorted(found.items(), key=lambda one: (one[1].rank, one[0])))
+
+
+def _at_a_glance(member_id: UUID, mentorship_ids: Sequence[UUID]) -> Select[UUID, bool, bool, int]:
+    """Of each mentorship: whether a meeting was noted, whether a question waits for the member, how many messages are new."""
+    here = Participant.association_id
+    return select(
+        Participant.mentorship_id,
+        exists().where(
+            Meeting.association_id == here,
+            Meeting.mentorship_id == Participant.mentorship_id,
+            Meeting.removed_at.is_(None),
+        ),
+        exists().where(
+            CheckIn.association_id == here, CheckIn.participant_id == Participant.id, CheckIn.answered_at.is_(None)
+        ),
+        select(func.count())
+        .where(
+            Message.association_id == here,
+            Message.mentorship_id == Participant.mentorship_id,
+            Message.participant_id != Participant.id,
+            or_(Participant.messages_read_at.is_(None), Message.created_at > Participant.messages_read_at),
+        )
+        .correlate(Participant)
+        .scalar_subquery(),
+    ).where(
+        Participant.mentorship_id.in_(mentorship_ids), Participant.member_id == member_id, Participant.left_at.is_(None)
+    )
+
+
+def _to_messages(mentorship: Mentorship) -> tuple[str, str]:
+    return _("Write a message"), url_for("messages.index", mentorship_id=mentorship.id, _anchor="newest")
+
+
+def _of_own_proposals(mentorship: Mentorship, plans: Sequence[MeetingPlan]) -> NextStep | None:
+    """What remains of the plans once those that others proposed and those that are agreed are dealt with."""
+    if not plans:
+        return None
+    plan = plans[0]
+    gone = all(datetime.fromisoformat(time) <= program_now() for time in plan.times)
+    return NextStep(
+        _("The times you proposed have passed") if gone else _("Your proposal waits for an answer"),
+        _("Nobody picked one of them. Propose others.")
+        if gone
+        else ngettext(
+            "You proposed %(num)s time. Who picks it, and when, you hear by e-mail.",
+            "You proposed %(num)s times. Which one is picked you hear by e-mail.",
+            len(plan.times),
+        ),
+        _("Open the meeting"),
+        url_for("plans.show", mentorship_id=mentorship.id, plan_id=plan.id),
+        also=_to_messages(mentorship),
+        rank=4 if gone else 6,
     )
 
 
@@ -70,6 +177,7 @@ def _of_plans(mentorship: Mentorship, me: Participant, plans: Sequence[MeetingPl
                 _("You planned to meet on %(when)s. One button notes it.", when=say_when(plan.starts_at)),
                 _("Note it"),
                 url_for("plans.met", mentorship_id=mentorship.id, plan_id=plan.id),
+                rank=1,
             )
     for plan in plans:
         if plan.state is PlanState.PROPOSED and plan.proposed_by != me.id:
@@ -78,6 +186,7 @@ def _of_plans(mentorship: Mentorship, me: Participant, plans: Sequence[MeetingPl
                 ngettext("%(num)s time is proposed.", "%(num)s times are proposed.", len(plan.times)),
                 _("Pick a time"),
                 url_for("plans.show", mentorship_id=mentorship.id, plan_id=plan.id),
+                rank=2,
             )
     for plan in plans:
         if plan.state is PlanState.AGREED and plan.starts_at is not None:
@@ -86,6 +195,8 @@ def _of_plans(mentorship: Mentorship, me: Participant, plans: Sequence[MeetingPl
                 _("Put it into your calendar, or change the time while there is time."),
                 _("Open the meeting"),
                 url_for("plans.show", mentorship_id=mentorship.id, plan_id=plan.id),
+                also=_to_messages(mentorship),
+                rank=7,
             )
     return None
 
@@ -100,6 +211,7 @@ def _of_follow_ups(mentorship: Mentorship, me: Participant, follow_ups: Sequence
                 _("See what you agreed"),
                 url_for("mentorships.show", mentorship_id=mentorship.id, _anchor="follow-ups"),
                 due=item.due_on,
+                rank=3,
             )
     return None
 
@@ -113,6 +225,7 @@ def _of_messages(mentorship: Mentorship, shown: Mapping[str, Any]) -> NextStep |
         _("Only the people of this mentorship can read it."),
         _("Read it"),
         url_for("messages.index", mentorship_id=mentorship.id, _anchor="newest"),
+        rank=4,
     )
 
 

@@ -35,5 +35,5 @@ def mentorships_section(actor: Actor, member_id: UUID) -> Mapping[str, Any] | No
 
 
 register_person_section(
-    "mentorships", mentorships_section, "mentorships/_person.html", position=20, title=lambda: _("Mentorships")
+    "mentorships", mentorships_section, "mentorships/_person.html", position=10, title=lambda: _("Mentorships")
 )

@@ -141,9 +141,15 @@ def plan_for(mentorship: Mentorship, plan_id: UUID) -> MeetingPlan:
 
 def plans_of(mentorship_id: UUID) -> Sequence[MeetingPlan]:
     """What is proposed or agreed and not yet noted, the one that comes first at the top."""
+    return open_plans([mentorship_id])
+
+
+def open_plans(mentorship_ids: Sequence[UUID]) -> Sequence[MeetingPlan]:
+    """The same of several mentorships at once; one statement."""
     found = db.session.scalars(
         select(MeetingPlan).where(
-            MeetingPlan.mentorship_id == mentorship_id, MeetingPlan.state.in_((PlanState.PROPOSED, PlanState.AGREED))
+            MeetingPlan.mentorship_id.in_(mentorship_ids),
+            MeetingPlan.state.in_((PlanState.PROPOSED, PlanState.AGREED)),
         )
     ).all()
     return sorted(found, key=lambda plan: (plan.starts_at or datetime.fromisoformat(plan.times[0]), plan.id))

@@ -30,4 +30,4 @@ def notices_section(actor: Actor, member_id: UUID) -> Mapping[str, Any] | None:
     }
 
 
-register_person_section("notices", notices_section, "notices/_person.html", position=30, title=lambda: _("Notices"))
+register_person_section("notices", notices_section, "notices/_person.html", position=70, title=lambda: _("Notices"))

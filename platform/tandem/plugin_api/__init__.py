@@ -1,6 +1,6 @@
 """All that plugins import: hooks, contracts, facts and types. Nothing else of the core is theirs to use."""
 
-from tandem.plugin_api.dates import Span, add_months, add_years, covered_days, merge, years_and_months
+from tandem.plugin_api.dates import Span, add_months, add_years, covered_days, merge, month_number, years_and_months
 from tandem.plugin_api.facts import (
     AnswerFact,
     ExperienceFact,
@@ -42,6 +42,6 @@ __all__ = [
     "AnswerFact", "AnyOf", "Block", "Choice", "Day", "Days", "Duration", "EligibilityRule", "Evidence", "ExperienceFact", "Facts",
     "FieldError", "FieldType", "MatchingConstraint", "MatchingCriterion", "MembershipFact", "Message", "Minutes", "Person",
     "PositionFact", "Question", "Settings", "SettingsSchema", "Source", "Span", "SqlFacts", "SqlSpan", "Tables",
-    "Term", "Truth", "Verdict", "add_months", "add_years", "covered_days", "hookimpl", "key", "keys", "merge", "say",
+    "Term", "Truth", "Verdict", "add_months", "add_years", "covered_days", "hookimpl", "key", "keys", "merge", "month_number", "say",
     "say_many", "whole", "wrong", "years_and_months",
 ]  # fmt: skip

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
+
+from babel.dates import get_month_names
+from flask_babel import get_locale
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +57,40 @@ def years_and_months(start: date, days: int) -> tuple[int, int]:
     if add_months(start, months) > end:
         months -= 1
     return divmod(months, 12)
+
+
+def month_number(text: str) -> int | None:
+    """The month that was typed, 1 to 12: as a number ("2", "02") or by its name, or the beginning of it ("Feb", "février").
+
+    Names are those of English and of the language of the page; accents, capitals and a full stop make no difference.
+    ``None`` for anything else, also where three letters would fit two months ("jui").
+    """
+    text = text.strip()
+    if re.fullmatch(r"[0-9]{1,2}", text):
+        number = int(text)
+        return number if 1 <= number <= 12 else None
+    word = _plain(text)
+    locale = get_locale()
+    for language in dict.fromkeys((str(locale) if locale else "en", "en")):
+        names = _month_names(language)
+        if word in names:
+            return names[word]
+        begun = {number for name, number in names.items() if len(word) >= 3 and name.startswith(word)}
+        if len(begun) == 1:
+            return begun.pop()
+    return None
+
+
+@cache
+def _month_names(language: str) -> dict[str, int]:
+    return {
+        _plain(name): number
+        for context in ("format", "stand-alone")
+        for width in ("wide", "abbreviated")
+        for number, name in get_month_names(width, context, locale=language).items()
+    }
+
+
+def _plain(word: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", word.strip().rstrip(".").casefold())
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))

@@ -138,6 +138,7 @@ class Question:
     """A question of a form as a field type sees it; ``settings`` are those of the type's own schema.
 
     ``today`` is the program's date while the question is asked; ``None`` where answers are shown that were taken earlier.
+    ``date_order`` is the order in which the association asks for the parts of a date.
     """
 
     id: str
@@ -146,6 +147,7 @@ class Question:
     settings: Settings
     choices: tuple[Choice, ...] = ()
     today: date | None = None
+    date_order: tuple[str, ...] = ("day", "month", "year")
 
     def label_of(self, key: str) -> str:
         """The label of one option; the key itself where the option is gone."""

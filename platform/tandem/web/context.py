@@ -44,7 +44,10 @@ THEMES = ("light", "dark")
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """One entry of a navigation. ``count`` shows how many wait there, said as ``count_words`` ("12 waiting")."""
+    """One entry of a navigation. ``count`` shows how many wait there, said as ``count_words`` ("12 waiting").
+
+    ``alone`` is for a home page, which is current only on itself; ``also`` are the beginnings of further pages that belong to the entry.
+    """
 
     label: str
     url: str
@@ -52,6 +55,8 @@ class NavItem:
     count: int = 0
     count_words: str = ""
     at_end: bool = False
+    alone: bool = False
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,10 +210,15 @@ def current_theme() -> str:
 
 
 def nav_current(items: Iterable[NavItem]) -> NavItem | None:
-    """The entry whose address is the longest beginning of this page's path; the home page only for itself."""
+    """The entry whose address is the longest beginning of this page's path; a home page only for itself."""
     here = request.path.rstrip("/") or "/"
-    fitting = [item for item in items if _leads_to(item.url, here)]
-    return max(fitting, key=lambda item: len(item.url), default=None)
+    fitting = [
+        (len(url), item)
+        for item in items
+        for url in (item.url, *item.also)
+        if (here == url.rstrip("/") if item.alone else _leads_to(url, here))
+    ]
+    return max(fitting, key=lambda one: one[0], default=(0, None))[1]
 
 
 def _leads_to(url: str, here: str) -> bool:

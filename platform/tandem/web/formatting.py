@@ -6,33 +6,40 @@ Every function is a Jinja filter of the same name.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_skeleton, format_time, get_timezone_name
+from babel import Locale
+from babel.dates import format_date, format_skeleton, format_time, get_date_format, get_timezone_name
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 from flask import Flask
 from flask_babel import get_locale, get_timezone, ngettext
 from flask_babel import gettext as _
 
+from tandem.tenancy.scope import scope_or_none
 from tandem.web import context
 
 #: Beyond this a count of days says less than the date alone.
 _COUNTED_DAYS = 60
 
 
-def say_day(day: date, today: date | None = None, *, counted: bool = True, short: bool = False) -> str:
+def say_day(
+    day: date, today: date | None = None, *, counted: bool = True, short: bool = False, weekday: bool = True
+) -> str:
     """A day as a sentence names it: "today", "tomorrow", "yesterday" or "Wednesday 17 February, in 8 days".
 
     The year is said where it is not this one; a day of another year that is not near needs no weekday. ``counted=False`` gives
-    the bare date always (in "until …"), ``short`` abbreviates weekday and month for tables.
+    the bare date always (in "until …"), ``short`` abbreviates weekday and month for tables; ``weekday=False`` leaves the weekday out
+    of the bare date, for lists that look back.
     """
     day, today = _as_date(day), today or _today()
     if not counted:
-        return _date(day, today, short=short)
+        return _date(day, today, short=short, weekday=weekday)
     away = (day - today).days
     if abs(away) <= 1:
         return str({0: _("today"), 1: _("tomorrow"), -1: _("yesterday")}[away])
@@ -44,6 +51,28 @@ def say_date(day: date | str) -> str:
     """A date as a record holds it, always with its year: "1 July 2019". A date written as text is in ISO form."""
     day = date.fromisoformat(day) if isinstance(day, str) else _as_date(day)
     return f"{_day_of_month(day)} {format_date(day, 'MMMM y', locale=get_locale())}"
+
+
+def date_parts() -> tuple[str, ...]:
+    """The words "day", "month" and "year" in the order in which the association's language writes a date.
+
+    A language with a country has that country's order: ``en`` and ``en_US`` begin with the month, ``en_GB`` with the day. Where no
+    association is open, the language of the page decides.
+    """
+    scope = scope_or_none()
+    return _date_parts(scope.language if scope is not None else str(get_locale() or "en"))
+
+
+@cache
+def _date_parts(language: str) -> tuple[str, ...]:
+    # The long form, since the short one of some countries (Canada) is the machine's order, in which nobody is asked for a date.
+    pattern = re.sub(r"'[^']*'", "", str(get_date_format("long", locale=Locale.parse(language)).pattern)).lower()
+    return tuple(sorted(("day", "month", "year"), key=lambda part: pattern.index(part[0])))
+
+
+def say_as_typed(day: date) -> str:
+    """A day as it is typed into the fields of a date, in their order: "17 2 2027", "2 17 2027"."""
+    return " ".join(str(getattr(day, part)) for part in date_parts())
 
 
 def say_distance(days: int) -> str:
@@ -178,12 +207,13 @@ def days_until(day: date, today: date | None = None) -> int:
 
 
 FILTERS: tuple[Callable[..., object], ...] = (
-    say_day, say_date, say_distance, say_span, say_month, say_moment, say_time, say_hours, say_duration, say_number, say_percent,
+    say_day, say_date, say_as_typed, say_distance, say_span, say_month, say_moment, say_time, say_hours, say_duration, say_number, say_percent,
     say_list, say_zone, day_leaf, iso, days_until,
 )  # fmt: skip
 
 
 def init_formatting(app: Flask) -> None:
-    """Make every function here a filter of ``app``'s templates."""
+    """Make every function here a filter of ``app``'s templates, and the order of a date's fields known to them."""
+    app.add_template_global(date_parts)
     for function in FILTERS:
         app.add_template_filter(function)

@@ -24,7 +24,7 @@ def available_languages() -> tuple[str, ...]:
 
 def language_names(codes: Iterable[str]) -> list[tuple[str, str]]:
     """Each language with its own name for itself: ``[("en", "English"), ("fr", "Français")]``."""
-    pairs = ((code, Locale.parse(code, sep="-").get_display_name(code) or code) for code in codes)
+    pairs = ((code, Locale.parse(code.replace("-", "_")).get_display_name() or code) for code in codes)
     return [(code, name[:1].upper() + name[1:]) for code, name in pairs]
 
 

@@ -9,7 +9,18 @@ from typing import Any
 
 from marshmallow import ValidationError, validates_schema
 
-from tandem.plugin_api import AnswerFact, Day, FieldError, FieldType, Message, Question, SettingsSchema, say, wrong
+from tandem.plugin_api import (
+    AnswerFact,
+    Day,
+    FieldError,
+    FieldType,
+    Message,
+    Question,
+    SettingsSchema,
+    month_number,
+    say,
+    wrong,
+)
 from tandem_plugins.questions._raw import single
 
 #: Beyond these a year is a slip of the finger (0024, 20244).
@@ -43,7 +54,10 @@ class DaySchema(SettingsSchema):
 
 
 class DayQuestion(FieldType):
-    """Stored as ``2026-07-01``. Reads the input named like the question, or its parts ``day``, ``month`` and ``year``."""
+    """Stored as ``2026-07-01``. Reads the input named like the question, or its parts ``day``, ``month`` and ``year``.
+
+    The month is taken as a number or by its name.
+    """
 
     name = "date"
     widget = "date"
@@ -59,6 +73,7 @@ class DayQuestion(FieldType):
             parts = list(found.groups())
         elif not any(parts):
             return None
+        parts[1] = str(month_number(parts[1]) or "")
         for part, value in zip(("year", "month", "day"), parts, strict=True):
             if not re.fullmatch(r"[0-9]{4}" if part == "year" else r"[0-9]{1,2}", value):
                 raise FieldError(self._invalid(question), None if text else part)
@@ -78,11 +93,11 @@ class DayQuestion(FieldType):
         return [say("field.date.show", "%(day)s", day=date.fromisoformat(value))]
 
     def example(self, question: Question) -> str:
-        """A day about two months ahead, or the nearest one that is taken: ``17 2 2027``."""
+        """A day about two months ahead, or the nearest one that is taken, in the order of the fields: ``17 2 2027``."""
         today = question.today or date(2026, 7, 1)
         first, last = _bound(question, "earliest") or _EARLIEST, _bound(question, "latest") or _LATEST
         day = max(first, min(last, today + timedelta(days=60)))
-        return f"{day.day} {day.month} {day.year}"
+        return " ".join(str(getattr(day, part)) for part in question.date_order)
 
     def missing(self, question: Question) -> Message:
         """What to do."""

@@ -22,6 +22,7 @@ from tandem.audit.services import record
 from tandem.clocks import program_today
 from tandem.directory.downloads import file_response
 from tandem.extensions import db
+from tandem.notices.telling import said_of_letters
 from tandem.programs.models import Committee, Program
 from tandem.tenancy.scope import current_association_id
 
@@ -91,10 +92,17 @@ def share() -> ResponseReturnValue:
     done = share_out(actor=signed_in(), program=program)
     if done.given:
         flash(
-            ngettext(
-                "%(num)s application was given to reviewers; they have been told.",
-                "%(num)s applications were given to reviewers; they have been told.",
-                done.given,
+            said_of_letters(
+                ngettext(
+                    "%(num)s application was given to reviewers; they have been told.",
+                    "%(num)s applications were given to reviewers; they have been told.",
+                    done.given,
+                ),
+                ngettext(
+                    "%(num)s application was given to reviewers.",
+                    "%(num)s applications were given to reviewers.",
+                    done.given,
+                ),
             ),
             "success",
         )

@@ -20,14 +20,16 @@ from tandem.applications.changing import sendings_of
 from tandem.applications.files import evidence_limits, files_of, held, limits_of, sent_by_item
 from tandem.applications.models import Application, ApplicationFile, FileAbout
 from tandem.applications.services import remove_file, restore_file
-from tandem.applications.shown import labels_of, shown_checks
+from tandem.applications.shown import labels_of, shown_checks, shown_requirements
 from tandem.clocks import program_today
 from tandem.eligibility.services import check_tree, facts_for_member
 from tandem.forms.answers import FieldProblem, answer_facts, load_answers, visible_questions
 from tandem.forms.definition import FormModel
 from tandem.forms.errors import DraftConflictError
 from tandem.forms.queries import form_model, shown_submission, submission_facts
-from tandem.wording import in_words
+from tandem.programs.models import Program
+from tandem.programs.queries import current_revision, form_for
+from tandem.wording import in_words, labels_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,28 @@ def _place_of(problem: FieldProblem, model: FormModel) -> str:
     """The id of the field beside which a problem is said: the small fields of a day or a time are one question to a reader."""
     whole = {asked.id for part in model.sections for asked in part.questions if asked.widget in {"date", "hours"}}
     return problem.question if problem.question in whole else problem.input
+
+
+def asked_of(program: Program, role: str, member_id: UUID | None) -> dict[str, Any]:
+    """What a program asks of whoever applies in ``role``, and what the directory says of a member so far, for a page.
+
+    Raises ``NotYoursError`` for a role that the program does not have.
+    """
+    resolved = current_revision(program).resolved
+    if role not in resolved["roles"]:
+        raise NotYoursError
+    form = form_for(resolved, role).definition
+    labels = labels_for(form)
+    checked: list[Any] = []
+    if member_id is not None:
+        facts = facts_for_member(member_id=member_id, today=program_today())
+        checked = list(shown_checks(check_tree(resolved["roles"][role].get("eligibility") or {}, facts), labels))
+    return {
+        "resolved": resolved,
+        "form": form,
+        "checked": checked,
+        "requirements": shown_requirements(resolved["roles"][role], labels),
+    }
 
 
 def section_page(

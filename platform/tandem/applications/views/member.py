@@ -25,8 +25,9 @@ from tandem.applications.services import (
     visible_program,
     withdraw_application,
 )
-from tandem.applications.shown import labels_of, shown_checks, shown_requirements, status_sentence
+from tandem.applications.shown import labels_of, shown_requirements, status_sentence
 from tandem.applications.views.filling import (
+    asked_of,
     busy_with_files,
     check_page,
     files_sent,
@@ -36,15 +37,12 @@ from tandem.applications.views.filling import (
     own_url,
     section_page,
 )
-from tandem.clocks import program_today
 from tandem.edge.requests import keep_changes
-from tandem.eligibility.services import check_tree, facts_for_member
 from tandem.forms.answers import FieldProblem
 from tandem.forms.errors import DraftConflictError
 from tandem.forms.queries import form_model, shown_submission
 from tandem.programs.advice import advice_for
-from tandem.programs.queries import association_document, current_revision, form_for
-from tandem.wording import labels_for
+from tandem.programs.queries import association_document, current_revision
 
 blueprint = Blueprint("applications", __name__, template_folder="../templates")
 
@@ -65,10 +63,12 @@ def start(slug: str, role: str) -> ResponseReturnValue:
     revision = current_revision(program)
     if role not in revision.resolved["roles"]:
         raise NotYoursError
-    if actor.member_id is not None:
-        in_hand = application_in_hand(actor.member_id, program.id, Role(role))
-        if in_hand is not None:
-            return redirect(url_for("applications.show", application_id=in_hand.id), 303)
+    if actor.member_id is None:
+        # The program's page says why somebody who is not a member has nothing to apply with, and what they can do instead.
+        return redirect(url_for("programs.show", slug=slug), 303)
+    in_hand = application_in_hand(actor.member_id, program.id, Role(role))
+    if in_hand is not None:
+        return redirect(url_for("applications.show", application_id=in_hand.id), 303)
     problem = ""
     if request.method == "POST":
         try:
@@ -77,18 +77,11 @@ def start(slug: str, role: str) -> ResponseReturnValue:
             problem = str(error)
         else:
             return redirect(url_for("applications.show", application_id=application.id), 303)
-    form_revision = form_for(revision.resolved, role)
-    labels = labels_for(form_revision.definition)
-    checked = []
-    if actor.member_id is not None:
-        facts = facts_for_member(member_id=actor.member_id, today=program_today())
-        checked = shown_checks(check_tree(revision.resolved["roles"][role].get("eligibility") or {}, facts), labels)
     page = render_template(
         "applications/start.html",
-        program=program, resolved=revision.resolved, role=role, problem=problem,
-        intake=intake_of(program, revision.resolved), checked=checked,
+        program=program, role=role, problem=problem, intake=intake_of(program, revision.resolved),
         advice=advice_for(revision.resolved, role, "applying"), words=revision.resolved.get("pages") or {},
-        requirements=shown_requirements(revision.resolved["roles"][role], labels), form=form_revision.definition,
+        **asked_of(program, role, actor.member_id),
     )  # fmt: skip
     return (page, 409) if problem else page
 

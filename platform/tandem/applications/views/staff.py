@@ -45,6 +45,7 @@ from tandem.applications.shown import labels_of, list_rows, shown_verdicts
 from tandem.clocks import program_now
 from tandem.directory.downloads import MOST_ROWS, list_file
 from tandem.forms.queries import shown_submission
+from tandem.notices.telling import said_of_letters
 
 blueprint = Blueprint("staff_applications", __name__, template_folder="../templates", url_prefix="/staff/applications")
 
@@ -219,11 +220,17 @@ def recuse(application_id: UUID) -> ResponseReturnValue:
 def _decided(found: Packet, outcome: Outcome) -> ResponseReturnValue:
     name = found.application.member.name
     said = {
-        Outcome.APPROVED: _("%(name)s is approved and has been told.", name=name),
-        Outcome.DECLINED: _("%(name)s has been told, with the reason.", name=name),
-        Outcome.RETURNED: _("%(name)s has been asked.", name=name),
-    }
-    flash(said[outcome], "success")
+        Outcome.APPROVED: (
+            _("%(name)s is approved and has been told.", name=name), _("%(name)s is approved.", name=name),
+        ),
+        Outcome.DECLINED: (
+            _("%(name)s has been told, with the reason.", name=name), _("%(name)s is not approved.", name=name),
+        ),
+        Outcome.RETURNED: (
+            _("%(name)s has been asked.", name=name), _("The question is on the page of %(name)s.", name=name),
+        ),
+    }  # fmt: skip
+    flash(said_of_letters(*said[outcome]), "success")
     _before, following, _place, left = neighbours(actor=signed_in(), application=found.application)
     if following is None:
         return redirect(url_for(".index"), 303)

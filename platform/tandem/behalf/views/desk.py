@@ -16,10 +16,18 @@ from tandem.access.errors import InvalidError, NotYoursError
 from tandem.access.programs import require_in
 from tandem.applications.errors import CannotApplyError
 from tandem.applications.models import Application, Role
-from tandem.applications.queries import own_application
-from tandem.applications.services import EDITABLE, save_section, send_application, start_application, visible_program
+from tandem.applications.queries import application_in_hand, own_application
+from tandem.applications.services import (
+    EDITABLE,
+    intake_of,
+    save_section,
+    send_application,
+    start_application,
+    visible_program,
+)
 from tandem.applications.views.filling import (
     Place,
+    asked_of,
     busy_with_files,
     check_page,
     files_sent,
@@ -40,6 +48,8 @@ from tandem.mentorships.inputs import parse_day, parse_minutes
 from tandem.mentorships.models import Mentorship
 from tandem.mentorships.queries import own_mentorship, people_in
 from tandem.mentorships.work import log_meeting, may_note_time, note_time, ways_of
+from tandem.notices.telling import said_of_letters
+from tandem.programs.queries import current_revision, role_word
 
 blueprint = Blueprint("behalf", __name__, template_folder="../templates", url_prefix="/staff/members/behalf")
 
@@ -67,7 +77,10 @@ def end(acting_id: UUID) -> ResponseReturnValue:
     done, name = bool(acting.deeds), acting.member.name
     end_acting(actor=signed_in(), acting=acting)
     flash(
-        _("You no longer act for %(name)s. The letter about what you did is on its way.", name=name)
+        said_of_letters(
+            _("You no longer act for %(name)s. The letter about what you did is on its way.", name=name),
+            _("You no longer act for %(name)s.", name=name),
+        )
         if done
         else _("You no longer act for %(name)s. You did nothing, so no letter is written.", name=name),
         "success",
@@ -75,15 +88,26 @@ def end(acting_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("members.show", member_id=acting.member_id), 303)
 
 
-@blueprint.post("/<uuid:acting_id>/apply")
+@blueprint.route("/<uuid:acting_id>/apply", methods=["GET", "POST"])
 def apply(acting_id: UUID) -> ResponseReturnValue:
-    """Begin an application for them, or go on with the one in hand."""
+    """What is asked of them, before anything is begun; posting begins an application, or goes on with the one in hand."""
     acting, actor = _open(acting_id)
-    role = request.form.get("role", "")
+    role = request.values.get("role", "")
     if role not in set(Role):
+        if request.method == "GET":
+            return _back(acting)  # There is the choice.
         abort(400)
-    program = visible_program(request.form.get("program", ""))
+    program = visible_program(request.values.get("program", ""))
     require_in(signed_in(), ACT, program)
+    if request.method == "GET":
+        in_hand = application_in_hand(acting.member_id, program.id, Role(role))
+        if in_hand is not None and in_hand.status in EDITABLE:
+            return redirect(_place(acting, in_hand).section(first_open(in_hand)), 303)
+        return render_template(
+            "behalf/apply.html", acting=acting, member=acting.member, program=program, role=role,
+            intake=intake_of(program, current_revision(program).resolved), **asked_of(program, role, acting.member_id),
+            crumbs=_crumbs(acting, _("Apply as %(role)s", role=role_word({}, role))),
+        )  # fmt: skip
     try:
         application = start_application(actor=actor, program_slug=program.slug, role=Role(role))
     except CannotApplyError as error:
@@ -257,8 +281,14 @@ def _desk_page(acting: Acting, *, part: str = "", problems: Mapping[str, str] | 
         programs=open_programs_of(staff), entries=entries_for(staff, acting.member_id), day=program_today(),
         part=part, typed=request.form, problems=problems, refused=refused,
         errors=[{"href": f"#{part}-{field}", "text": text} for field, text in problems.items()],
-        crumbs=[
-            (_("Members"), url_for("members.index")),
-            (acting.member.name, url_for("members.show", member_id=acting.member_id)), (_("On their behalf"), None),
-        ],
+        crumbs=_crumbs(acting),
     )  # fmt: skip
+
+
+def _crumbs(acting: Acting, *last: str) -> list[tuple[str, str | None]]:
+    here: list[tuple[str, str | None]] = [
+        (_("Members"), url_for("members.index")),
+        (acting.member.name, url_for("members.show", member_id=acting.member_id)),
+        (_("On their behalf"), url_for(".desk", acting_id=acting.id) if last else None),
+    ]
+    return here + [(label, None) for label in last]

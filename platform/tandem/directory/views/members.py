@@ -22,7 +22,7 @@ from tandem.directory.downloads import file_response
 from tandem.directory.exporting import export_rows
 from tandem.directory.models import Member, MemberState
 from tandem.directory.queries import Filters
-from tandem.directory.sections import person_sections
+from tandem.directory.sections import AFTER_RECORD, person_sections
 from tandem.directory.views.forms import FormPage, seen_before
 from tandem.tenancy.scope import current_association_id
 
@@ -81,7 +81,7 @@ def person_page(member_id: UUID, *, problems: Mapping[str, str] | None = None) -
     return render_template(
         "directory/show.html",
         record=found, member=found.member, today=program_today(), trace=trace,
-        sections=person_sections(actor, member_id), may_write=may_write(actor),
+        after_record=AFTER_RECORD, sections=person_sections(actor, member_id), may_write=may_write(actor),
         holds_on=queries.holds_on, title_of=queries.title_of, seen=services.fingerprint,
         crumbs=[(_("Members"), url_for("members.index")), (found.member.name, None)],
         problems=problems, typed=request.form, removed_note=request.args.get("removed", type=UUID),

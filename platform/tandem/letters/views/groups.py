@@ -37,6 +37,7 @@ from tandem.letters.services import (
 )
 from tandem.notices.mail_page import frames_mail, html_page
 from tandem.notices.models import DeliveryState
+from tandem.notices.telling import said_of_letters
 from tandem.notices.templates_registry import COMMON, notice_template
 from tandem.notices.wording import allowed_variables
 
@@ -176,7 +177,13 @@ def to_me(letter_id: UUID) -> ResponseReturnValue:
     person = _chosen(_people(letter))
     if person is not None:
         send_to_me(actor=signed_in(), letter=letter, person=person)
-        flash(_("The letter is on its way to you, and to nobody else."), "success")
+        flash(
+            said_of_letters(
+                _("The letter is on its way to you, and to nobody else."),
+                _("The letter is written to you, and to nobody else."),
+            ),
+            "success",
+        )
     member = person.member.id if person else None
     return redirect(url_for(".show", letter_id=letter_id, member=member), 303)
 
@@ -194,7 +201,13 @@ def send(letter_id: UUID) -> ResponseReturnValue:
         response.status_code = 409
         return response
     if was_draft:
-        flash(_("The letter is on its way. Below you see who has it."), "success")
+        flash(
+            said_of_letters(
+                _("The letter is on its way. Below you see who has it."),
+                _("The letter is written. Below you see to whom."),
+            ),
+            "success",
+        )
     else:
         flash(_("The letter was sent already; nobody gets it twice."), "info")
     return redirect(url_for(".show", letter_id=letter.id), 303)

@@ -19,6 +19,7 @@ from tandem.letters.services import TEMPLATE
 from tandem.letters.showing import member_to_show
 from tandem.notices.mail_page import frames_mail, html_page
 from tandem.notices.rendering import Rendered
+from tandem.notices.telling import said_of_letters
 from tandem.notices.templates_registry import TEMPLATES, TOPICS, NoticeTemplate
 from tandem.notices.wording import shared_wordings, wording_of
 from tandem.web.context import current_association
@@ -109,7 +110,13 @@ def to_me(template_id: str) -> ResponseReturnValue:
     """Send the letter to myself alone."""
     shown = _shown(template_id)
     if send_sample(shown.kind, shown.sample, actor=signed_in()):
-        flash(_("The letter is on its way to you, and to nobody else."), "success")
+        flash(
+            said_of_letters(
+                _("The letter is on its way to you, and to nobody else."),
+                _("The letter is written to you, and to nobody else."),
+            ),
+            "success",
+        )
     else:
         flash(_("The configuration says not to send this letter, so you do not get it either."), "warning")
     program = shown.sample.program.id if shown.sample.program else None

@@ -17,7 +17,16 @@ from tandem.directory.downloads import MOST_ROWS, list_file
 from tandem.directory.vocabularies import vocabularies
 from tandem.matching.models import PoolEntry
 from tandem.matching.pool import change_places, leave_pool, pause_entry, resume_entry
-from tandem.matching.queries import WAITED, PoolFilters, PoolPage, pool_all, pool_page, staff_entry
+from tandem.matching.queries import (
+    WAITED,
+    PoolFilters,
+    PoolPage,
+    disciplines_in_pools,
+    pool_all,
+    pool_page,
+    proposed_runs,
+    staff_entry,
+)
 from tandem.matching.resting import come_back
 from tandem.mentorships.inputs import parse_day, typed_day
 from tandem.programs.queries import role_word
@@ -42,14 +51,22 @@ def export() -> ResponseReturnValue:
 
 def _page(*, problems: dict[str, str] | None = None, part: UUID | None = None) -> str:
     actor, problems, filters = signed_in(), problems or {}, _filters()
-    programs = programs_for(actor, "pools.manage")
+    programs, lists = programs_for(actor, "pools.manage"), vocabularies(("discipline", "region"))
+    # Whoever keeps some programs only is offered what is named there, not what other departments deal with.
+    known = None if actor.may_everywhere("pools.manage") else disciplines_in_pools(actor)
     return render_template(
         "matching/pools.html",
         page=pool_page(actor=actor, filters=filters, after=request.args.get("after")),
         filters=filters,
         programs=programs,
         matched_programs={program.id for program in programs if may_in(actor, "matching.run", program)},
-        lists=vocabularies(("discipline", "region")),
+        runs=proposed_runs(actor),
+        lists=lists,
+        disciplines=[
+            (key, label)
+            for key, label in lists["discipline"].all_choices()
+            if known is None or key in known or key == filters.discipline
+        ],
         waited=WAITED,
         problems=problems,
         part=part,

@@ -22,6 +22,7 @@ from tandem.matching.models import LockKind, MatchRun, RunState
 from tandem.matching.publishing import publish_run
 from tandem.matching.queries import (
     PAGE,
+    came_since,
     can_undo,
     points_of_pairs,
     pools_of,
@@ -38,6 +39,7 @@ from tandem.matching.runs import (
     set_lock,
     start_run,
 )
+from tandem.notices.telling import said_of_letters
 from tandem.programs.queries import resolved as resolved_document
 from tandem.wording import Labels, in_words, labels_for_program
 
@@ -130,9 +132,12 @@ def publish(run_id: UUID) -> ResponseReturnValue:
     except InvalidError as error:
         return _page(run, problems=error.problems), 422
     flash(
-        ngettext(
-            "%(num)s mentorship has begun. Each side gets a letter.",
-            "%(num)s mentorships have begun. Everybody in them gets a letter.", len(made),
+        said_of_letters(
+            ngettext(
+                "%(num)s mentorship has begun. Each side gets a letter.",
+                "%(num)s mentorships have begun. Everybody in them gets a letter.", len(made),
+            ),
+            ngettext("%(num)s mentorship has begun.", "%(num)s mentorships have begun.", len(made)),
         ),
         "success",
     )  # fmt: skip
@@ -176,7 +181,7 @@ def _page(run: MatchRun, *, problems: dict[str, str] | None = None) -> str:
         aim=aim_words(run.summary), proof_words=proof_words(run.summary), why_empty=why_empty(run.summary),
         stopped=job_is_dead(run.job_id) if run.state in (RunState.QUEUED, RunState.RUNNING) else False,
         left=left, left_total=run.left_over, left_page=left_page, left_pages=(run.left_over + PAGE - 1) // PAGE, busy=run.state in (RunState.QUEUED, RunState.RUNNING),
-        open_now=run.state is RunState.PROPOSED, errors=[{"href": f"#{key}", "text": text} for key, text in problems.items()],
+        open_now=run.state is RunState.PROPOSED, came={role.value: count for role, count in came_since(run).items()}, errors=[{"href": f"#{key}", "text": text} for key, text in problems.items()],
         refresh_seconds=3 if run.state in (RunState.QUEUED, RunState.RUNNING) else None,
     )  # fmt: skip
 

@@ -18,6 +18,7 @@ from tandem.matching.models import MentorAsk, PoolEntry, PoolState
 from tandem.matching.queries import staff_entry
 from tandem.matching.suggesting import asks_of, suggest
 from tandem.matching.views.runs import shown_parts
+from tandem.notices.telling import said_of_letters
 from tandem.programs.queries import current_revision
 from tandem.programs.queries import resolved as resolved_document
 from tandem.wording import in_words, labels_for_program
@@ -44,11 +45,20 @@ def choose(entry_id: UUID) -> ResponseReturnValue:
         return _page(entry, error.problems), 422
     if isinstance(made, MentorAsk):
         flash(
-            _("%(name)s has been asked. You hear of the answer here and by mail.", name=made.mentor_entry.member.name),
+            said_of_letters(
+                _(
+                    "%(name)s has been asked. You hear of the answer here and by mail.",
+                    name=made.mentor_entry.member.name,
+                ),
+                _("The question is on the page of %(name)s.", name=made.mentor_entry.member.name),
+            ),
             "success",
         )
         return redirect(url_for(".show", entry_id=entry.id), 303)
-    flash(_("The mentorship has begun. Each side gets a letter."), "success")
+    flash(
+        said_of_letters(_("The mentorship has begun. Each side gets a letter."), _("The mentorship has begun.")),
+        "success",
+    )
     return redirect(url_for("staff_mentorships.show", mentorship_id=made.id), 303)
 
 

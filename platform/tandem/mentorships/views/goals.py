@@ -11,10 +11,11 @@ from flask_babel import gettext as _
 from tandem.access.current import signed_in
 from tandem.access.errors import InvalidError
 from tandem.mentorships.goals import add_goal, agree_follow_up, change_goal, remove_follow_up, tick_follow_up
-from tandem.mentorships.inputs import parse_day, typed_day
+from tandem.mentorships.inputs import parse_day, sample_day, typed_day
 from tandem.mentorships.models import GoalState
 from tandem.mentorships.queries import own_mentorship
 from tandem.mentorships.views.member import mentorship_page
+from tandem.web.formatting import say_as_typed
 
 blueprint = Blueprint("goals", __name__, template_folder="../templates")
 
@@ -56,7 +57,7 @@ def agree(mentorship_id: UUID) -> ResponseReturnValue:
     mentorship = own_mentorship(actor=signed_in(), mentorship_id=mentorship_id)
     due_on = parse_day(request.form, "due_on")
     if due_on is None and typed_day(request.form, "due_on"):
-        problems = {"due_on": _("Enter a day, for example 17 2 2027, or leave it empty.")}
+        problems = {"due_on": _("Enter a day, for example %(day)s, or leave it empty.", day=say_as_typed(sample_day()))}
         return mentorship_page(mentorship, part="follow-up", problems=problems), 422
     try:
         agree_follow_up(

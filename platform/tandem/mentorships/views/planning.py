@@ -13,7 +13,7 @@ from tandem.access.current import signed_in
 from tandem.access.errors import InvalidError, NotYoursError
 from tandem.clocks import program_now
 from tandem.mentorships.calendar_file import calendar_file
-from tandem.mentorships.inputs import parse_day, parse_minutes, parse_time, typed_day
+from tandem.mentorships.inputs import parse_day, parse_minutes, parse_time, sample_day, typed_day
 from tandem.mentorships.models import MeetingPlan, Mentorship, MentorshipState, PlanState
 from tandem.mentorships.planning import (
     MOST_TIMES,
@@ -29,6 +29,7 @@ from tandem.mentorships.queries import own_mentorship, people_in
 from tandem.mentorships.work import own_participant, ways_of
 from tandem.notices.rendering import link_to
 from tandem.tenancy.scope import current_scope
+from tandem.web.formatting import say_as_typed
 
 blueprint = Blueprint("plans", __name__, template_folder="../templates")
 
@@ -135,7 +136,10 @@ def _propose(mentorship: Mentorship, plan: MeetingPlan | None) -> ResponseReturn
         except InvalidError as error:
             problems = error.problems
             if broken:
-                problems["times"] = _("Enter each time as a day and an hour, for example 17 2 2027 and 16:00.")
+                problems["times"] = _(
+                    "Enter each time as a day and an hour, for example %(day)s and 16:00.",
+                    day=say_as_typed(sample_day()),
+                )
         else:
             flash(_("Proposed. The other side has been told and picks a time."), "success")
             return _back(mentorship)
@@ -179,6 +183,7 @@ def _render(template: str, mentorship: Mentorship, plan: MeetingPlan | None, pro
         states=PlanState,
         problems=problems,
         typed=request.form,
+        sample=sample_day(),
         errors=[
             {"href": "#time1" if field == "times" else f"#{field}", "text": text} for field, text in problems.items()
         ],

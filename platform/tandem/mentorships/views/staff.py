@@ -35,6 +35,7 @@ from tandem.mentorships.touch import check_ins_of
 from tandem.mentorships.views.member import summary
 from tandem.mentorships.work import ways_of
 from tandem.notices.services import write_notice
+from tandem.notices.telling import said_of_letters
 from tandem.programs.queries import role_word
 
 blueprint = Blueprint("staff_mentorships", __name__, template_folder="../templates", url_prefix="/staff/mentorships")
@@ -92,7 +93,10 @@ def pause(mentorship_id: UUID) -> ResponseReturnValue:
     mentorship = _manageable(mentorship_id)
     if pause_mentorship(actor=signed_in(), mentorship=mentorship, reason=BY_HAND):
         _tell(mentorship, "mentorship-paused")
-        flash(_("The mentorship is paused. Both sides have been told."), "success")
+        flash(
+            said_of_letters(_("The mentorship is paused. Both sides have been told."), _("The mentorship is paused.")),
+            "success",
+        )
     return redirect(url_for(".show", mentorship_id=mentorship.id), 303)
 
 
@@ -102,7 +106,10 @@ def resume(mentorship_id: UUID) -> ResponseReturnValue:
     mentorship = _manageable(mentorship_id)
     if resume_mentorship(actor=signed_in(), mentorship=mentorship, reason=BY_HAND):
         _tell(mentorship, "mentorship-resumed")
-        flash(_("The mentorship goes on. Both sides have been told."), "success")
+        flash(
+            said_of_letters(_("The mentorship goes on. Both sides have been told."), _("The mentorship goes on.")),
+            "success",
+        )
     else:
         flash(_("Your pause is lifted. Another reason still keeps the mentorship at rest; see below."), "info")
     return redirect(url_for(".show", mentorship_id=mentorship.id), 303)
@@ -119,7 +126,10 @@ def end(mentorship_id: UUID) -> ResponseReturnValue:
         )  # fmt: skip
     except InvalidError as error:
         return _page(mentorship, problems=error.problems), 422
-    flash(_("The mentorship has ended. Everybody in it has been told."), "success")
+    flash(
+        said_of_letters(_("The mentorship has ended. Everybody in it has been told."), _("The mentorship has ended.")),
+        "success",
+    )
     return redirect(url_for(".show", mentorship_id=mentorship.id), 303)
 
 
@@ -142,7 +152,10 @@ def answer(mentorship_id: UUID, request_id: UUID) -> ResponseReturnValue:
             flash(_("The mentorship has ended and the mentee is back in the pool, ahead of newcomers."), "success")
         else:
             refuse_reassignment(actor=signed_in(), request=found, answer=request.form.get("answer", ""))
-            flash(_("Your answer is on its way. The mentorship goes on."), "success")
+            flash(
+                said_of_letters(_("Your answer is on its way. The mentorship goes on."), _("The mentorship goes on.")),
+                "success",
+            )
     except InvalidError as error:
         return _page(mentorship, problems=error.problems), 422
     return redirect(url_for(".show", mentorship_id=mentorship.id), 303)

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from tandem.access.current import signed_in
 from tandem.access.errors import InvalidError
 from tandem.mentorships.concerns import answer_concern, concern_for, concerns_page
+from tandem.notices.telling import said_of_letters
 
 blueprint = Blueprint("staff_concerns", __name__, template_folder="../templates", url_prefix="/staff/concerns")
 
@@ -37,7 +38,13 @@ def show(concern_id: UUID) -> ResponseReturnValue:
         except InvalidError as error:
             problems = error.problems
         else:
-            flash(_("Your answer is on the person’s page. They have been told that it is there."), "success")
+            flash(
+                said_of_letters(
+                    _("Your answer is on the person’s page. They have been told that it is there."),
+                    _("Your answer is on the person’s page."),
+                ),
+                "success",
+            )
             return redirect(url_for(".show", concern_id=concern.id), 303)
     page = render_template(
         "mentorships/staff_concern.html",

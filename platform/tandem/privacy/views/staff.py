@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from tandem.access.current import signed_in
 from tandem.access.errors import InvalidError
+from tandem.notices.telling import said_of_letters
 from tandem.privacy.kept import ASKED_ABOUT
 from tandem.privacy.models import CorrectionState
 from tandem.privacy.queries import correction_for, corrections_page
@@ -47,7 +48,13 @@ def show(request_id: UUID) -> ResponseReturnValue:
         except InvalidError as error:
             problems = error.problems
         else:
-            flash(_("%(name)s is told by letter.", name=asked.member.name), "success")
+            flash(
+                said_of_letters(
+                    _("%(name)s is told by letter.", name=asked.member.name),
+                    _("Your answer to %(name)s is kept.", name=asked.member.name),
+                ),
+                "success",
+            )
             return redirect(url_for(".index"), 303)
     page = render_template(
         "privacy/correction_show.html",

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from tandem.access.current import current_actor
+from tandem.access.programs import may_in
 from tandem.applications.services import intake_of, visible_program
 from tandem.applications.shown import shown_requirements
 from tandem.plugin_api.types import Message
@@ -41,13 +42,16 @@ def show(slug: str) -> ResponseReturnValue:
     resolved = current_revision(program).resolved
     labels = labels_for_program(resolved)
     intake, actor = intake_of(program, resolved), current_actor()
+    open_now = intake.open and program.state is ProgramState.OPEN
     return render_template(
         "programs/show.html",
         program=program,
         resolved=resolved,
         intake=intake,
         # Who is signed in without being a member (staff, a reviewer from outside) has nothing to apply with.
-        may_apply=intake.open and program.state is ProgramState.OPEN and (actor is None or actor.member_id is not None),
+        may_apply=open_now and (actor is None or actor.member_id is not None),
+        told=open_now and actor is not None and actor.member_id is None,
+        acts=actor is not None and may_in(actor, "members.act", program),
         requirements={role: shown_requirements(settings, labels) for role, settings in resolved["roles"].items()},
         length=length_sentence(resolved),
         matching=matching_sentences(resolved, labels, only_constraints=True),
