@@ -44,6 +44,8 @@ from tandem_tenants.casbo.sample.rooms import Rooms
 
 PROGRAM = "member-to-member"
 FIRST, LAST = date(2026, 9, 1), date(2027, 4, 20)
+#: Days from one stop of the clock to the next: what is done daily is done that often, which is often enough for a season.
+STRIDE = 3
 #: Asked for now and then, and offered by nobody: who needs nothing else is left over.
 RARE = ("safety", "associated-student-body", "attendance")
 KINDS = ("technical", "project", "orientation")
@@ -104,21 +106,21 @@ class Season:
         mentors = self.members.mentors[: self.size.mentors * 95 // 100]
         for turn, month in enumerate(_months()):
             self.tell(f"{month:%B %Y}")
-            self.stage.go_to(month + timedelta(days=6))
+            self.stage.go_to(month + timedelta(days=6), stride=STRIDE)
             with self.stage.open():
                 for somebody in mentors[turn::7]:
                     self._mentor_applies(somebody)
                 sent = [self._mentee_applies(somebody) for somebody in mentees[turn::7]]
                 self._answers(sent)
-            self.stage.go_to(month + timedelta(days=13))
+            self.stage.go_to(month + timedelta(days=13), stride=STRIDE)
             with self.stage.open():
                 self._approve()
-            self.stage.go_to(month + timedelta(days=16))
+            self.stage.go_to(month + timedelta(days=16), stride=STRIDE)
             if turn == 6:
                 self._office().match_by_list()
             else:
                 match(stage=self.stage, staff_id=self.staff_id, program=PROGRAM, cohort_id=None)
-            self.stage.go_to(month + timedelta(days=22))
+            self.stage.go_to(month + timedelta(days=22), stride=STRIDE)
             with self.stage.open():
                 self._work(turn)
             self._changes(turn)
@@ -239,13 +241,13 @@ class Season:
         """April: requests for another match, drafts and applications that wait, rests, and a match to publish."""
         self.tell("the week of the visit")
         late = self.members.mentees[self.size.mentees * 92 // 100 :]
-        self.stage.go_to(LAST - timedelta(days=6))
+        self.stage.go_to(LAST - timedelta(days=6), stride=STRIDE)
         with self.stage.open():
             for somebody in late[::3]:
                 self._mentee_applies(somebody)
         with self.stage.open():
             self._approve()
-        self.stage.go_to(LAST - timedelta(days=2))
+        self.stage.go_to(LAST - timedelta(days=2), stride=STRIDE)
         with self.stage.open():
             for place, somebody in enumerate(late[1::3]):
                 sent = self._mentee_applies(somebody)
@@ -273,7 +275,7 @@ class Season:
                 (_of(people, Role.MENTEE).member_id, _of(people, Role.MENTOR).member_id) for _found, people in pairs
             ]
         self._office().spring(live)
-        self.stage.go_to(LAST)
+        self.stage.go_to(LAST, stride=STRIDE)
         self._office().bring_list()
         with self.stage.open():
             people = self.pairs()[0][1]
