@@ -199,7 +199,8 @@ class Season:
                 self._reassignment(granted=turn % 3 != 2)
             if turn == 5:
                 # Of those whose dues ran out at the end of January every second one pays; the others' mentorships still rest.
-                for somebody in [one for one in self.members.mentees if one.id in self._lapsed()][1::2]:
+                lapsed = self._lapsed()
+                for somebody in [one for one in self.members.mentees if one.id in lapsed][1::2]:
                     record_payment(
                         actor=SYSTEM,
                         member_id=somebody.id,
