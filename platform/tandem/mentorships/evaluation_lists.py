@@ -46,7 +46,7 @@ def evaluations_page(
             joinedload(Evaluation.participant).joinedload(Participant.member),
             joinedload(Evaluation.about).joinedload(Participant.member),
             joinedload(Evaluation.mentorship).joinedload(Mentorship.program),
-            joinedload(Evaluation.mentorship).selectinload(Mentorship.program_revision),
+            joinedload(Evaluation.mentorship).joinedload(Mentorship.program_revision),
         )
     )
     if filters.program_id is not None:

@@ -145,6 +145,10 @@ class Size:
     mentors: int = 250
 
 
+#: The season as the demonstration plays it.
+EVERYBODY = Size()
+
+
 @dataclass(slots=True)
 class Members:
     """Those who act, and the two records that are of one person."""

@@ -39,13 +39,11 @@ from tandem.notices.models import Pace
 from tandem.notices.templates_registry import Topic
 from tandem.tenancy.scope import current_association_id
 from tandem_tenants.casbo.sample.office import Office
-from tandem_tenants.casbo.sample.people import DISCIPLINES, PLACES, Members, Size, bring_in
+from tandem_tenants.casbo.sample.people import DISCIPLINES, EVERYBODY, PLACES, Members, Size, bring_in
 from tandem_tenants.casbo.sample.rooms import Rooms
 
 PROGRAM = "member-to-member"
 FIRST, LAST = date(2026, 9, 1), date(2027, 4, 20)
-#: Days from one stop of the clock to the next: what is done daily is done that often, which is often enough for a season.
-STRIDE = 3
 #: Asked for now and then, and offered by nobody: who needs nothing else is left over.
 RARE = ("safety", "associated-student-body", "attendance")
 KINDS = ("technical", "project", "orientation")
@@ -64,12 +62,23 @@ SYSTEM = Actor(None, None, "Demonstration", (Grant("association-staff"),))
 
 
 class Season:
-    """The play, act by act; ``tell`` hears what happens."""
+    """The play, act by act; ``tell`` hears what happens.
 
-    def __init__(self, stage: Stage, tell: Callable[[str], None], size: Size = Size()) -> None:  # noqa: B008 - frozen
+    ``stride``: the days from one stop of the clock to the next. What is done daily is done that often, often enough for a season.
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        tell: Callable[[str], None],
+        size: Size = EVERYBODY,
+        *,
+        stride: int = 3,
+    ) -> None:
         self.stage = stage
         self.tell = tell
         self.size = size
+        self.stride = stride
         self.cast = Cast(PLACES, 31, "members.example")
         self.members: Members
         self.rooms = Rooms(self.cast)
@@ -106,21 +115,21 @@ class Season:
         mentors = self.members.mentors[: self.size.mentors * 95 // 100]
         for turn, month in enumerate(_months()):
             self.tell(f"{month:%B %Y}")
-            self.stage.go_to(month + timedelta(days=6), stride=STRIDE)
+            self.stage.go_to(month + timedelta(days=6), stride=self.stride)
             with self.stage.open():
                 for somebody in mentors[turn::7]:
                     self._mentor_applies(somebody)
                 sent = [self._mentee_applies(somebody) for somebody in mentees[turn::7]]
                 self._answers(sent)
-            self.stage.go_to(month + timedelta(days=13), stride=STRIDE)
+            self.stage.go_to(month + timedelta(days=13), stride=self.stride)
             with self.stage.open():
                 self._approve()
-            self.stage.go_to(month + timedelta(days=16), stride=STRIDE)
+            self.stage.go_to(month + timedelta(days=16), stride=self.stride)
             if turn == 6:
                 self._office().match_by_list()
             else:
                 match(stage=self.stage, staff_id=self.staff_id, program=PROGRAM, cohort_id=None)
-            self.stage.go_to(month + timedelta(days=22), stride=STRIDE)
+            self.stage.go_to(month + timedelta(days=22), stride=self.stride)
             with self.stage.open():
                 self._work(turn)
             self._changes(turn)
@@ -242,13 +251,13 @@ class Season:
         """April: requests for another match, drafts and applications that wait, rests, and a match to publish."""
         self.tell("the week of the visit")
         late = self.members.mentees[self.size.mentees * 92 // 100 :]
-        self.stage.go_to(LAST - timedelta(days=6), stride=STRIDE)
+        self.stage.go_to(LAST - timedelta(days=6), stride=self.stride)
         with self.stage.open():
             for somebody in late[::3]:
                 self._mentee_applies(somebody)
         with self.stage.open():
             self._approve()
-        self.stage.go_to(LAST - timedelta(days=2), stride=STRIDE)
+        self.stage.go_to(LAST - timedelta(days=2), stride=self.stride)
         with self.stage.open():
             for place, somebody in enumerate(late[1::3]):
                 sent = self._mentee_applies(somebody)
@@ -276,7 +285,7 @@ class Season:
                 (_of(people, Role.MENTEE).member_id, _of(people, Role.MENTOR).member_id) for _found, people in pairs
             ]
         self._office().spring(live)
-        self.stage.go_to(LAST, stride=STRIDE)
+        self.stage.go_to(LAST, stride=self.stride)
         self._office().bring_list()
         with self.stage.open():
             people = self.pairs()[0][1]
