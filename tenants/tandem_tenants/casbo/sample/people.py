@@ -210,7 +210,7 @@ def _mentor(cast: Cast, number: int) -> dict[str, str]:
     own = random.sample(DISCIPLINES, 2)
     experience = f"{own[0]} = {random.randrange(6, 24)}; {own[1]} = {random.randrange(5, 12)}"
     # Some joined too lately to be mentors by the rule, and hope that the committee sees it otherwise.
-    since = (date(2024, 3, 1) if number % 25 == 7 else date(2018, 7, 1)) + timedelta(days=random.randrange(1400) // 3)
+    since = (date(2024, 9, 1) if number % 25 == 7 else date(2018, 7, 1)) + timedelta(days=random.randrange(1400) // 3)
     row = _row(
         cast, type="retiree" if number % 6 == 5 else "career-builder", since=since, paid=DUES,
         title=random.choice(TITLES[:3]),
