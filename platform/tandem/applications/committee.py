@@ -11,7 +11,7 @@ from uuid import UUID
 from flask_babel import gettext as _
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from tandem.access.actor import Actor
 from tandem.access.errors import ConflictError, ForbiddenError, InvalidError, NotYoursError
@@ -165,7 +165,7 @@ def share_out(*, actor: Actor, program: Program) -> Shared:
         .where(Application.program_id == program.id, Application.status == ApplicationStatus.SUBMITTED)
         .options(
             joinedload(Application.submission),
-            joinedload(Application.program_revision),
+            selectinload(Application.program_revision),
             joinedload(Application.program),
             joinedload(Application.member),
         )

@@ -7,7 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from tandem.applications.committee import tell_reviewer
 from tandem.applications.models import Application, ApplicationStatus
@@ -37,7 +37,7 @@ def nudge_reviewers() -> int:
         )
         .options(
             joinedload(Application.program),
-            joinedload(Application.program_revision),
+            selectinload(Application.program_revision),
             joinedload(Application.submission),
             joinedload(Application.member),
         )

@@ -5,16 +5,23 @@ An association has one where its folder under ``tenants/`` holds ``sample/season
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+import os
+import signal
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Protocol
+
+from rich.console import Console as Terminal
 
 import tandem_tenants
 from tandem.app import create_app
 from tandem.demo.stage import PASSWORD, Stage
 from tandem.extensions import db
+from tandem.local.processes import LocalServerError
 from tandem.operator.services import set_operator
 from tandem.settings import Settings, load_settings
 from tandem.tenancy.edge import UnknownAssociationError, open_association
@@ -67,11 +74,9 @@ def play(console: Console) -> list[SignIn]:
     settings = load_settings()
     app = create_app(settings)
     with app.app_context():
-        for slug, season in seasons().items():
-            if not _is_played(settings, slug):
-                console.print(f"Playing a season of {slug} …")
-                emails = _play(app.extensions["tandem.registry"], slug, season, console)
-                _remember(settings, slug, emails)
+        waiting = [slug for slug in seasons() if not _is_played(settings, slug)]
+    _side_by_side(waiting, console)
+    with app.app_context():
         set_operator(email=OPERATOR, name="Operator", password=PASSWORD)
         db.session.commit()
         db.session.remove()
@@ -94,11 +99,43 @@ def sign_ins(settings: Settings) -> list[SignIn]:
     return [*ready, SignIn("operator", settings.url_for_host(settings.operator_hostname), OPERATOR, PASSWORD)]
 
 
-def _play(registry: object, slug: str, season: type[Season], console: Console) -> dict[str, str]:
-    establish(tenant=read(slug, registry))  # type: ignore[arg-type]
-    with open_association(slug) as scope:
-        stage = Stage(scope.association_id, scope.time_zone)
-    return season(stage, lambda scene: console.print(f"  {scene}")).play()
+def _side_by_side(slugs: Sequence[str], console: Console) -> None:
+    """Play each season in a process of its own: they have nothing in common, and together they take as long as the longest."""
+    context = get_context("spawn")
+    players = [context.Process(target=play_one, args=(slug,), name=slug) for slug in slugs]
+    try:
+        for player in players:
+            console.print(f"Playing a season of {player.name} …")
+            player.start()
+        for player in players:
+            player.join()
+    finally:
+        # Told to end, we end what we began.
+        for player in players:
+            if player.is_alive():
+                player.terminate()
+                player.join()
+    failed = [player.name for player in players if player.exitcode]
+    if failed:
+        raise LocalServerError(f"The season of {', '.join(failed)} broke off; what went wrong stands above.")
+
+
+def play_one(slug: str) -> None:
+    """Play one season, in this process, and remember who can sign in. Tells each scene on the terminal."""
+    # Neither is worth waiting for here: a commit on the disk (a play cut short begins anew), and rare small garbage.
+    os.environ["PGOPTIONS"] = "-c synchronous_commit=off"
+    gc.set_threshold(100_000, 20, 50)
+    # Ctrl-C reaches us through whoever started us.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    settings = load_settings()
+    app = create_app(settings)
+    console = Terminal(stderr=True, highlight=False)
+    with app.app_context():
+        establish(tenant=read(slug, app.extensions["tandem.registry"]))
+        with open_association(slug) as scope:
+            stage = Stage(scope.association_id, scope.time_zone)
+        emails = seasons()[slug](stage, lambda scene: console.print(f"  {slug}: {scene}")).play()
+        _remember(settings, slug, emails)
 
 
 def _is_played(settings: Settings, slug: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from datetime import date
 
 from sqlalchemy import select
@@ -18,6 +19,10 @@ from tandem.plugin_api.rules import Choice
 from tandem.plugins import installed
 from tandem.wording import NO_LABELS, Labels
 
+#: Forms kept as they were built: a page asks for its form several times, and a form's settings are read from the bottom up.
+MOST_MODELS = 64
+_models: dict[tuple[Hashable, ...], FormModel] = {}
+
 
 def form_model(revision: FormRevision, *, as_sent: bool = False) -> FormModel:
     """The form of a revision; one statement where questions take their options from a vocabulary, else none.
@@ -27,11 +32,26 @@ def form_model(revision: FormRevision, *, as_sent: bool = False) -> FormModel:
     """
     names = vocabularies_of(revision.definition)
     today = None if as_sent else program_today()
-    return build(revision.definition, installed(), _terms(names, today) if names else {}, today)
+    terms = _terms(names, today) if names else {}
+    # The registry is known by its id: there is one in a process, and it cannot be hashed.
+    key = (revision.id, id(installed()), today, tuple((name, tuple(found)) for name, found in sorted(terms.items())))
+    model = _models.get(key)
+    if model is None or model.definition != revision.definition:
+        if len(_models) >= MOST_MODELS:
+            _models.clear()
+        model = _models[key] = build(revision.definition, installed(), terms, today)
+    return model
 
 
 def submission_facts(submission: Submission) -> Facts:
-    """The facts about the one who answers, without the answers themselves: what conditions of questions may ask for."""
+    """The facts about the one who answers, without the answers themselves, where a condition of the form asks for any.
+
+    Four statements; none for a form that asks everybody the same.
+    """
+    sections = submission.form_revision.definition.get("sections", ())
+    asked = (question.get("condition") for section in sections for question in section.get("questions", ()))
+    if not any(condition and "fact" in condition for condition in asked):
+        return Facts(program_today())
     return facts_for_member(member_id=submission.member_id, today=program_today())
 
 

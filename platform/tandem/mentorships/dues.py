@@ -58,7 +58,7 @@ def _watched(member_ids: set[UUID] | None) -> list[tuple[Participant, Subject]]:
         .options(
             joinedload(Participant.member),
             joinedload(Participant.mentorship).joinedload(Mentorship.program),
-            joinedload(Participant.mentorship).joinedload(Mentorship.program_revision),
+            joinedload(Participant.mentorship).selectinload(Mentorship.program_revision),
         )
         .order_by(Participant.mentorship_id, Participant.id)
     )

@@ -9,8 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import joinedload, selectinload
 
 from tandem.access.actor import Actor
 from tandem.access.errors import ConflictError, NotYoursError
@@ -25,7 +25,9 @@ from tandem.mentorships.models import Evaluation, Mentorship, MentorshipState, P
 from tandem.mentorships.queries import people_in
 from tandem.mentorships.services import lock_mentorship, partner_names
 from tandem.mentorships.work import own_participant
+from tandem.notices.queries import keys_used
 from tandem.notices.services import write_notice
+from tandem.tenancy.base import one_of
 from tandem.tenancy.scope import current_association_id, current_scope
 from tandem.wording import labels_for
 
@@ -50,22 +52,30 @@ class Offer:
 
 def offers_for(mentorship: Mentorship, me: Participant, people: Sequence[Participant]) -> list[Offer]:
     """What ``me`` may say, one offer for each partner or one for the program; none before the end. One statement."""
+    return _offers(mentorship, me, people, _given(Evaluation.mentorship_id == mentorship.id))
+
+
+def _given(condition: ColumnElement[bool]) -> dict[tuple[UUID, str, UUID | None], Evaluation]:
+    rows = db.session.scalars(select(Evaluation).where(condition))
+    return {(row.participant_id, row.key, row.about_id): row for row in rows}
+
+
+def _offers(
+    mentorship: Mentorship,
+    me: Participant,
+    people: Sequence[Participant],
+    given: Mapping[tuple[UUID, str, UUID | None], Evaluation],
+) -> list[Offer]:
     items = [item for item in _items(mentorship) if item["by"] == me.side.value]
     if mentorship.state is not MentorshipState.ENDED or mentorship.ended_at is None or not items:
         return []
-    given = {
-        (row.key, row.about_id): row
-        for row in db.session.scalars(
-            select(Evaluation).where(Evaluation.mentorship_id == mentorship.id, Evaluation.participant_id == me.id)
-        )
-    }
     partners = [person for person in people if person.side is not me.side]
     ended_on = mentorship.ended_at.astimezone(current_scope().zone).date()
     return [
         Offer(
             item,
             about,
-            given.get((item["id"], about.id if about else None)),
+            given.get((me.id, item["id"], about.id if about else None)),
             ended_on + timedelta(days=item["open_days"]),
         )
         for item in items
@@ -186,19 +196,37 @@ def write_offers() -> int:
     ended = db.session.scalars(
         select(Mentorship)
         .where(Mentorship.state == MentorshipState.ENDED, Mentorship.ended_at > since)
-        .options(joinedload(Mentorship.program_revision))
+        .options(selectinload(Mentorship.program_revision))
     ).all()
     offering = [mentorship for mentorship in ended if _items(mentorship)]
     people = people_in([mentorship.id for mentorship in offering])
+    given = _given(one_of(Evaluation.mentorship_id, [mentorship.id for mentorship in offering]))
+    wanted = {
+        (mentorship.id, me.id): _letters(mentorship, me) for mentorship in offering for me in people[mentorship.id]
+    }
+    gone = keys_used([key for keys in wanted.values() for key in keys.values()])
     for mentorship in offering:
         for me in people[mentorship.id]:
-            written += _write_to(mentorship, me, people[mentorship.id])
+            keys = {name: key for name, key in wanted[mentorship.id, me.id].items() if key not in gone}
+            if keys and me.left_at is None:
+                offers = _offers(mentorship, me, people[mentorship.id], given)
+                written += _write_to(mentorship, me, people[mentorship.id], offers, keys)
     return written
 
 
-def _write_to(mentorship: Mentorship, me: Participant, people: Sequence[Participant]) -> int:
-    waiting = [offer for offer in offers_for(mentorship, me, people) if offer.given is None and offer.is_open]
-    if not waiting or me.left_at is not None:
+def _letters(mentorship: Mentorship, me: Participant) -> dict[str, str]:
+    """The letters that somebody may get about what they can say, with the key of each."""
+    return {
+        template: f"{template}:{mentorship.id}:{me.id}" for template in ("evaluation-offered", "evaluation-reminder")
+    }
+
+
+def _write_to(
+    mentorship: Mentorship, me: Participant, people: Sequence[Participant], offers: Sequence[Offer],
+    keys: Mapping[str, str],
+) -> int:  # fmt: skip
+    waiting = [offer for offer in offers if offer.given is None and offer.is_open]
+    if not waiting:
         return 0
     context = {"partners": partner_names(people, me.member_id), "open_until": min(offer.until for offer in waiting)}
     due = [
@@ -209,14 +237,18 @@ def _write_to(mentorship: Mentorship, me: Participant, people: Sequence[Particip
     ]
     # Who did not hear of it before its reminder is due hears of it first, and is reminded the next day.
     for template, wanted in (("evaluation-offered", True), ("evaluation-reminder", bool(due))):
-        if wanted and write_notice(
-            template=template,
-            to_member_id=me.member_id,
-            context=context,
-            about=("mentorship", mentorship.id),
-            path=f"/mentorships/{mentorship.id}#evaluations",
-            dedupe_key=f"{template}:{mentorship.id}:{me.id}",
-            reason={"participant": me.id},
+        if (
+            wanted
+            and template in keys
+            and write_notice(
+                template=template,
+                to_member_id=me.member_id,
+                context=context,
+                about=("mentorship", mentorship.id),
+                path=f"/mentorships/{mentorship.id}#evaluations",
+                dedupe_key=keys[template],
+                reason={"participant": me.id},
+            )
         ):
             return 1
     return 0

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from flask_babel import gettext as _
 from sqlalchemy import DateTime, cast, func, select, union_all
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import selectinload
 
 from tandem.access.actor import Actor
 from tandem.access.errors import ConflictError
@@ -34,6 +34,7 @@ from tandem.mentorships.queries import people_in
 from tandem.mentorships.services import partner_names
 from tandem.mentorships.work import own_participant, refuse_ended
 from tandem.notices.services import write_notice
+from tandem.tenancy.base import one_of
 from tandem.tenancy.scope import current_scope
 
 
@@ -46,7 +47,7 @@ def ask_the_silent() -> int:
     running = db.session.scalars(
         select(Mentorship)
         .where(Mentorship.state == MentorshipState.ACTIVE)
-        .options(joinedload(Mentorship.program_revision))
+        .options(selectinload(Mentorship.program_revision))
     ).all()
     watched = {mentorship.id: mentorship for mentorship in running if _silence(mentorship)}
     signs = _signs_of_life(list(watched))
@@ -114,7 +115,7 @@ def _signs_of_life(ids: Sequence[UUID]) -> dict[UUID, datetime]:
     # A day stands for its first moment; whoever met today is not silent either way.
     parts = [
         select(model.mentorship_id.label("id"), cast(moment, DateTime(timezone=True)).label("at")).where(
-            model.mentorship_id.in_(ids)
+            one_of(model.mentorship_id, ids)
         )
         for model, moment in (
             (Meeting, Meeting.created_at),
@@ -140,7 +141,7 @@ def _signs_of_life(ids: Sequence[UUID]) -> dict[UUID, datetime]:
 def _last_asked(ids: Sequence[UUID]) -> dict[UUID, datetime]:
     rows = db.session.execute(
         select(CheckIn.mentorship_id, func.max(CheckIn.asked_at))
-        .where(CheckIn.mentorship_id.in_(ids))
+        .where(one_of(CheckIn.mentorship_id, ids))
         .group_by(CheckIn.mentorship_id)
     )
     return {row[0]: row[1] for row in rows}

@@ -10,6 +10,7 @@ import gzip
 import hashlib
 import mimetypes
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -25,6 +26,8 @@ STYLESHEET = "tandem.css"
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _CSS_URL = re.compile(r'url\("\.\./([^"]+)"\)')
 _COMPRESSIBLE = ("text/", "image/svg+xml", "application/javascript")
+#: Seconds after which a folder that is watched is looked at again.
+_LOOK_AGAIN = 0.5
 _PUBLISHED = {".css", ".js", ".svg", ".woff2"}
 
 
@@ -58,6 +61,7 @@ class Assets:
         self.prefix = prefix
         self._reload = reload
         self._stamp = 0.0
+        self._looked_at = 0.0
         self._by_name: dict[str, Asset] = {}
         self._by_published: dict[str, Asset] = {}
         self._read()
@@ -84,8 +88,12 @@ class Assets:
         return iter(self._by_name.values())
 
     def _refresh(self) -> None:
-        if self._reload and self._stamp != self._newest():
+        # A page names a hundred icons: the folder is looked at once for all of them, and nobody reloads faster than this.
+        if not self._reload or time.monotonic() - self._looked_at < _LOOK_AGAIN:
+            return
+        if self._stamp != self._newest():
             self._read()
+        self._looked_at = time.monotonic()
 
     def _files(self) -> list[Path]:
         return sorted(path for path in self.root.rglob("*") if path.suffix in _PUBLISHED)
