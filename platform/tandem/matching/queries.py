@@ -305,13 +305,16 @@ def pool_all(*, actor: Actor, filters: PoolFilters, most: int) -> PoolPage:
 
 def pool_people(*, actor: Actor, filters: PoolFilters) -> Sequence[Row[Member, UUID]]:
     """Everybody on the list of ``pool_page`` with the program for which they are on it; one statement."""
-    listed = _listed(actor, filters).with_only_columns(PoolEntry.id)
+    listed = _listed(actor, filters)
+    if not filters.search:  # A search has joined the members already.
+        listed = listed.join(Member, _is_of_member())
     return db.session.execute(
-        select(Member, PoolEntry.program_id)
-        .join(PoolEntry, and_(PoolEntry.association_id == Member.association_id, PoolEntry.member_id == Member.id))
-        .where(PoolEntry.id.in_(listed))
-        .order_by(Member.name_key, PoolEntry.id)
+        listed.with_only_columns(Member, PoolEntry.program_id).order_by(Member.name_key, PoolEntry.id)
     ).all()
+
+
+def _is_of_member() -> ColumnElement[bool]:
+    return and_(Member.association_id == PoolEntry.association_id, Member.id == PoolEntry.member_id)
 
 
 def _in_order(statement: Select[PoolEntry], most: int) -> Sequence[PoolEntry]:
@@ -347,9 +350,7 @@ def _listed(actor: Actor, filters: PoolFilters) -> Select[PoolEntry]:
         base = base.where(_works_in(filters.region))
     if filters.search:
         key = name_key(filters.search)
-        base = base.join(
-            Member, and_(Member.association_id == PoolEntry.association_id, Member.id == PoolEntry.member_id)
-        ).where(Member.name_key >= key, Member.name_key < key + "\U0010ffff")
+        base = base.join(Member, _is_of_member()).where(Member.name_key >= key, Member.name_key < key + "\U0010ffff")
     return base
 
 

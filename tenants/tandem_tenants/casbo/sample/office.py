@@ -170,7 +170,7 @@ class Office:
 
     def _leaving(self) -> None:
         """One stops taking part, two leave the association; all of them had been on file longest among those who came last."""
-        last = [member_actor(somebody.id) for somebody in self.members.mentors[-30:-24:2]]
+        last = [member_actor(somebody.id) for somebody in self.members.leaving]
         stop_taking_part(actor=last[0])
         for actor in last[1:]:
             leave_altogether(actor=actor)

@@ -157,6 +157,11 @@ class Members:
     mentors: list[Somebody]
     twins: list[Somebody]
 
+    @property
+    def leaving(self) -> list[Somebody]:
+        """Mentors who take part no longer once the season ends."""
+        return self.mentors[-30:-24:2]
+
 
 def bring_in(*, actor: Actor, cast: Cast, size: Size) -> Members:
     """Import everybody from a file made here, and return those who act; one person stands in it twice."""

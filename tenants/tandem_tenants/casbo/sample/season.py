@@ -272,10 +272,13 @@ class Season:
                 self._mentee_applies(somebody, send=False)
             for somebody in self.members.mentors[self.size.mentors * 95 // 100 :]:
                 self._mentor_applies(somebody)
-            mentor = _of(self.pairs()[1][1], Role.MENTOR)
+            # Whoever leaves soon after would take the request along.
+            leaving = {somebody.id for somebody in self.members.leaving}
+            staying = ((found, _of(people, Role.MENTOR).member_id) for found, people in self.pairs()[1:])
+            mentorship, mentor = next(one for one in staying if one[1] not in leaving)
             ask_for_reassignment(
-                actor=member_actor(mentor.member_id),
-                mentorship=self.pairs()[1][0],
+                actor=member_actor(mentor),
+                mentorship=mentorship,
                 reason="The need turned out to be in transportation, which I do not know well enough.",
             )
         with self.stage.open():
