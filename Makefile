@@ -1,7 +1,7 @@
 # `make` alone prints what there is. The words behind ## are what it prints.
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PYTHON ?= $(shell tools/python)
 BIN := .venv/bin
 READY := .venv/.ready
 # Two test processes: more of them only wait for each other on the machines that most people have.

@@ -6,7 +6,6 @@ data that could leak.
 
 from __future__ import annotations
 
-import gc
 import secrets
 from collections.abc import Callable, Iterator
 from contextvars import Context
@@ -25,6 +24,7 @@ from sqlalchemy import event
 
 from tandem.app import create_app
 from tandem.extensions import db
+from tandem.garbage import collect_seldom
 from tandem.programs import document
 from tandem.programs.document import Document
 from tandem.settings import Settings
@@ -55,9 +55,8 @@ def _reading_once(read: Callable[[bytes | str, str], Document]) -> Callable[[byt
 
 
 def pytest_collection_finish() -> None:
-    """Leave what is there by now, which stays to the end, out of every further collection of garbage."""
-    gc.collect()
-    gc.freeze()
+    """Look for garbage as seldom as a server does."""
+    collect_seldom()
 
 
 def settings_for(database_url: str, tmp: Path, **changes: Any) -> Settings:

@@ -5,7 +5,7 @@ Any of them can be changed on the command line or in ``GUNICORN_CMD_ARGS``.
 
 from __future__ import annotations
 
-import gc
+from tandem.garbage import collect_seldom
 
 worker_class = "gthread"
 workers = 2
@@ -22,6 +22,5 @@ accesslog = None
 
 
 def post_worker_init(worker: object) -> None:  # noqa: ARG001 - gunicorn's hook
-    """Leave what a worker has loaded to itself: looking all of it through for garbage costs some request a third of a second."""
-    gc.collect()
-    gc.freeze()
+    """Spare requests the search for garbage in all that a worker has loaded."""
+    collect_seldom()

@@ -13,6 +13,7 @@ from tandem.demo.stage import Stage as DemoStage
 from tandem.directory.models import Member, MemberMerge, MemberState, StaffNote
 from tandem.extensions import db
 from tandem.home.models import SavedView
+from tandem.ids import repeatable
 from tandem.letters.models import GroupLetter, LetterState
 from tandem.matching.models import MatchRun, PoolEntry, PoolState, RunState
 from tandem.mentorships.models import (
@@ -49,7 +50,7 @@ def played(app: Flask, mail: MailServer, tmp_path_factory: pytest.TempPathFactor
     """The season of 49 mentees and 35 mentors among 110 members, in long strides, and its scenes."""
     stage = set_stage(app, "casbo", Path(tmp_path_factory.mktemp("season")))
     scenes: list[str] = []
-    with app.app_context():
+    with app.app_context(), repeatable("casbo"):
         season = DemoStage(stage.scope.association_id, stage.scope.time_zone)
         sign_ins = Season(season, scenes.append, Size(members=110, mentees=49, mentors=35), stride=30).play()
     assert len(mail.messages) > 300

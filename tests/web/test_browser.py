@@ -6,6 +6,7 @@ import re
 import threading
 
 import pytest
+from playwright.sync_api import expect
 from werkzeug.serving import make_server
 
 from tandem.web import Viewer
@@ -113,7 +114,7 @@ def test_the_summary_of_errors_is_read_first(chromium, port):
     page = chromium.new_page()
     page.goto(f"http://green.localhost:{port}/style-guide/form")
 
-    assert page.evaluate("document.activeElement.className") == "td-errors"
+    expect(page.locator(".td-errors")).to_be_focused()
     page.get_by_role("link", name="Enter how many years").click()
     assert page.evaluate("document.activeElement.id") == "years-payroll"
     page.close()

@@ -5,7 +5,6 @@ An association has one where its folder under ``tenants/`` holds ``sample/season
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 from collections.abc import Callable, Sequence
@@ -21,6 +20,8 @@ import tandem_tenants
 from tandem.app import create_app
 from tandem.demo.stage import PASSWORD, Stage
 from tandem.extensions import db
+from tandem.garbage import collect_seldom
+from tandem.ids import repeatable
 from tandem.local.processes import LocalServerError
 from tandem.operator.services import set_operator
 from tandem.settings import Settings, load_settings
@@ -122,9 +123,9 @@ def _side_by_side(slugs: Sequence[str], console: Console) -> None:
 
 def play_one(slug: str) -> None:
     """Play one season, in this process, and remember who can sign in. Tells each scene on the terminal."""
-    # Neither is worth waiting for here: a commit on the disk (a play cut short begins anew), and rare small garbage.
+    # Not worth waiting for here: a play that is cut short begins anew.
     os.environ["PGOPTIONS"] = "-c synchronous_commit=off"
-    gc.set_threshold(100_000, 20, 50)
+    collect_seldom()
     # Ctrl-C reaches us through whoever started us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     settings = load_settings()
@@ -134,7 +135,9 @@ def play_one(slug: str) -> None:
         establish(tenant=read(slug, app.extensions["tandem.registry"]))
         with open_association(slug) as scope:
             stage = Stage(scope.association_id, scope.time_zone)
-        emails = seasons()[slug](stage, lambda scene: console.print(f"  {slug}: {scene}")).play()
+        # The same people meet each time: who comes first among equals is decided by their ids.
+        with repeatable(slug):
+            emails = seasons()[slug](stage, lambda scene: console.print(f"  {slug}: {scene}")).play()
         _remember(settings, slug, emails)
 
 
