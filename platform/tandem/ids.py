@@ -40,7 +40,7 @@ def repeatable(seed: str) -> Iterator[None]:
     They count on from the year 2020, a millisecond each, and so sort before all that are drawn later. Draws in matching are
     decided by identifiers. Holds for the whole process until the block is left.
     """
-    global _drawn, _last  # noqa: PLW0603 - one source for the process, as the clock and the system's chance are
+    global _drawn, _last
     random, milliseconds = Random(seed), count(1_577_836_800_000)  # noqa: S311 - no secret is made of it
     before, _drawn = _drawn, lambda: (next(milliseconds), random.getrandbits(_BITS))
     given, _last = _last, (0, 0)
