@@ -9,7 +9,7 @@ WORKERS ?= 2
 # A file is one process's: its tests share what its fixtures set up. `tests/selection.py` says which come first.
 PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo test prove check format facts benchmark translations screenshots requirements test-services clean
+.PHONY: help demo test prove check format facts benchmark translations screenshots pictures requirements test-services clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,9 @@ screenshots: $(READY) ## beside `make demo`: a picture of every page, phone and 
 
 test-services: $(READY) ## keep the tests' PostgreSQL running until Ctrl-C, for many short test runs
 	@exec $(BIN)/python -m tests.keeper
+
+pictures: $(READY) ## beside `make demo`: take the pictures of the README's guided tour
+	@TANDEM_CHROMIUM=$$(tools/chromium) $(BIN)/python -m tools.pictures
 
 requirements: $(READY) ## pin the newest versions that are two weeks old, with hashes
 	requirements/compile.sh

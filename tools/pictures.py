@@ -1,66 +1,121 @@
-"""Pictures of the running demonstration for the README: ``make demo`` in one terminal, this in another.
+"""The pictures of the README's guided tour, from the running demonstration: ``make demo`` in one terminal, this in another.
 
-Usage: python tools/pictures.py [PORT [ASSOCIATION]] (needs Chromium).
+Usage: ``make pictures`` (needs Chromium). Each stop of the tour is one picture below ``docs/pictures``: a window, or phones side
+by side. Where a page is found by a link, that of the first row is taken.
 """
 
 from __future__ import annotations
 
 import base64
+import os
 import shutil
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tandem.demo import seasons
-from tandem.demo.stage import PASSWORD
+from tandem.demo import sign_ins
+from tandem.local.place import noted_environment
+from tandem.settings import load_settings
 
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
+DESK, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 800}
 
 
-def signed_in(browser: Browser, host: str, email: str) -> Page:
-    """A page on which ``email`` is signed in at ``host``."""
-    page = browser.new_page(viewport={"width": 1280, "height": 860})
-    page.goto(f"http://{host}/sign-in/password")
-    page.fill("input[name=email]", email)
-    page.fill("input[name=password]", PASSWORD)
-    page.click("main button[type=submit]")
-    page.wait_for_load_state()
-    return page
+@dataclass(frozen=True, slots=True)
+class View:
+    """What somebody sees: ``who`` of ``association`` goes to ``path`` and follows ``links``, CSS selectors, one after the other.
+
+    ``top`` names the element that the window is scrolled to.
+    """
+
+    association: str
+    who: str
+    path: str
+    links: tuple[str, ...] = ()
+    top: str = ""
+
+
+#: The stops by the name of their picture: a single view is a window on a desk, several are phones.
+TOUR: dict[str, tuple[View, ...]] = {
+    "tour-1-program": (View("casbo", "", "/programs"),),
+    "tour-2-member": (
+        View("casbo", "a member who never applied", "/programs/member-to-member/apply/mentee"),
+        View("casbo", "mentee", "/home"),
+        View("casbo", "mentee", "/home", ("a[href^='/mentorships/']",)),
+    ),
+    "tour-3-staff-home": (View("casbo", "association staff", "/staff/"),),
+    "tour-4-application": (View("casbo", "association staff", "/staff/applications/", ("tbody a",)),),
+    "tour-5-match": (
+        View("casbo", "association staff", "/staff/matching/", ("main a[href*='/staff/matching/runs/']",)),
+    ),
+    "tour-6-mentorships": (View("casbo", "association staff", "/staff/mentorships/"),),
+    "tour-7-another": (
+        View("atelier", "", "/programs"),
+        View("atelier", "mentee", "/home"),
+        View("atelier", "mentor", "/home"),
+    ),
+}
 
 
 def main() -> None:
-    """Take the program page, a match run and the members' list, and lay them side by side."""
-    port = sys.argv[1] if len(sys.argv) > 1 else "8000"
-    slug = next(name for name in seasons() if name == (sys.argv[2] if len(sys.argv) > 2 else "casbo"))
-    host = f"{slug}.localhost:{port}"
+    """Take every picture of the tour."""
+    os.environ.update(noted_environment())
     PICTURES.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1280, "height": 860})
-        page.goto(f"http://{host}/programs")
-        shots = [page.screenshot(path=PICTURES / "program.png")]
-        staff = signed_in(browser, host, f"staff@{slug}.example")
-        for name, path in (("staff-home", "/staff/"), ("applications", "/staff/applications/")):
-            staff.goto(f"http://{host}{path}")
-            shots.append(staff.screenshot(path=PICTURES / f"{name}.png"))
-        staff.click("tbody a")
-        staff.wait_for_load_state()
-        staff.screenshot(path=PICTURES / "review.png")
-        sheet = browser.new_page(viewport={"width": 1600, "height": 560})
-        pictures = "".join(
-            f'<img src="data:image/png;base64,{_base64(PICTURES / f"{name}.png")}" width="780">'
-            for name in ("program", "review")
-        )
-        sheet.set_content(
-            f'<body style="margin:0;background:#e9e9e6;display:flex;gap:12px;padding:14px">{pictures}</body>'
-        )
-        sheet.screenshot(path=PICTURES / "tour.png")
+        chromium = os.environ.get("TANDEM_CHROMIUM") or shutil.which("chromium")
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        for name, views in TOUR.items():
+            if len(views) == 1:
+                picture = _picture(browser, views[0], DESK)
+            else:
+                picture = _side_by_side(browser, [_picture(browser, view, PHONE) for view in views])
+            (PICTURES / f"{name}.png").write_bytes(picture)
+            print(f"{name}.png: {len(picture) // 1000} kB")
         browser.close()
 
 
-def _base64(path: Path) -> str:
-    return base64.b64encode(path.read_bytes()).decode()
+def _picture(browser: Browser, view: View, size: dict[str, int]) -> bytes:
+    with _signed_in(browser, view, size) as (page, host):
+        page.goto(f"{host}{view.path}")
+        for link in view.links:
+            page.goto(f"{host}{page.locator(link).first.get_attribute('href')}")
+        if view.top:
+            page.locator(view.top).first.evaluate("element => element.scrollIntoView()")
+        page.evaluate("document.fonts.ready")
+        return page.screenshot()
+
+
+@contextmanager
+def _signed_in(browser: Browser, view: View, size: dict[str, int]) -> Iterator[tuple[Page, str]]:
+    """A window in which the view's person is signed in, and the address of their association."""
+    settings = load_settings()
+    host = settings.url_for_host(f"{view.association}.{settings.base_domain}", "").rstrip("/")
+    context = browser.new_context(viewport=size, reduced_motion="reduce", color_scheme="light")
+    page = context.new_page()
+    if view.who:
+        (person,) = [one for one in sign_ins(settings) if one.who == f"{view.association}: {view.who}"]
+        page.goto(person.address)
+        page.fill("input[name=email]", person.email)
+        page.fill("input[name=password]", person.password)
+        page.click("main button[type=submit]")
+        page.wait_for_load_state()
+    yield page, host
+    context.close()
+
+
+def _side_by_side(browser: Browser, pictures: list[bytes]) -> bytes:
+    gap, height = 28, PHONE["height"] + 56
+    page = browser.new_page(viewport={"width": len(pictures) * (PHONE["width"] + gap) + gap, "height": height})
+    shown = "".join(
+        f'<img src="data:image/png;base64,{base64.b64encode(one).decode()}" style="border-radius:18px">' for one in pictures
+    )
+    page.set_content(f'<body style="margin:0;background:#e9e9e6;display:flex;gap:{gap}px;padding:{gap}px">{shown}</body>')
+    picture = page.screenshot()
+    page.close()
+    return picture
 
 
 if __name__ == "__main__":
