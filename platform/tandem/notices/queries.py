@@ -39,7 +39,7 @@ from tandem.programs.models import Program
 
 #: What the list calls deliveries that a person should look at, and their states.
 DOUBTFUL = "doubtful"
-TROUBLED = (DeliveryState.UNCERTAIN, DeliveryState.FAILED)
+TROUBLED = (DeliveryState.UNCERTAIN, DeliveryState.FAILED, DeliveryState.BOUNCED)
 
 
 @dataclass(frozen=True, slots=True)

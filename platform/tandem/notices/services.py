@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import null, select
+from sqlalchemy import func, null, select
 from sqlalchemy.dialects.postgresql import insert
 
 from tandem.access.actor import Actor
@@ -34,6 +35,14 @@ from tandem.tenancy.scope import current_association_id, current_scope
 BATCH = 50
 
 EMAIL = "email"
+
+#: What a delivery that did not arrive takes on to be sent once more.
+AS_IF_NEW: Mapping[str, Any] = MappingProxyType(
+    {
+        "state": DeliveryState.PENDING, "detail": None, "finished_at": None,
+        "report_status": None, "report_text": None, "reported_at": None,
+    }
+)  # fmt: skip
 
 _batch: ContextVar[list[UUID] | None] = ContextVar("tandem_notice_batch", default=None)
 
@@ -235,6 +244,21 @@ def mark_read(*, notice: Notice) -> None:
         db.session.flush()
 
 
+def readdress(delivery_ids: Sequence[UUID]) -> None:
+    """Have letters that are sent once more go where their recipients get mail by now: an address may have been corrected."""
+    rows = db.session.execute(
+        select(Notice, func.coalesce(Account.email, Member.email))
+        .join(Delivery, (Delivery.association_id == Notice.association_id) & (Delivery.notice_id == Notice.id))
+        .outerjoin(Account, (Account.association_id == Notice.association_id) & (Account.id == Notice.account_id))
+        .outerjoin(Member, (Member.association_id == Notice.association_id) & (Member.id == Notice.member_id))
+        .where(Delivery.id.in_(list(delivery_ids)))
+    )
+    for notice, address in rows:
+        if address and address != notice.address:
+            notice.address = address
+    db.session.flush()
+
+
 def send_again(*, actor: Actor, delivery_id: UUID) -> Delivery:
     """Deliver a doubtful or failed notice once more, because a person decided so. Audited.
 
@@ -245,14 +269,14 @@ def send_again(*, actor: Actor, delivery_id: UUID) -> Delivery:
     ).scalar_one_or_none()
     if delivery is None or not may_read_notice(actor, delivery.notice):
         raise NotYoursError
-    if delivery.state not in {DeliveryState.UNCERTAIN, DeliveryState.FAILED}:
+    if delivery.state not in {DeliveryState.UNCERTAIN, DeliveryState.FAILED, DeliveryState.BOUNCED}:
         raise ConflictError(delivery.state.value)
     if notice_template(delivery.notice.template).secret:
         raise ConflictError("secret")
     before = delivery.state.value
-    delivery.state = DeliveryState.PENDING
-    delivery.finished_at = None
-    delivery.detail = None
+    for name, value in AS_IF_NEW.items():
+        setattr(delivery, name, value)
+    readdress([delivery.id])
     deliver_soon([delivery.id], key=f"{delivery.id}:{delivery.attempts}:{program_now().isoformat()}")
     record(
         actor=actor, action="notice.sent-again", object_kind="notice", object_id=delivery.notice_id,
