@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from tandem.tenancy.row_security import APPLICATION_ROLE
+
 revision = "0011_bounces"
 down_revision = "0010_decided"
 branch_labels = None
@@ -12,6 +14,13 @@ depends_on = None
 
 _BEFORE = ("pending", "sending", "sent", "uncertain", "failed", "held", "digest", "digested", "unwanted", "dropped")
 _STATES = (*_BEFORE, "delayed", "bounced")
+
+_SET_MAIL_HELD = """
+    CREATE FUNCTION association_set_mail_held(which uuid, since timestamptz) RETURNS void LANGUAGE sql SECURITY DEFINER
+    SET search_path = public, pg_temp AS $function$
+        UPDATE association SET mail_held_at = since WHERE id = which;
+    $function$
+"""
 
 
 def upgrade() -> None:
@@ -23,6 +32,11 @@ def upgrade() -> None:
     op.add_column("mail_hold", sa.Column("by_operator", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.alter_column("mail_hold", "by_operator", server_default=None)
     _one_open(["association_id", "by_operator"])
+    # What the console shows of an operator's holds: their reasons are the associations' own rows, which it does not see.
+    op.add_column("association", sa.Column("mail_held_at", sa.DateTime(timezone=True), nullable=True))
+    op.execute(_SET_MAIL_HELD)
+    op.execute("REVOKE ALL ON FUNCTION association_set_mail_held FROM PUBLIC")
+    op.execute(f"GRANT EXECUTE ON FUNCTION association_set_mail_held TO {APPLICATION_ROLE}")
 
 
 def downgrade() -> None:
@@ -32,6 +46,8 @@ def downgrade() -> None:
     op.execute("UPDATE delivery SET state = 'sent' WHERE state = 'delayed'")
     op.execute("UPDATE mail_hold SET released_at = held_at WHERE by_operator AND released_at IS NULL")
     _force("FORCE")
+    op.execute("DROP FUNCTION association_set_mail_held")
+    op.drop_column("association", "mail_held_at")
     _one_open(["association_id"])
     op.drop_column("mail_hold", "by_operator")
     _states(_BEFORE)

@@ -76,7 +76,10 @@ def _association() -> AssociationView:
 def _nav(shell: str) -> Sequence[NavItem]:
     actor = current_actor()
     if g.get("operator") is not None:
-        return (NavItem(_("Associations"), "/operator/", "building"),)
+        return (
+            NavItem(_("Associations"), "/operator/", "building"),
+            NavItem(_("Mail"), "/operator/mail", "mail"),
+        )
     if g.get("host_kind") is not HostKind.ASSOCIATION:
         return ()
     if shell == "staff" and actor is not None:
@@ -122,7 +125,7 @@ def _viewer() -> Viewer | None:
     if account is None:
         return None
     actor = account.actor
-    unread, held = unread_and_held(actor)
+    unread, held, by_operator = unread_and_held(actor)
     return Viewer(
         name=account.name,
         tone_id=str(account.id),
@@ -131,6 +134,7 @@ def _viewer() -> Viewer | None:
         theme=account.theme,
         unread=unread,
         mail_held=held,
+        mail_held_by_operator=by_operator,
         mail_page=url_for("staff_mail.index") if held and actor.may("notices.read") else "",
     )
 

@@ -112,7 +112,10 @@ def _hold_back(identifiers: list[UUID]) -> None:
     # The lock makes us wait for whoever lets the mail go at this moment, so that nothing is held after the release.
     with db.engine.begin() as connection:
         hold_id = connection.execute(
-            select(MailHold.id).where(MailHold.released_at.is_(None)).with_for_update(read=True)
+            select(MailHold.id)
+            .where(MailHold.released_at.is_(None))
+            .order_by(MailHold.by_operator.desc())
+            .with_for_update(read=True)
         ).scalar()
         if hold_id is not None:
             connection.execute(held_back(hold_id).where(Delivery.id.in_(identifiers)))
