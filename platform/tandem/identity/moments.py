@@ -11,12 +11,12 @@ from tandem.web.formatting import say_day, say_moment
 
 
 def said_moment(moment: datetime) -> str:
-    """Day and time, briefly: "today, 10:42", "Wed 3 Mar, 11:02"."""
+    """Day and time, briefly: "today, 10:42", "Wed, Mar 3, 11:02"."""
     return say_moment(moment, _today(), short=True)
 
 
 def said_day(moment: datetime) -> str:
-    """The day, briefly: "today", "Wed 3 Mar, 8 days ago"."""
+    """The day, briefly: "today", "Wed, Mar 3, 8 days ago"."""
     return say_day(moment.astimezone(get_timezone() or UTC).date(), _today(), short=True)
 
 

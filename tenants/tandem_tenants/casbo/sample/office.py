@@ -64,8 +64,8 @@ class Office:
         with self.stage.open():
             self._letter(
                 page="pools", query="discipline=purchasing&role=mentor&state=open",
-                subject="Mentors for purchasing: a call on 5 February",
-                body="Several of your mentees begin their first bids in March. We meet by telephone on **5 February** at noon.",
+                subject="Mentors for purchasing: a call on February 5",
+                body="Several of your mentees begin their first bids in March. We meet by telephone on **February 5** at noon.",
             )  # fmt: skip
             kept, gone = self.members.twins
             merge_members(actor=self._staff(), kept_id=kept.id, gone_id=gone.id)
