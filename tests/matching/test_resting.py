@@ -54,7 +54,7 @@ def in_days(stage, count):
 
 def words(stage, until):
     with stage.open(), stage.app.test_request_context():
-        return say_day(until, program_today(), counted=False)
+        return say_day(until, program_today(), counted=False, weekday=False)
 
 
 def pool(stage, person, do, **more):
