@@ -17,7 +17,7 @@ from tandem.access.actor import Actor
 from tandem.access.current import current_actor
 from tandem.access.table import HostKind
 from tandem.applications.queries import queue_counts
-from tandem.clocks import program_today
+from tandem.clocks import as_program_time, program_today
 from tandem.identity.requests import signed_in_account
 from tandem.identity.services.accounts import change_own_choice
 from tandem.notices.queries import unread_and_held
@@ -44,6 +44,7 @@ def init_shell(app: Flask) -> None:
     hooks.save_choice = _save_choice
     app.add_template_global(role_word)
     app.add_template_filter(capitalize_first)
+    app.add_template_filter(as_program_time)
     init_markdown(app)
 
 
