@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from tandem.access.actor import Actor
 from tandem.access.errors import ConflictError, NotYoursError
-from tandem.audit.services import record
+from tandem.audit.services import changes_between, record
 from tandem.clocks import program_now
 from tandem.directory.models import Member, MemberState
 from tandem.extensions import db
@@ -180,9 +180,10 @@ def _recipient(
         return None
     if member is not None and member.state is MemberState.REMOVED:
         return None
-    if account is not None:
-        return account, member, account.name, account.email
-    return (None, member, member.name, member.email) if member is not None else None
+    # The directory is right about its members: their accounts follow it only when they sign in the next time.
+    if member is not None:
+        return account, member, member.name, member.email
+    return (account, None, account.name, account.email) if account is not None else None
 
 
 def _insert(values: dict[str, Any]) -> Notice | None:
@@ -247,7 +248,7 @@ def mark_read(*, notice: Notice) -> None:
 def readdress(delivery_ids: Sequence[UUID]) -> None:
     """Have letters that are sent once more go where their recipients get mail by now: an address may have been corrected."""
     rows = db.session.execute(
-        select(Notice, func.coalesce(Account.email, Member.email))
+        select(Notice, func.coalesce(Member.email, Account.email))
         .join(Delivery, (Delivery.association_id == Notice.association_id) & (Delivery.notice_id == Notice.id))
         .outerjoin(Account, (Account.association_id == Notice.association_id) & (Account.id == Notice.account_id))
         .outerjoin(Member, (Member.association_id == Notice.association_id) & (Member.id == Notice.member_id))
@@ -273,14 +274,18 @@ def send_again(*, actor: Actor, delivery_id: UUID) -> Delivery:
         raise ConflictError(delivery.state.value)
     if notice_template(delivery.notice.template).secret:
         raise ConflictError("secret")
-    before = delivery.state.value
+    before, address = delivery.state.value, delivery.notice.address
     for name, value in AS_IF_NEW.items():
         setattr(delivery, name, value)
     readdress([delivery.id])
     deliver_soon([delivery.id], key=f"{delivery.id}:{delivery.attempts}:{program_now().isoformat()}")
     record(
         actor=actor, action="notice.sent-again", object_kind="notice", object_id=delivery.notice_id,
-        program_id=delivery.notice.program_id, changes={"state": [before, DeliveryState.PENDING.value]},
+        program_id=delivery.notice.program_id,
+        changes=changes_between(
+            {"state": before, "email": address},
+            {"state": DeliveryState.PENDING.value, "email": delivery.notice.address},
+        ),
     )  # fmt: skip
     db.session.flush()
     return delivery
