@@ -22,6 +22,7 @@ class MailServer:
     port: int
     messages: list[EmailMessage] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
+    senders: list[str] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
     drop: Callable[[str], bool] = lambda _address: False
     before_keeping: Callable[[], None] = lambda: None
@@ -44,6 +45,7 @@ class MailServer:
         self.before_keeping()
         self.messages.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
         self.recipients += envelope.rcpt_tos
+        self.senders.append(envelope.mail_from or "")
         if self.drop(envelope.rcpt_tos[0]):
             server.transport.abort()
         return "250 Kept"

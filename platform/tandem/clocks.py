@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from tandem.tenancy.scope import current_scope
+from tandem.tenancy.scope import current_scope, scope_or_none
 
 
 def system_now() -> datetime:
@@ -27,6 +27,16 @@ def program_now() -> datetime:
 def program_today() -> date:
     """The open association's program date, in its own time zone."""
     return program_now().astimezone(current_scope().zone).date()
+
+
+def as_program_time(moment: datetime) -> datetime:
+    """A moment of the system clock as people read it beside program dates: as far from the program's now as it is from the real one.
+
+    So what security counts on the real clock (a sign-in an hour ago, acting for a member until ten to three) agrees with the
+    calendar on the same page where that was moved. For showing alone; nothing is ever compared with it.
+    """
+    scope = scope_or_none()
+    return moment + scope.clock_offset if scope is not None else moment
 
 
 def local_day(moment: datetime | None) -> date | None:

@@ -10,7 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from environs import Env
-from marshmallow.validate import Length, OneOf, Range
+from marshmallow.validate import Length, OneOf, Range, Regexp
+
+#: With the letter's number behind it, a local part may not be longer than mail allows: 64 characters.
+_BOUNCE_ADDRESS = Regexp(
+    r"[A-Za-z0-9][A-Za-z0-9._-]{0,17}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\Z",
+    error="Not an address whose part before the @ has at most 18 letters, digits, dots or dashes.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,8 @@ class Settings:
     files_dir: Path
     #: How many proxies of our own stand before the web processes: so many entries of X-Forwarded-For are believed.
     proxies: int = 0
+    #: Where mail servers report what came back (``bounce@mail.example.org``); each letter adds its own number to it.
+    bounce_address: str | None = None
 
     @property
     def is_production(self) -> bool:
@@ -89,6 +97,7 @@ def load_settings(overrides: dict[str, str] | None = None) -> Settings:
         "mail_from_domain": env.str("MAIL_FROM_DOMAIN", "example.org"),
         "mailbox_dir": env.path("MAILBOX_DIR", None),
         "files_dir": env.path("FILES_DIR", Path("/var/lib/tandem")),
+        "bounce_address": env.str("BOUNCE_ADDRESS", None, validate=_BOUNCE_ADDRESS),
         "proxies": env.int("PROXIES", 0, validate=Range(min=0, max=5)),
     }
     env.seal()

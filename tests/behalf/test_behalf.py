@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select, update
@@ -19,6 +20,7 @@ from tandem.matching.models import PoolEntry
 from tandem.mentorships.models import Hours, JournalEntry, JournalVisibility, Meeting, Participant
 from tandem.notices.models import Notice
 from tandem.programs.models import Program
+from tandem.tenancy.services import set_clock_offset
 from tests.loop.cohorts import set_cohorts
 from tests.loop.stage import set_stage
 from tests.loop.walk import a_helper, a_person, day, version_on, wants
@@ -167,6 +169,28 @@ def test_it_ends_by_itself_and_the_letter_is_written_then(stage):
 
     assert len(letters(stage, person)) == 1
     assert entries(stage, "behalf.ended")[0].account_id is None
+
+
+def test_its_end_is_read_in_the_programs_time_and_comes_in_the_real_one(stage):
+    staff, person = a_helper(stage), a_person(stage, "Clock")
+    with stage.open() as scope:
+        offset, zone = scope.clock_offset + timedelta(hours=5, minutes=7), scope.zone
+        set_clock_offset(association_id=scope.association_id, offset=offset)
+        db.session.commit()
+    desk = begin(staff, person)
+    with stage.open():
+        acting = db.session.get(Acting, (scope.association_id, UUID(desk.rpartition("/")[2])))
+        until = acting.until_at
+        begun = db.session.scalars(select(AuditEntry.happened_at).where(AuditEntry.action == "behalf.began")).all()[-1]
+
+    said = f"{(until + offset).astimezone(zone):%H:%M}"
+    assert abs(until + offset - begun - timedelta(hours=1)) < timedelta(seconds=10)
+    assert f"Until {said}." in text_of(staff.browser.get(desk))
+    assert f"until {said}." in text_of(staff.browser.get(f"/staff/members/{person.id}"))
+    assert timedelta(minutes=59) < until - system_now() <= timedelta(hours=1)
+    with stage.open():
+        set_clock_offset(association_id=scope.association_id, offset=scope.clock_offset)
+        db.session.commit()
 
 
 def test_nothing_done_is_no_letter_and_one_member_at_a_time(stage):

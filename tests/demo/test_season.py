@@ -8,8 +8,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from tandem.applications.models import Application, ApplicationStatus, Recusal, Waiver
+from tandem.applications.checks import check_now
+from tandem.applications.models import Application, ApplicationStatus, Recusal, Role, Waiver
+from tandem.applications.services import start_application
 from tandem.demo.stage import Stage as DemoStage
+from tandem.demo.stage import member_actor
 from tandem.directory.models import Member, MemberMerge, MemberState, StaffNote
 from tandem.extensions import db
 from tandem.home.models import SavedView
@@ -30,7 +33,8 @@ from tandem.mentorships.models import (
     ReassignmentRequest,
     RequestState,
 )
-from tandem.notices.models import MailHold
+from tandem.notices.models import AddressMark, Delivery, DeliveryState, MailHold
+from tandem.plugin_api.types import Truth
 from tandem.privacy.models import CorrectionRequest, DataCopy
 from tandem.tenancy.base import TenantBase
 from tandem_tenants.casbo.sample.people import Size
@@ -40,7 +44,7 @@ from tests.mail_server import MailServer
 
 #: What is there at least once when the season is over.
 ROOMS: tuple[type[TenantBase], ...] = (
-    CheckIn, Concern, CorrectionRequest, DataCopy, Evaluation, FollowUp, Goal, MailHold, MemberMerge, Message, Recusal, SavedView,
+    AddressMark, CheckIn, Concern, CorrectionRequest, DataCopy, Evaluation, FollowUp, Goal, MailHold, MemberMerge, Message, Recusal, SavedView,
     StaffNote, Waiver,
 )  # fmt: skip
 
@@ -54,8 +58,8 @@ def played(app: Flask, mail: MailServer, tmp_path_factory: pytest.TempPathFactor
         season = DemoStage(stage.scope.association_id, stage.scope.time_zone)
         sign_ins = Season(season, scenes.append, Size(members=110, mentees=49, mentors=35), stride=30).play()
     assert len(mail.messages) > 300
-    assert sorted(sign_ins) == ["association staff", "mentee", "mentor", "reviewer"]
-    return season, scenes
+    assert sorted(sign_ins) == ["association staff", "member who never applied", "mentee", "mentor", "reviewer"]
+    return season, [*scenes, sign_ins["member who never applied"]]
 
 
 def test_every_state_of_a_season_is_there(app: Flask, played: tuple[DemoStage, list[str]]) -> None:
@@ -70,9 +74,23 @@ def test_every_state_of_a_season_is_there(app: Flask, played: tuple[DemoStage, l
         )
         assert {PlanState.PROPOSED, PlanState.AGREED} <= set(db.session.scalars(select(MeetingPlan.state)))
         assert set(db.session.scalars(select(GroupLetter.state))) == {LetterState.DRAFT, LetterState.WRITTEN}
+        assert {DeliveryState.BOUNCED, DeliveryState.DELAYED} <= set(db.session.scalars(select(Delivery.state)))
         # One is merged into another, two have left.
         members = select(func.count(Member.id)).where(Member.state == MemberState.ACTIVE)
         assert db.session.scalar(members) == 107
+
+
+def test_who_never_applied_may(app: Flask, played: tuple[DemoStage, list[str]]) -> None:
+    stage, scenes = played
+    with app.app_context(), stage.open():
+        newcomer = db.session.scalars(select(Member).where(Member.email == scenes[-1])).one()
+        assert db.session.scalars(select(Application).where(Application.member_id == newcomer.id)).all() == []
+        started = start_application(actor=member_actor(newcomer.id), program_slug="member-to-member", role=Role.MENTEE)
+        rules = check_now(started)
+        db.session.rollback()
+    said = {each.id: each.verdict.truth for each in rules}
+    # What is still open is what the form asks.
+    assert {name for name, truth in said.items() if truth is not Truth.MET} == {"need"}
 
 
 def test_no_room_is_empty(app: Flask, played: tuple[DemoStage, list[str]]) -> None:

@@ -149,7 +149,7 @@ def test_changes_are_told_field_by_field_and_traced(bring, staff, desk):
     db.session.commit()
     trace, person = desk.get("/staff/audit"), text_of(desk.get(f"/staff/members/{alma.id}"))
     assert (trace.status_code, "555 0199" in text_of(trace)) == (200, True)
-    assert "Membership Career Builder from 1 July 2019: Paid through: 30 June 2027 now 30 June 2028" in person
+    assert "Membership Career Builder from July 1, 2019: Paid through: June 30, 2027 now June 30, 2028" in person
 
 
 def test_columns_that_are_not_there_leave_what_is_recorded(bring):

@@ -62,7 +62,7 @@ def test_membership_is_recorded_changed_paid_and_taken_away(desk, member):
     assert actions == ["member.membership-added", "member.membership-changed", "member.payment-recorded",
                        "member.membership-removed"]  # fmt: skip
     page = text_of(desk.get(f"/staff/members/{member.id}"))
-    assert "Paid through: 30 June 2027" in page
+    assert "Paid through: June 30, 2027" in page
 
 
 @pytest.mark.parametrize(

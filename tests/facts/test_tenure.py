@@ -71,8 +71,8 @@ def test_three_years_in_all_are_enough(stage, held):
 def test_each_membership_is_named_with_the_days_that_count(stage):
     _status, page = decided(stage, STRADDLING)
 
-    assert "Executive Access from 1 January 2016 to 30 June 2017." in page
-    assert "Career Builder from 1 July 2017 to 31 December 2018." in page
+    assert "Executive Access from January 1, 2016 to June 30, 2017." in page
+    assert "Career Builder from July 1, 2017 to December 31, 2018." in page
 
 
 @pytest.mark.fact("C6")
@@ -100,7 +100,7 @@ def test_a_lapsed_type_refuses_whatever_was_collected(stage):
     status, page = decided(stage, LAPSED, current="organizational")
 
     assert status == 422
-    assert "The Career Builder membership ended on 31 December 2023." in page
+    assert "The Career Builder membership ended on December 31, 2023." in page
     assert "Years you have already collected count again once you renew." in page
 
 

@@ -9,6 +9,7 @@ from tandem.clocks import system_now
 from tandem.extensions import db
 from tandem.identity.models import Account, SignInSession
 from tandem.identity.services.sessions import LONGEST, MEMBER_IDLE, STAFF_IDLE
+from tandem.tenancy.services import set_clock_offset
 from tests.app_fixtures import client_at
 from tests.factories import a_grant, a_member, an_account
 from tests.pages import SESSION_COOKIE, post, session_for, signed_in_client, text_of, token_for
@@ -299,4 +300,21 @@ def test_a_closed_account_is_out_at_once(browser, account):
     account.state = "closed"
     db.session.commit()
 
+    assert not is_in(browser)
+
+
+def test_sign_ins_are_read_in_the_programs_time_and_end_in_the_real_one(app, association, account, browser):
+    db.session.rollback()
+    set_clock_offset(association_id=association.association_id, offset=timedelta(days=45, hours=5, minutes=7))
+    db.session.commit()
+    seen = system_now() - timedelta(minutes=90)
+    age(last_seen_at=seen, created_at=seen)
+
+    page = text_of(browser.get("/account"))
+
+    local = seen + timedelta(days=45, hours=5, minutes=7)
+    assert f"{local:%H:%M}" in page
+    assert f"{seen:%H:%M}" not in page.replace(f"{local:%H:%M}", "")
+    assert "45 days" not in page
+    age(last_seen_at=system_now() - MEMBER_IDLE - timedelta(minutes=1))
     assert not is_in(browser)

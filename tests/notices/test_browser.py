@@ -13,7 +13,9 @@ from tandem.extensions import db
 from tandem.jobs.models import JobState
 from tandem.jobs.services import enqueue
 from tandem.local.mailbox import write_message
-from tandem.notices.models import Delivery, DeliveryState
+from tandem.notices.bouncing import Taken, note_report
+from tandem.notices.models import Delivery, DeliveryState, MailHold
+from tandem.notices.reports import Became, Report
 from tandem.notices.services import write_notice
 from tests.browser import sign_in
 from tests.factories import a_grant, a_member, a_program, an_account, an_actor
@@ -108,6 +110,36 @@ def test_pages_are_accessible_and_fit(pages, enter):
             window.goto("about:blank")
             window.set_content(content)
         found += [f"{address}: {problem}" for problem in problems_in_every_view(window, f"notices-{number:02}")]
+
+    assert found == []
+
+
+@pytest.mark.proof
+def test_pages_of_what_came_back_and_of_the_operators_hold(association, account, site, enter):
+    member = a_member(given_name="Ada", family_name="Returned", email="ada.with.a.long.name@mail.example.org")
+    reports = [
+        Report(Became.REFUSED, "5.1.1", "550 5.1.1 The account that you tried to reach does not exist"),
+        Report(Became.GIVEN_UP, "4.4.7", ""),
+        Report(Became.LATE, "4.2.2", "452 4.2.2 mailbox full"),
+        Report(Became.REFUSED, "5.7.1", "550 5.7.1 not accepted for reasons of policy"),
+    ]
+    notices = []
+    for report in reports:
+        notice = write_notice(template="dues-resumed", to_member_id=member.id, context={})
+        row = db.session.execute(select(Delivery).where(Delivery.notice_id == notice.id)).scalar_one()
+        row.state, row.attempts = DeliveryState.SENT, 1
+        assert note_report(delivery_id=row.id, attempt=1, report=report) is Taken.NOTED
+        notices.append(notice)
+    db.session.add(MailHold(reason="The mail server is mended until noon.", held_by_name="Otto", by_operator=True))
+    db.session.commit()
+    window = enter()
+    found = []
+    for number, path in enumerate((
+        *(f"/staff/notices/{notice.id}" for notice in notices), "/staff/notices", "/staff/notices?state=doubtful",
+        "/staff/notices/mail", "/staff/notices/mail/addresses", f"/staff/members/{member.id}", "/staff/",
+    )):  # fmt: skip
+        assert window.goto(site.url(association.hostname, path)).status == 200, path
+        found += [f"{path}: {problem}" for problem in problems_in_every_view(window, f"bounces-{number:02}")]
 
     assert found == []
 

@@ -29,7 +29,7 @@ CONTEXT = {
     "promise": "No consulting.", "owed": "No job-seeking.", "ends_on": date(2027, 6, 30), "paid_through": date(2027, 1, 31), "person": "Dee Four", "mentor": "Eve Five",
     "by": "Dee Four", "answer": "We found nobody else.", "ended_on": date(2027, 6, 30), "count": 3, "oldest": date(2027, 1, 1),
     "applicants": ["Ada One", "Bo Two"], "decide_by": date(2027, 2, 1),
-    "open_until": date(2027, 8, 29), "when": "Thursday 11 February, 16:00", "times": ["Thursday, 16:00", "Friday, 9:00"],
+    "open_until": date(2027, 8, 29), "when": "Thursday, February 11, 16:00", "times": ["Thursday, 16:00", "Friday, 9:00"],
     "way": "By phone", "about": "My positions", "until": date(2027, 3, 1), "deeds": ["a meeting was noted", "hours were noted"],
     "items": Source("- [A message](http://a.localhost/notices/1)"),
 }  # fmt: skip
@@ -95,7 +95,7 @@ def test_notice_reads_well_with_what_is_required_alone(association, template):
 def test_dates_are_said_as_days(association):
     notice = written("application-returned")
 
-    assert "Please answer by Wednesday 17 February 2027" in notice.text_body.replace("\n", " ")
+    assert "Please answer by Wednesday, February 17, 2027" in notice.text_body.replace("\n", " ")
 
 
 def test_lists_are_said_as_sentences(association):

@@ -88,14 +88,14 @@ class TestCurrentMembership:
     def test_lapse_says_since_when_and_what_helps(self, app):
         verdict = check("membership.current", member(membership(paid=date(2026, 10, 31))), types=["career-builder"])
 
-        assert words(app, verdict.reason) == "Dues were paid through 31 October 2026."
+        assert words(app, verdict.reason) == "Dues were paid through October 31, 2026."
         assert words(app, verdict.remedy) == "Pay the dues; the membership counts again the same day."
 
     def test_evidence_names_the_membership(self, app):
         verdict = check("membership.current", member(membership(first=date(2020, 7, 1), paid=date(2027, 6, 30))))
 
         assert [(one.source, words(app, one.message)) for one in verdict.evidence] == [
-            (Source.DIRECTORY, "Career Builder since 1 July 2020, dues paid through 30 June 2027.")
+            (Source.DIRECTORY, "Career Builder since July 1, 2020, dues paid through June 30, 2027.")
         ]
 
     @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ class TestTenure:
         ended = membership("retiree", first=date(2015, 1, 1), last=date(2026, 6, 30))
         verdict = check("membership.tenure", member(ended), years=3, current_types=["retiree"])
         assert verdict.truth is Truth.NOT_MET
-        assert words(app, verdict.reason) == "The Retiree membership ended on 30 June 2026."
+        assert words(app, verdict.reason) == "The Retiree membership ended on June 30, 2026."
 
     def test_current_type_held_through_an_employer_does_not_count(self):
         facts = [membership(first=date(2015, 1, 1), last=date(2020, 1, 1)), membership("retiree", organisational=True)]
@@ -198,7 +198,7 @@ class TestTenure:
         verdict = check("membership.tenure", member(membership(first=date(2024, 9, 22))), years=3)
 
         assert words(app, verdict.reason) == "2 years and 2 months of membership count."
-        assert words(app, verdict.remedy) == "With an uninterrupted membership it is enough on 22 September 2027."
+        assert words(app, verdict.remedy) == "With an uninterrupted membership it is enough on September 22, 2027."
         assert self.tenure(membership(first=date(2024, 9, 22)), today=date(2027, 9, 22)) is Truth.MET
 
     def test_evidence_lists_what_counted(self, app):
@@ -207,8 +207,8 @@ class TestTenure:
 
         assert [words(app, one.message) for one in verdict.evidence] == [
             "7 years and 4 months of membership count.",
-            "Aspiring Access from 1 July 2016 to 30 June 2017.",
-            "Career Builder from 1 July 2020.",
+            "Aspiring Access from July 1, 2016 to June 30, 2017.",
+            "Career Builder from July 1, 2020.",
         ]
 
     def test_sentence(self, app):
@@ -363,7 +363,7 @@ class TestPositionHolds:
         verdict = check("position.holds", holder(post("clerk"), post(first=date(2026, 2, 1))), titles=["director"])
 
         assert [words(app, one.message) for one in verdict.evidence] == [
-            "Director of finance, Sample Creek, since 1 February 2026."
+            "Director of finance, Sample Creek, since February 1, 2026."
         ]
 
     def test_sentence(self, app):

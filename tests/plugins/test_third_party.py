@@ -145,7 +145,7 @@ def test_program_uses_the_rule(app, with_plugin, tenant):
         member = Facts(TODAY, [MembershipFact("regular", None, False, TODAY.replace(year=2019, day=1), None, None)])
         checked = check_tree(role["eligibility"], member, registry=with_plugin)
 
-    assert sentences == ["You became a member before 1 July 2020."]
+    assert sentences == ["You became a member before July 1, 2020."]
     assert [(rule.id, rule.verdict.truth) for rule in checked] == [("long-standing", Truth.MET)]
 
 

@@ -38,7 +38,10 @@ def test_terms_questions_and_options_are_called_by_their_labels(applied: Apply) 
 
 @pytest.mark.parametrize(
     ("locale", "expected"),
-    [("en", "1 July 2019, 2 hours 30 minutes, 1,250 and a or b"), ("fr", "1er juillet 2019, 2 h 30, 1 250 and a ou b")],
+    [
+        ("en", "July 1, 2019, 2 hours 30 minutes, 1,250 and a or b"),
+        ("fr", "1er juillet 2019, 2 h 30, 1 250 and a ou b"),
+    ],
 )
 def test_days_times_and_numbers_are_in_the_readers_language(locale: str, expected: str, app: Flask) -> None:
     message = say(

@@ -41,7 +41,7 @@ APPEND_ONLY = {"audit_entry", "document_revision", "form_revision", "program_rev
 
 #: The only ways across associations.
 DEFINERS = {
-    "association_create", "association_set_clock_offset", "association_set_state", "association_update", "audit_erase", "job_claim",
+    "association_create", "association_set_clock_offset", "association_set_mail_held", "association_set_state", "association_update", "audit_erase", "job_claim",
     "job_counts", "job_take_due", "operator_set", "schedule_due_associations", "schedule_next_due",
 }  # fmt: skip
 

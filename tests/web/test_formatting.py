@@ -29,10 +29,10 @@ def speak(app, look):
         (date(2027, 2, 9), {}, "today", "today"),
         (date(2027, 2, 10), {}, "tomorrow", "tomorrow"),
         (date(2027, 2, 8), {}, "yesterday", "yesterday"),
-        (date(2027, 2, 9), {"counted": False}, "Tuesday 9 February", "mardi 9 février"),
-        (date(2028, 3, 1), {}, "1 March 2028", "1er mars 2028"),
-        (date(2027, 6, 1), {"counted": False}, "Tuesday 1 June", "mardi 1er juin"),
-        (date(2027, 2, 17), {"counted": False, "short": True}, "Wed 17 Feb", "mer. 17 févr."),
+        (date(2027, 2, 9), {"counted": False}, "Tuesday, February 9", "mardi 9 février"),
+        (date(2028, 3, 1), {}, "March 1, 2028", "1er mars 2028"),
+        (date(2027, 6, 1), {"counted": False}, "Tuesday, June 1", "mardi 1er juin"),
+        (date(2027, 2, 17), {"counted": False, "short": True}, "Wed, Feb 17", "mer. 17 févr."),
     ],
 )
 def test_a_day_is_said_in_the_language_of_the_page(speak, day, options, english, french):
@@ -44,11 +44,11 @@ def test_a_day_is_said_in_the_language_of_the_page(speak, day, options, english,
 @pytest.mark.parametrize(
     ("day", "said"),
     [
-        (date(2027, 2, 17), "Wednesday 17 February, in 8 days"),
-        (date(2027, 2, 1), "Monday 1 February, 8 days ago"),
-        (date(2027, 4, 10), "Saturday 10 April, in 60 days"),
-        (date(2027, 4, 11), "Sunday 11 April"),
-        (date(2026, 12, 31), "Thursday 31 December 2026, 40 days ago"),
+        (date(2027, 2, 17), "Wednesday, February 17, in 8 days"),
+        (date(2027, 2, 1), "Monday, February 1, 8 days ago"),
+        (date(2027, 4, 10), "Saturday, April 10, in 60 days"),
+        (date(2027, 4, 11), "Sunday, April 11"),
+        (date(2026, 12, 31), "Thursday, December 31, 2026, 40 days ago"),
     ],
 )
 def test_a_near_day_is_said_with_its_distance(speak, day, said):
@@ -61,8 +61,8 @@ def test_the_program_clock_says_what_today_is(speak):
 
 
 def test_a_date_of_a_record_has_its_year(speak):
-    assert speak("en", say.say_date, date(2027, 2, 10)) == "10 February 2027"
-    assert speak("en", say.say_date, "2019-07-01") == "1 July 2019"
+    assert speak("en", say.say_date, date(2027, 2, 10)) == "February 10, 2027"
+    assert speak("en", say.say_date, "2019-07-01") == "July 1, 2019"
     assert speak("fr", say.say_date, "2019-07-01") == "1er juillet 2019"
 
 
@@ -91,12 +91,12 @@ def test_a_moment_is_said_in_the_associations_time_zone(speak):
 
     assert speak("en", say.say_moment, moment) == "tomorrow, 00:30"
     assert speak("en", say.say_moment, moment, zone="America/New_York") == "today, 18:30"
-    assert speak("en", say.say_moment, datetime(2027, 3, 3, 10, 2, tzinfo=UTC)) == "Wednesday 3 March, 11:02"
+    assert speak("en", say.say_moment, datetime(2027, 3, 3, 10, 2, tzinfo=UTC)) == "Wednesday, March 3, 11:02"
     assert speak("fr", say.say_moment, datetime(2027, 3, 3, 10, 2, tzinfo=UTC)) == "mercredi 3 mars, 11:02"
 
 
 def test_a_span_names_the_year_where_it_is_another(speak):
-    assert speak("en", say.say_span, date(2027, 1, 18), date(2027, 1, 31)) == "18 January – 31 January"
+    assert speak("en", say.say_span, date(2027, 1, 18), date(2027, 1, 31)) == "January 18 – January 31"
     assert speak("fr", say.say_span, date(2027, 7, 1), date(2028, 1, 31)) == "1er juillet – 31 janvier 2028"
 
 
@@ -136,6 +136,25 @@ def test_a_date_is_asked_for_in_the_order_of_the_associations_language_and_count
     try:
         # Whatever language the page is in: the two fields of one association never change places.
         assert [speak(page, say.say_as_typed, date(2027, 2, 10)) for page in ("en", "fr")] == [typed, typed]
+    finally:
+        reset_scope(token)
+
+
+@pytest.mark.parametrize(
+    ("language", "english", "letter", "french"),
+    [
+        ("en", "March 3, 2027", "Wednesday, March 3, 2027", "3 mars 2027"),
+        ("en_US", "March 3, 2027", "Wednesday, March 3, 2027", "3 mars 2027"),
+        ("en_GB", "3 March 2027", "Wednesday 3 March 2027", "3 mars 2027"),
+        ("fr", "3 March 2027", "Wednesday 3 March 2027", "3 mars 2027"),
+    ],
+)
+def test_a_date_reads_in_the_order_in_which_the_association_types_it(speak, language, english, letter, french):
+    token = set_scope(Scope(uuid7(), "green", "Green", "green.localhost", language, "UTC", timedelta()))
+    try:
+        assert speak("en", say.say_date, date(2027, 3, 3)) == english
+        assert speak("en", say.say_full_day, date(2027, 3, 3)) == letter
+        assert speak("fr", say.say_date, date(2027, 3, 3)) == french
     finally:
         reset_scope(token)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import MappingProxyType
 from typing import Any
 
@@ -10,8 +11,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
 from tandem.audit.models import AuditEntry
+from tandem.notices.templates_registry import CHOSEN
+from tandem.web.formatting import say_date, say_list
 
-_ACTIONS = MappingProxyType(
+ACTIONS = MappingProxyType(
     {
         "account.created": lazy_gettext("made an account"),
         "account.password-set": lazy_gettext("set a password"),
@@ -154,9 +157,10 @@ _ACTIONS = MappingProxyType(
     }
 )
 
-_KINDS = MappingProxyType(
+KINDS = MappingProxyType(
     {
         "account": lazy_gettext("Account"),
+        "address_mark": lazy_gettext("Address that refuses mail"),
         "application": lazy_gettext("Application"),
         "association": lazy_gettext("Association"),
         "committee": lazy_gettext("Committee"),
@@ -164,10 +168,12 @@ _KINDS = MappingProxyType(
         "document": lazy_gettext("Configuration"),
         "employer": lazy_gettext("Employer"),
         "form": lazy_gettext("Form"),
+        "group_letter": lazy_gettext("Letter to a group"),
         "import": lazy_gettext("Import"),
         "import_mapping": lazy_gettext("Mapping of columns"),
         "job": lazy_gettext("Background work"),
         "journal_entry": lazy_gettext("Journal entry"),
+        "mail_hold": lazy_gettext("Hold of mail"),
         "match_run": lazy_gettext("Match run"),
         "mentor_ask": lazy_gettext("Ask of a mentor"),
         "meeting": lazy_gettext("Meeting"),
@@ -179,17 +185,24 @@ _KINDS = MappingProxyType(
     }
 )
 
-_FIELDS = MappingProxyType(
+#: Every field that an entry can name. A test reads the code for fields that are missing here.
+FIELDS = MappingProxyType(
     {
         "about": lazy_gettext("about"),
+        "acting": lazy_gettext("acting"),
         "answers": lazy_gettext("answers"),
+        "application": lazy_gettext("mail about applications"),
         "audit": lazy_gettext("audit entries"),
         "body": lazy_gettext("text"),
         "changed": lazy_gettext("changed"),
+        "confidence": lazy_gettext("mail about concerns"),
+        "data": lazy_gettext("mail about their data"),
         "declined_applications": lazy_gettext("applications not approved"),
         "deeds": lazy_gettext("things done"),
+        "discipline": lazy_gettext("discipline"),
         "drafts": lazy_gettext("drafts"),
         "email": lazy_gettext("e-mail address"),
+        "employer": lazy_gettext("employer"),
         "error": lazy_gettext("with errors"),
         "family_name": lazy_gettext("family name"),
         "file": lazy_gettext("file"),
@@ -197,40 +210,68 @@ _FIELDS = MappingProxyType(
         "kind": lazy_gettext("kind"),
         "language": lazy_gettext("language"),
         "letters": lazy_gettext("letters"),
+        "level": lazy_gettext("level"),
+        "mails": lazy_gettext("letters that waited"),
         "members": lazy_gettext("members"),
+        "mentorship": lazy_gettext("mail about mentorships"),
         "minutes": lazy_gettext("minutes"),
         "name": lazy_gettext("name"),
         "new": lazy_gettext("new"),
+        "news": lazy_gettext("mail with news"),
         "number": lazy_gettext("number"),
+        "organisational": lazy_gettext("through the employer"),
+        "paid_through": lazy_gettext("paid through"),
         "pairs": lazy_gettext("pairs"),
+        "partner": lazy_gettext("mail from the partner"),
         "password": lazy_gettext("password"),
+        "people": lazy_gettext("people"),
         "phone": lazy_gettext("telephone"),
         "places": lazy_gettext("places"),
+        "points": lazy_gettext("points"),
         "private_texts": lazy_gettext("mentorships whose private texts were erased"),
         "question": lazy_gettext("question"),
         "reason": lazy_gettext("reason"),
-        "rows": lazy_gettext("rows"),
         "region": lazy_gettext("region"),
+        "reminders": lazy_gettext("mail with reminders"),
         "removed": lazy_gettext("removed"),
+        "retired": lazy_gettext("retired"),
         "revision": lazy_gettext("revision"),
         "role": lazy_gettext("role"),
+        "rows": lazy_gettext("rows"),
         "rule": lazy_gettext("rule"),
         "scope": lazy_gettext("place"),
         "sessions": lazy_gettext("sign-ins"),
+        "sign-in": lazy_gettext("sign-in mail"),
         "sign_ins": lazy_gettext("sign-in records"),
         "state": lazy_gettext("state"),
         "status": lazy_gettext("status"),
+        "subject": lazy_gettext("subject"),
         "time_zone": lazy_gettext("time zone"),
+        "title": lazy_gettext("position title"),
+        "title_text": lazy_gettext("title in their words"),
+        "type": lazy_gettext("type of membership"),
         "unchanged": lazy_gettext("unchanged"),
         "until": lazy_gettext("until"),
+        "valid_from": lazy_gettext("first day"),
+        "valid_to": lazy_gettext("last day"),
+        "waived": lazy_gettext("conditions set aside"),
+        "work": lazy_gettext("mail about what waits"),
+        "years": lazy_gettext("years"),
     }
 )
 
-#: Values of the fields ``state``, ``status``, ``role`` and ``scope``; every other value is somebody's own.
+#: Fields whose values are days.
+_DAYS = frozenset({"paid_through", "until", "valid_from", "valid_to"})
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+#: Fields whose values are ours; every other value is somebody's own.
+_WORDED = frozenset({"state", "status", "role", "scope", *(topic.value for topic in CHOSEN)})
+
 _VALUES = MappingProxyType(
     {
         "active": lazy_gettext("active"),
         "approved": lazy_gettext("approved"),
+        "at-once": lazy_gettext("at once"),
         "association": lazy_gettext("the whole association"),
         "association-staff": lazy_gettext("association staff"),
         "cancelled": lazy_gettext("canceled"),
@@ -238,6 +279,9 @@ _VALUES = MappingProxyType(
         "confidant": lazy_gettext("person of trust"),
         "confirmed": lazy_gettext("confirmed"),
         "declined": lazy_gettext("declined"),
+        "daily": lazy_gettext("once a day"),
+        "delayed": lazy_gettext("delayed"),
+        "bounced": lazy_gettext("came back"),
         "department": lazy_gettext("department"),
         "department-staff": lazy_gettext("department staff"),
         "discarded": lazy_gettext("discarded"),
@@ -246,6 +290,7 @@ _VALUES = MappingProxyType(
         "failed": lazy_gettext("failed"),
         "left": lazy_gettext("left"),
         "matched": lazy_gettext("matched"),
+        "never": lazy_gettext("not by mail"),
         "open": lazy_gettext("open"),
         "paused": lazy_gettext("paused"),
         "pending": lazy_gettext("waits to be sent"),
@@ -256,6 +301,7 @@ _VALUES = MappingProxyType(
         "returned": lazy_gettext("asked for more"),
         "reviewer": lazy_gettext("reviewer"),
         "sent": lazy_gettext("sent"),
+        "suspended": lazy_gettext("suspended"),
         "submitted": lazy_gettext("submitted"),
         "uncertain": lazy_gettext("doubtful"),
         "withdrawn": lazy_gettext("withdrawn"),
@@ -285,27 +331,33 @@ _PAGES = MappingProxyType(
 
 def action_words(action: str) -> str:
     """What somebody did, as the rest of a sentence that begins with a name; an unknown action as it is written."""
-    found = _ACTIONS.get(action)
+    found = ACTIONS.get(action)
     return str(found) if found is not None else action.replace(".", " ").replace("-", " ")
 
 
 def kind_words(kind: str) -> str:
     """What a kind of object is called."""
-    found = _KINDS.get(kind)
+    found = KINDS.get(kind)
     return str(found) if found is not None else kind.replace("_", " ").capitalize()
 
 
 def field_words(field: str) -> str:
     """What a changed field is called; an unknown one as it is written."""
-    found = _FIELDS.get(field)
+    found = FIELDS.get(field)
     return str(found) if found is not None else field.replace("_", " ")
 
 
 def value_words(field: str, value: Any) -> Any:
-    """A state, a role or a place in words, every other value as it is; empty text for nothing."""
+    """A state, a role, a place, a day, yes or no in words, every other value as it is; empty text for nothing."""
     if value is None:
         return ""
-    found = _VALUES.get(value) if field in {"state", "status", "role", "scope"} and isinstance(value, str) else None
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list):
+        return say_list([str(item) for item in value]) if value else ""
+    if isinstance(value, str) and field in _DAYS and _DAY.fullmatch(value):
+        return say_date(value)
+    found = _VALUES.get(value) if field in _WORDED and isinstance(value, str) else None
     return str(found) if found is not None else value
 
 

@@ -16,6 +16,7 @@ COMMANDS: dict[str, str] = {
     "database": "tandem.cli.database:database",
     "demo": "tandem.cli.local:demo",
     "jobs": "tandem.cli.jobs:jobs",
+    "mail": "tandem.cli.mail:mail",
     "mailbox": "tandem.cli.local:mailbox",
     "operator": "tandem.cli.accounts:operator",
     "members": "tandem.cli.directory:members",

@@ -17,7 +17,7 @@ from tandem.access.actor import Actor
 from tandem.access.current import current_actor
 from tandem.access.table import HostKind
 from tandem.applications.queries import queue_counts
-from tandem.clocks import program_today
+from tandem.clocks import as_program_time, program_today
 from tandem.identity.requests import signed_in_account
 from tandem.identity.services.accounts import change_own_choice
 from tandem.notices.queries import unread_and_held
@@ -44,6 +44,7 @@ def init_shell(app: Flask) -> None:
     hooks.save_choice = _save_choice
     app.add_template_global(role_word)
     app.add_template_filter(capitalize_first)
+    app.add_template_filter(as_program_time)
     init_markdown(app)
 
 
@@ -76,7 +77,10 @@ def _association() -> AssociationView:
 def _nav(shell: str) -> Sequence[NavItem]:
     actor = current_actor()
     if g.get("operator") is not None:
-        return (NavItem(_("Associations"), "/operator/", "building"),)
+        return (
+            NavItem(_("Associations"), "/operator/", "building"),
+            NavItem(_("Mail"), "/operator/mail", "mail"),
+        )
     if g.get("host_kind") is not HostKind.ASSOCIATION:
         return ()
     if shell == "staff" and actor is not None:
@@ -122,7 +126,7 @@ def _viewer() -> Viewer | None:
     if account is None:
         return None
     actor = account.actor
-    unread, held = unread_and_held(actor)
+    unread, held, by_operator = unread_and_held(actor)
     return Viewer(
         name=account.name,
         tone_id=str(account.id),
@@ -131,6 +135,7 @@ def _viewer() -> Viewer | None:
         theme=account.theme,
         unread=unread,
         mail_held=held,
+        mail_held_by_operator=by_operator,
         mail_page=url_for("staff_mail.index") if held and actor.may("notices.read") else "",
     )
 

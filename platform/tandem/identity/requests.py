@@ -10,7 +10,7 @@ from flask_babel import format_time, ngettext
 from flask_babel import gettext as _
 
 from tandem.access.table import HostKind
-from tandem.clocks import system_now
+from tandem.clocks import as_program_time, system_now
 from tandem.extensions import db
 from tandem.identity.errors import TooManyAttemptsError
 from tandem.identity.keys import hash_secret, well_formed
@@ -51,7 +51,7 @@ def too_many_attempts(error: TooManyAttemptsError) -> Response:
         _("To keep accounts safe, only so many attempts are taken in a quarter of an hour."),
         ngettext(
             "Try again at %(time)s, in one minute.", "Try again at %(time)s, in %(num)d minutes.", minutes,
-            time=format_time(error.until + timedelta(seconds=59), "short"),
+            time=format_time(as_program_time(error.until) + timedelta(seconds=59), "short"),
         ),
         "hourglass",
     )  # fmt: skip

@@ -153,8 +153,8 @@ def _insist_on_tls(*, encrypted: bool) -> None:
         raise smtplib.SMTPException("The password is not sent over a connection without TLS.")
 
 
-def hand_over(server: smtplib.SMTP, message: EmailMessage) -> Handover:
-    """Give ``message`` to the server.
+def hand_over(server: smtplib.SMTP, message: EmailMessage, *, return_to: str | None = None) -> Handover:
+    """Give ``message`` to the server. ``return_to`` is where it is to be reported if it comes back; else that is its sender.
 
     Until its content is on the way nothing can have been delivered; from then on a broken connection leaves it ``uncertain``.
     Raises ``MailServerError`` when the connection broke before that.
@@ -163,7 +163,7 @@ def hand_over(server: smtplib.SMTP, message: EmailMessage) -> Handover:
     if not content.endswith(b"\r\n"):
         content += b"\r\n"
     try:
-        begun = _begin(server, message)
+        begun = _begin(server, message, return_to)
     except (OSError, smtplib.SMTPException) as error:
         raise MailServerError(f"The mail server went away: {type(error).__name__}.") from error
     if begun is not None:
@@ -177,7 +177,7 @@ def hand_over(server: smtplib.SMTP, message: EmailMessage) -> Handover:
     return _judge(code, answer) if code != 250 else Handover(Fate.SENT)
 
 
-def _begin(server: smtplib.SMTP, message: EmailMessage) -> Handover | None:
+def _begin(server: smtplib.SMTP, message: EmailMessage, return_to: str | None) -> Handover | None:
     sender, recipient = (message[name].addresses[0].addr_spec for name in ("From", "To"))
     server.ehlo_or_helo_if_needed()
     options = []
@@ -187,7 +187,7 @@ def _begin(server: smtplib.SMTP, message: EmailMessage) -> Handover | None:
         options = ["SMTPUTF8", "BODY=8BITMIME"]
         server.command_encoding = "utf-8"
     steps: tuple[tuple[Callable[[], tuple[int, bytes]], frozenset[int]], ...] = (
-        (lambda: server.mail(sender, options), frozenset({250})),
+        (lambda: server.mail(return_to or sender, options), frozenset({250})),
         (lambda: server.rcpt(recipient), frozenset({250, 251})),
         (lambda: server.docmd("DATA"), frozenset({354})),
     )
@@ -196,15 +196,20 @@ def _begin(server: smtplib.SMTP, message: EmailMessage) -> Handover | None:
         if code not in expected:
             server.rset()
             judged = _judge(code, answer)
-            refused = number == _RCPT and judged.fate is Fate.REFUSED and _about_the_address(judged.detail or "")
+            refused = (
+                number == _RCPT
+                and judged.fate is Fate.REFUSED
+                and about_the_address((judged.detail or "").partition(" ")[2])
+            )
             return replace(judged, address_refused=refused)
     return None
 
 
-def _about_the_address(detail: str) -> bool:
-    # X.7.* says that we are not let through and X.4.* that the way is barred: nothing that is wrong with the address.
-    status = detail.partition(" ")[2]
-    return not status.startswith(("5.7.", "5.4.", "5.3."))
+def about_the_address(status: str) -> bool:
+    """Whether a refusal with ``status`` (``5.1.1``; empty where none was given) is because of the recipient’s address."""
+    # X.7.* says that we are not let through, X.4.* that the way is barred, X.6.* and 5.2.3 speak of what is in the letter and
+    # 5.1.7 and 5.1.8 of its sender: nothing that is wrong with the address.
+    return not status.startswith(("5.3.", "5.4.", "5.6.", "5.7.")) and status not in {"5.1.7", "5.1.8", "5.2.3"}
 
 
 def _judge(code: int, answer: bytes) -> Handover:

@@ -8,11 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import Update, func, null, select, update
+from sqlalchemy import Update, case, func, null, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tandem.access.actor import Actor
-from tandem.access.errors import ConflictError, NotYoursError
+from tandem.access.errors import ConflictError, ForbiddenError, NotYoursError
 from tandem.access.require import require_everywhere
 from tandem.audit.services import record
 from tandem.clocks import program_now
@@ -42,14 +42,22 @@ class HoldLine:
 
 
 def open_hold() -> MailHold | None:
-    """The hold that is on, if any."""
-    return db.session.scalar(select(MailHold).where(MailHold.released_at.is_(None)))
+    """A hold that is on, if any: the operator's before the association's own."""
+    return db.session.scalar(
+        select(MailHold).where(MailHold.released_at.is_(None)).order_by(MailHold.by_operator.desc()).limit(1)
+    )
 
 
 def holds() -> Sequence[HoldLine]:
-    """The newest holds, the open one first; two statements."""
+    """The newest holds, the open ones first, the operator's before the association's own; two statements."""
     rows = db.session.scalars(
-        select(MailHold).order_by(MailHold.released_at.is_not(None), MailHold.held_at.desc()).limit(SHOWN)
+        select(MailHold)
+        .order_by(
+            MailHold.released_at.is_not(None),
+            case((MailHold.released_at.is_(None), MailHold.by_operator), else_=False).desc(),
+            MailHold.held_at.desc(),
+        )
+        .limit(SHOWN)
     ).all()
     lines = {row.id: HoldLine(row) for row in rows}
     for hold_id, state, count in db.session.execute(
@@ -92,10 +100,20 @@ def hold_mail(*, actor: Actor, reason: str) -> MailHold:
     Raises ``ForbiddenError``, ``InvalidError`` at ``reason``, ``ConflictError`` if it is held already.
     """
     require_everywhere(actor, HOLD)
-    words = required_text(
-        reason, field="reason", most=300, missing=_("Say why, so that others know when to let it go.")
-    )
-    hold = MailHold(reason=words, held_by_name=actor.name)
+    return _hold(actor, reason, missing=_("Say why, so that others know when to let it go."))
+
+
+def hold_as_operator(*, actor: Actor, reason: str) -> MailHold:
+    """Hold the open association's mail for the platform's operator, beside whatever its staff hold. Audited.
+
+    For the console alone, which knows who its operators are. Raises ``InvalidError`` at ``reason``, ``ConflictError``.
+    """
+    return _hold(actor, reason, missing=_("Say why. The association’s staff read it on every page."), by_operator=True)
+
+
+def _hold(actor: Actor, reason: str, *, missing: str, by_operator: bool = False) -> MailHold:
+    words = required_text(reason, field="reason", most=300, missing=missing)
+    hold = MailHold(reason=words, held_by_name=actor.name, by_operator=by_operator)
     try:
         with db.session.begin_nested():
             db.session.add(hold)
@@ -109,18 +127,40 @@ def hold_mail(*, actor: Actor, reason: str) -> MailHold:
 def release_mail(*, actor: Actor, hold_id: UUID, dropping: bool) -> int:
     """Let mail go again. Audited; returns how many were waiting.
 
-    What waited is sent by jobs, which drop reminders of what is done meanwhile; with ``dropping`` none of it is sent. Raises
-    ``ForbiddenError``, ``NotYoursError``, ``ConflictError`` if it was let go already.
+    What waited is sent by jobs, which drop reminders of what is done meanwhile; with ``dropping`` none of it is sent. While the
+    operator holds mail too, it goes on waiting. Raises ``ForbiddenError``, also for the operator's hold, ``NotYoursError``,
+    ``ConflictError`` if it was let go already.
     """
     require_everywhere(actor, HOLD)
     hold = db.session.scalar(select(MailHold).where(MailHold.id == hold_id).with_for_update())
     if hold is None:
         raise NotYoursError
+    if hold.by_operator:
+        raise ForbiddenError(HOLD)
     if hold.released_at is not None:
         raise ConflictError(_("Mail goes again already. Nothing was changed."))
+    return _release(actor, hold, dropping=dropping)
+
+
+def release_as_operator(*, actor: Actor, reason: str) -> int:
+    """End the operator's hold of the open association's mail; returns how many mails waited. Audited. For the console alone.
+
+    What waited goes as after any hold; what staff hold themselves goes on waiting. Nothing happens where none is on.
+    """
+    hold = db.session.scalar(
+        select(MailHold).where(MailHold.by_operator, MailHold.released_at.is_(None)).with_for_update()
+    )
+    return _release(actor, hold, dropping=False, reason=reason) if hold is not None else 0
+
+
+def _release(actor: Actor, hold: MailHold, *, dropping: bool, reason: str | None = None) -> int:
     now = program_now()
     hold.released_at, hold.released_by_name, hold.dropping = now, actor.name, dropping
+    db.session.flush()
+    other = open_hold()
     values: dict[str, Any] = {"state": DeliveryState.PENDING}
+    if other is not None:
+        values = {"hold_id": other.id}
     if dropping:
         values = {"state": DeliveryState.DROPPED, "detail": "let-go", "finished_at": now, "unredacted": null()}
     waiting = db.session.scalars(
@@ -129,10 +169,10 @@ def release_mail(*, actor: Actor, hold_id: UUID, dropping: bool) -> int:
         .values(values)
         .returning(Delivery.id)
     ).all()
-    if not dropping:
+    if not dropping and other is None:
         deliver_soon(sorted(waiting), key=f"released:{hold.id}")
     record(
         actor=actor, action="mail.dropped" if dropping else "mail.released", object_kind="mail_hold", object_id=hold.id,
-        changes={"mails": [len(waiting), 0]},
+        changes={"mails": [len(waiting), 0 if other is None or dropping else len(waiting)]}, reason=reason,
     )  # fmt: skip
     return len(waiting)

@@ -26,6 +26,7 @@ from tandem.notices.marking import mark_address
 from tandem.notices.markup import wrapped
 from tandem.notices.models import Delivery, DeliveryState, MailHold, Notice
 from tandem.notices.rendering import CHOICES_PATH, link_to
+from tandem.notices.return_path import return_address
 from tandem.notices.sorting import owner_of_row, sort_out
 from tandem.notices.templates_registry import TEMPLATES
 from tandem.notices.unsubscribing import unsubscribe_link
@@ -111,7 +112,10 @@ def _hold_back(identifiers: list[UUID]) -> None:
     # The lock makes us wait for whoever lets the mail go at this moment, so that nothing is held after the release.
     with db.engine.begin() as connection:
         hold_id = connection.execute(
-            select(MailHold.id).where(MailHold.released_at.is_(None)).with_for_update(read=True)
+            select(MailHold.id)
+            .where(MailHold.released_at.is_(None))
+            .order_by(MailHold.by_operator.desc())
+            .with_for_update(read=True)
         ).scalar()
         if hold_id is not None:
             connection.execute(held_back(hold_id).where(Delivery.id.in_(identifiers)))
@@ -158,7 +162,8 @@ def _send(server: smtplib.SMTP, settings: Settings, row: Row[Any], *, last: bool
         _end(row.id, attempt, DeliveryState.FAILED, "address")
         return False
     try:
-        result = hand_over(server, message)
+        return_to = return_address(settings, delivery_id=row.id, attempt=attempt)
+        result = hand_over(server, message, return_to=return_to)
     except MailServerError:
         # The connection broke before the content was on its way, so this one waits as if nothing had happened.
         _end(row.id, attempt, DeliveryState.PENDING, None)

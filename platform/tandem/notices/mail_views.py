@@ -11,7 +11,7 @@ from flask_babel import ngettext
 
 from tandem.access.current import signed_in
 from tandem.access.errors import ConflictError, InvalidError
-from tandem.notices.holding import HOLD, held_kinds, hold_mail, holds, release_mail
+from tandem.notices.holding import HOLD, held_kinds, hold_mail, holds, open_hold, release_mail
 from tandem.notices.marking import clear_mark, marks_page
 from tandem.notices.templates_registry import TEMPLATES
 
@@ -44,10 +44,11 @@ def index() -> ResponseReturnValue:
 
 def _page(problems: dict[str, str]) -> str:
     lines = holds()
-    current = lines[0] if lines and lines[0].hold.released_at is None else None
+    on = [line for line in lines if line.hold.released_at is None]
     return render_template(
-        "notices/hold.html", current=current, past=[line for line in lines if line is not current],
-        kinds=held_kinds(current.hold) if current else [], templates=TEMPLATES, problems=problems, typed=request.form,
+        "notices/hold.html", on=on, own=any(not line.hold.by_operator for line in on),
+        past=[line for line in lines if line not in on],
+        kinds={line.hold.id: held_kinds(line.hold) for line in on}, templates=TEMPLATES, problems=problems, typed=request.form,
         may_hold=signed_in().may_everywhere(HOLD),
         errors=[{"href": f"#{field}", "text": text} for field, text in problems.items()],
     )  # fmt: skip
@@ -69,7 +70,9 @@ def release(hold_id: UUID) -> ResponseReturnValue:
     """Let mail go again."""
     dropping = request.form.get("do") == "drop"
     count = release_mail(actor=signed_in(), hold_id=hold_id, dropping=dropping)
-    if dropping:
+    if open_hold() is not None:
+        said = _("Your hold is off. The platform’s operator still holds mail, so nothing goes yet.")
+    elif dropping:
         said = ngettext(
             "Mail goes again. %(num)d mail that waited is not sent.",
             "Mail goes again. %(num)d mails that waited are not sent.",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import Insert, insert
 
 from tandem.access.actor import Actor
 from tandem.access.errors import ConflictError, NotYoursError
@@ -20,9 +20,12 @@ from tandem.extensions import db
 from tandem.identity.models import Account
 from tandem.ids import uuid7
 from tandem.notices.models import AddressMark, Delivery, DeliveryState, Notice
-from tandem.notices.services import deliver_soon
+from tandem.notices.services import AS_IF_NEW, deliver_soon, readdress
+from tandem.notices.templates_registry import SECRET
 from tandem.paging import Page, newest_first
 from tandem.tenancy.scope import current_association_id
+
+_NOT_ARRIVED = (DeliveryState.FAILED, DeliveryState.BOUNCED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +38,21 @@ class MarkLine:
     unsent: int
 
 
-def mark_address(address: str, *, answer: str, notice_id: UUID) -> None:
-    """Note that a mail server refused ``address`` for good; committed at once, like the delivery. Once for each address."""
+def marking(address: str, *, answer: str, notice_id: UUID) -> Insert:
+    """The statement that notes that ``address`` was refused for good; one for each address, so it may do nothing."""
     statement = insert(AddressMark).values(
         association_id=current_association_id(), id=uuid7(), address_key=email_key(address), answer=answer,
         notice_id=notice_id, marked_at=program_now(),
     )  # fmt: skip
+    return statement.on_conflict_do_nothing(
+        index_elements=["association_id", "address_key"], index_where=AddressMark.cleared_at.is_(None)
+    )
+
+
+def mark_address(address: str, *, answer: str, notice_id: UUID) -> None:
+    """Note that a mail server refused ``address`` for good; committed at once, like the delivery. Once for each address."""
     with db.engine.begin() as connection:
-        connection.execute(
-            statement.on_conflict_do_nothing(
-                index_elements=["association_id", "address_key"], index_where=AddressMark.cleared_at.is_(None)
-            )
-        )
+        connection.execute(marking(address, answer=answer, notice_id=notice_id))
 
 
 def marks_page(*, actor: Actor, after: str | None = None) -> Page[MarkLine]:
@@ -85,10 +91,9 @@ def clear_mark(*, actor: Actor, mark_id: UUID) -> tuple[AddressMark, int]:
         raise ConflictError
     mark.cleared_at, mark.cleared_by_name = program_now(), actor.name
     waiting = _unsent([mark]).get(mark.address_key, [])
+    readdress(waiting)
     db.session.execute(
-        update(Delivery)
-        .where(Delivery.id.in_(waiting), Delivery.state == DeliveryState.FAILED)
-        .values(state=DeliveryState.PENDING, detail=None, finished_at=None)
+        update(Delivery).where(Delivery.id.in_(waiting), Delivery.state.in_(_NOT_ARRIVED)).values(AS_IF_NEW)
     )
     deliver_soon(sorted(waiting), key=f"cleared:{mark.id}")
     record(
@@ -122,7 +127,10 @@ def _unsent(marks: Sequence[AddressMark]) -> dict[str, list[UUID]]:
         select(Delivery.id, Notice.address)
         .join(Notice, and_(Notice.association_id == Delivery.association_id, Notice.id == Delivery.notice_id))
         .where(
-            Delivery.state == DeliveryState.FAILED, or_(Delivery.detail == "marked", Delivery.notice_id.in_(refused))
+            Delivery.state.in_(_NOT_ARRIVED),
+            or_(Delivery.detail == "marked", Delivery.notice_id.in_(refused)),
+            # What held a secret is kept without it: nobody could use it.
+            Notice.template.not_in(SECRET),
         )
     )
     for identifier, address in rows:

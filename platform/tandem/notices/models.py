@@ -18,7 +18,7 @@ from tandem.tenancy.base import TenantBase, by_association, choice, reference, r
 
 
 class Notice(TenantBase):
-    """One message to one person, rendered when it was caused and never changed afterwards.
+    """One message to one person, rendered when it was caused and never changed afterwards, but for the address when it is sent again.
 
     ``account_id`` is empty for a member who has never signed in. ``program_id`` is the program it belongs to, whose staff may
     read it. ``about_kind``/``about_id`` name what it concerns (application, mentorship, …); ``dedupe_key`` keeps one cause from
@@ -64,7 +64,8 @@ class DeliveryState(StrEnum):
 
     ``held`` waits until staff let mail go again, ``digest`` for the recipient's daily letter and ``digested`` went in one.
     ``unwanted``: the recipient does not want such mail. ``dropped``: what it reminded of was done before it was sent, or staff let
-    it go. What is not mailed can still be read by its recipient under Notices.
+    it go. What is not mailed can still be read by its recipient under Notices. ``delayed`` and ``bounced``: a mail server
+    took it, and reported later that it is late, or that it came back.
     """
 
     PENDING = "pending"
@@ -77,6 +78,8 @@ class DeliveryState(StrEnum):
     DIGESTED = "digested"
     UNWANTED = "unwanted"
     DROPPED = "dropped"
+    DELAYED = "delayed"
+    BOUNCED = "bounced"
 
 
 class Delivery(TenantBase):
@@ -84,7 +87,7 @@ class Delivery(TenantBase):
 
     ``attempts`` counts hand-overs. ``unredacted`` holds subject, text and HTML with the secrets of a sign-in link while the
     message waits, and is emptied with the first attempt. ``hold_id`` is the hold that stopped it, ``digest_id`` the daily letter
-    that it went in.
+    that it went in. ``report_status`` (``5.1.1``) and ``report_text`` are what a mail server said later, at ``reported_at``.
     """
 
     __tablename__ = "delivery"
@@ -108,6 +111,9 @@ class Delivery(TenantBase):
     digest_id: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(default=program_now)
     finished_at: Mapped[datetime | None]
+    report_status: Mapped[str | None]
+    report_text: Mapped[str | None]
+    reported_at: Mapped[datetime | None]
 
     notice: Mapped[Notice] = related("Notice", "notice_id", "Delivery")
 
@@ -143,16 +149,26 @@ class MailChoice(TenantBase):
 
 
 class MailHold(TenantBase):
-    """A time during which the association's mail waits; at most one is open. ``dropping``: on release nothing of it is sent."""
+    """A time during which the association's mail waits. ``dropping``: on release nothing of it is sent.
+
+    At most one of the association's own is open, and one of the platform's operator, which staff cannot end.
+    """
 
     __tablename__ = "mail_hold"
     __table_args__ = (
-        Index("uq_mail_hold_open", "association_id", unique=True, postgresql_where=text("released_at is null")),
+        Index(
+            "uq_mail_hold_open",
+            "association_id",
+            "by_operator",
+            unique=True,
+            postgresql_where=text("released_at is null"),
+        ),
         by_association("held_at"),
     )
 
     reason: Mapped[str]
     held_by_name: Mapped[str]
+    by_operator: Mapped[bool] = mapped_column(default=False)
     held_at: Mapped[datetime] = mapped_column(default=program_now)
     released_by_name: Mapped[str | None]
     released_at: Mapped[datetime | None]

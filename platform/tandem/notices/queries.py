@@ -39,7 +39,7 @@ from tandem.programs.models import Program
 
 #: What the list calls deliveries that a person should look at, and their states.
 DOUBTFUL = "doubtful"
-TROUBLED = (DeliveryState.UNCERTAIN, DeliveryState.FAILED)
+TROUBLED = (DeliveryState.UNCERTAIN, DeliveryState.FAILED, DeliveryState.BOUNCED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +101,13 @@ def unread_count(actor: Actor) -> int:
     return unread_and_held(actor)[0]
 
 
-def unread_and_held(actor: Actor) -> tuple[int, str]:
-    """How many notices ``actor`` has not opened, and why mail is held (empty while it goes): what every page shows, in one statement."""
+def unread_and_held(actor: Actor) -> tuple[int, str, bool]:
+    """How many notices ``actor`` has not opened, why mail is held (empty while it goes), and whether by the platform's operator.
+
+    What every page shows, in one statement.
+    """
     row = db.session.execute(_UNREAD_AND_HELD, {"account": actor.account_id, "member": actor.member_id}).one()
-    return row[0], row[1] or ""
+    return row[0], row[1] or row[2] or "", row[1] is not None
 
 
 #: Asked for every page of somebody signed in, so it is put together once; without a member, that part finds nothing.
@@ -116,7 +119,12 @@ _UNREAD_AND_HELD = select(
         Notice.read_at.is_(None),
     )
     .scalar_subquery(),
-    select(MailHold.reason).where(MailHold.released_at.is_(None)).limit(1).scalar_subquery(),
+    *(
+        select(MailHold.reason)
+        .where(MailHold.released_at.is_(None), MailHold.by_operator.is_(operators))
+        .scalar_subquery()
+        for operators in (True, False)
+    ),
 )
 
 

@@ -11,7 +11,7 @@ from typing import Any, cast
 import css_inline
 from babel.lists import format_list
 from flask import Flask, current_app, render_template
-from flask_babel import force_locale, format_date, get_locale
+from flask_babel import force_locale, get_locale
 from flask_babel import gettext as _
 from jinja2 import Environment
 from markupsafe import Markup
@@ -25,6 +25,7 @@ from tandem.settings import Settings
 from tandem.tenancy.scope import current_scope
 from tandem.web.branding import mail_colours
 from tandem.web.context import current_association
+from tandem.web.formatting import say_full_day
 
 #: The longest subject; what is longer is cut at a word.
 SUBJECT_LENGTH = 160
@@ -149,18 +150,11 @@ def _said(value: Any) -> str:
     if isinstance(value, datetime):
         value = value.astimezone(current_scope().zone).date()
     if isinstance(value, date):
-        return quote(format_date(value, _day_pattern(value)))
+        return quote(say_full_day(value))
     if isinstance(value, list | tuple):
         said = format_list([str(item) for item in value], locale=get_locale())
         return quote(said.replace(", and ", " and "))
     return quote(str(value))
-
-
-def _day_pattern(day: date) -> str:
-    # French says the first of a month as an ordinal, which date patterns cannot.
-    locale = get_locale()
-    french_first = locale is not None and locale.language == "fr" and day.day == 1
-    return "EEEE '1er' MMMM y" if french_first else "EEEE d MMMM y"
 
 
 def _plain_secrets(secrets: Mapping[str, str]) -> dict[str, str]:

@@ -6,16 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import null, select
+from sqlalchemy import func, null, select
 from sqlalchemy.dialects.postgresql import insert
 
 from tandem.access.actor import Actor
 from tandem.access.errors import ConflictError, NotYoursError
-from tandem.audit.services import record
+from tandem.audit.services import changes_between, record
 from tandem.clocks import program_now
 from tandem.directory.models import Member, MemberState
 from tandem.extensions import db
@@ -34,6 +35,14 @@ from tandem.tenancy.scope import current_association_id, current_scope
 BATCH = 50
 
 EMAIL = "email"
+
+#: What a delivery that did not arrive takes on to be sent once more.
+AS_IF_NEW: Mapping[str, Any] = MappingProxyType(
+    {
+        "state": DeliveryState.PENDING, "detail": None, "finished_at": None,
+        "report_status": None, "report_text": None, "reported_at": None,
+    }
+)  # fmt: skip
 
 _batch: ContextVar[list[UUID] | None] = ContextVar("tandem_notice_batch", default=None)
 
@@ -171,9 +180,10 @@ def _recipient(
         return None
     if member is not None and member.state is MemberState.REMOVED:
         return None
-    if account is not None:
-        return account, member, account.name, account.email
-    return (None, member, member.name, member.email) if member is not None else None
+    # The directory is right about its members: their accounts follow it only when they sign in the next time.
+    if member is not None:
+        return account, member, member.name, member.email
+    return (account, None, account.name, account.email) if account is not None else None
 
 
 def _insert(values: dict[str, Any]) -> Notice | None:
@@ -235,6 +245,21 @@ def mark_read(*, notice: Notice) -> None:
         db.session.flush()
 
 
+def readdress(delivery_ids: Sequence[UUID]) -> None:
+    """Have letters that are sent once more go where their recipients get mail by now: an address may have been corrected."""
+    rows = db.session.execute(
+        select(Notice, func.coalesce(Member.email, Account.email))
+        .join(Delivery, (Delivery.association_id == Notice.association_id) & (Delivery.notice_id == Notice.id))
+        .outerjoin(Account, (Account.association_id == Notice.association_id) & (Account.id == Notice.account_id))
+        .outerjoin(Member, (Member.association_id == Notice.association_id) & (Member.id == Notice.member_id))
+        .where(Delivery.id.in_(list(delivery_ids)))
+    )
+    for notice, address in rows:
+        if address and address != notice.address:
+            notice.address = address
+    db.session.flush()
+
+
 def send_again(*, actor: Actor, delivery_id: UUID) -> Delivery:
     """Deliver a doubtful or failed notice once more, because a person decided so. Audited.
 
@@ -245,18 +270,22 @@ def send_again(*, actor: Actor, delivery_id: UUID) -> Delivery:
     ).scalar_one_or_none()
     if delivery is None or not may_read_notice(actor, delivery.notice):
         raise NotYoursError
-    if delivery.state not in {DeliveryState.UNCERTAIN, DeliveryState.FAILED}:
+    if delivery.state not in {DeliveryState.UNCERTAIN, DeliveryState.FAILED, DeliveryState.BOUNCED}:
         raise ConflictError(delivery.state.value)
     if notice_template(delivery.notice.template).secret:
         raise ConflictError("secret")
-    before = delivery.state.value
-    delivery.state = DeliveryState.PENDING
-    delivery.finished_at = None
-    delivery.detail = None
+    before, address = delivery.state.value, delivery.notice.address
+    for name, value in AS_IF_NEW.items():
+        setattr(delivery, name, value)
+    readdress([delivery.id])
     deliver_soon([delivery.id], key=f"{delivery.id}:{delivery.attempts}:{program_now().isoformat()}")
     record(
         actor=actor, action="notice.sent-again", object_kind="notice", object_id=delivery.notice_id,
-        program_id=delivery.notice.program_id, changes={"state": [before, DeliveryState.PENDING.value]},
+        program_id=delivery.notice.program_id,
+        changes=changes_between(
+            {"state": before, "email": address},
+            {"state": DeliveryState.PENDING.value, "email": delivery.notice.address},
+        ),
     )  # fmt: skip
     db.session.flush()
     return delivery

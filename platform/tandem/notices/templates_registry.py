@@ -373,6 +373,9 @@ _ALL = (
 
 TEMPLATES: Mapping[str, NoticeTemplate] = MappingProxyType({template.id: template for template in _ALL})
 
+#: Templates of letters that are kept without what made them of use, so that they cannot be sent once more.
+SECRET = frozenset(template.id for template in _ALL if template.secret)
+
 
 def notice_template(template_id: str) -> NoticeTemplate:
     """The template of that id. Raises ``UnknownTemplateError``."""

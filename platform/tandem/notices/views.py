@@ -71,7 +71,7 @@ def staff_show(notice_id: UUID) -> ResponseReturnValue:
     notice = queries.staff_notice(actor=signed_in(), notice_id=notice_id)
     return render_template(
         "notices/staff_show.html", notice=notice, deliveries=queries.deliveries_of(notice_id),
-        template=TEMPLATES.get(notice.template),
+        template=TEMPLATES.get(notice.template), may_correct=signed_in().may("members.write"),
     )  # fmt: skip
 
 

@@ -7,7 +7,9 @@ from types import MappingProxyType
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
+from tandem.notices.email import about_the_address
 from tandem.notices.models import Delivery, DeliveryState
+from tandem.notices.reports import Became
 
 STATE_WORDS = MappingProxyType(
     {
@@ -21,6 +23,8 @@ STATE_WORDS = MappingProxyType(
         DeliveryState.DIGESTED: lazy_gettext("In the daily mail"),
         DeliveryState.UNWANTED: lazy_gettext("Not mailed, as they wish"),
         DeliveryState.DROPPED: lazy_gettext("Not needed any more"),
+        DeliveryState.DELAYED: lazy_gettext("Delayed"),
+        DeliveryState.BOUNCED: lazy_gettext("Came back"),
     }
 )
 
@@ -36,6 +40,8 @@ STATE_BADGES = MappingProxyType(
         DeliveryState.DIGESTED: "ok",
         DeliveryState.UNWANTED: "",
         DeliveryState.DROPPED: "",
+        DeliveryState.DELAYED: "warn",
+        DeliveryState.BOUNCED: "bad",
     }
 )
 
@@ -69,7 +75,38 @@ def detail_words(delivery: Delivery) -> str:
             "The connection ended while the mail was being handed over, so nobody knows whether it arrived. It is not sent "
             "again by itself. Ask the recipient or the mail server (by the message’s number), then send it again if needed."
         )
+    if delivery.state in {DeliveryState.BOUNCED, DeliveryState.DELAYED}:
+        return _reported_words(delivery)
     return _failed_words(delivery) if delivery.state is DeliveryState.FAILED else ""
+
+
+def _reported_words(delivery: Delivery) -> str:
+    said = delivery.report_status or ""
+    if delivery.report_text:
+        said = _("%(status)s, “%(words)s”", status=said, words=delivery.report_text)
+    if delivery.state is DeliveryState.DELAYED:
+        return _(
+            "It is late: the recipient’s mail server does not take it now (%(said)s). Ours goes on trying for some days. If it "
+            "comes back, it stands here; if nothing more is heard within a week, it arrived. You have nothing to do.",
+            said=said,
+        )
+    if delivery.detail == Became.GIVEN_UP:
+        return _(
+            "It came back: for days the recipient’s mail server did not take it (%(said)s). The address may still be right. "
+            "Send the notice again, or reach the person in another way.",
+            said=said,
+        )
+    if about_the_address(delivery.report_status or ""):
+        return _(
+            "It was sent, and came back later: nobody gets mail at this address (%(said)s). Correct the address in the "
+            "directory, then send the notice again: it goes to the corrected one.",
+            said=said,
+        )
+    return _(
+        "It was sent, and came back later: the recipient’s mail server does not let it through (%(said)s). The address may be "
+        "right. Reach the person in another way, and tell whoever looks after the platform’s mail.",
+        said=said,
+    )
 
 
 def _failed_words(delivery: Delivery) -> str:

@@ -54,6 +54,7 @@ class AssociationLine:
     hostname: str
     suspended: bool
     created_at: datetime
+    mail_held_at: datetime | None
     health: Health
 
 
@@ -86,7 +87,13 @@ def association_lines(*, search: str = "", state: str = "", page: int = 1) -> tu
     """One page of associations by name, and how many there are in all. Three statements, whatever their number."""
     statement = (
         select(
-            Association.id, Association.slug, Association.name, Host.hostname, Association.state, Association.created_at
+            Association.id,
+            Association.slug,
+            Association.name,
+            Host.hostname,
+            Association.state,
+            Association.created_at,
+            Association.mail_held_at,
         )
         .outerjoin(Host, (Host.association_id == Association.id) & Host.canonical)
         .where(Association.state == state if state else true())
@@ -105,7 +112,7 @@ def association_lines(*, search: str = "", state: str = "", page: int = 1) -> tu
     return [
         AssociationLine(
             row.id, row.slug, row.name, row.hostname or "", row.state is AssociationState.SUSPENDED, row.created_at,
-            healths.get(row.id, Health()),
+            row.mail_held_at, healths.get(row.id, Health()),
         )
         for row in rows
     ], count  # fmt: skip
@@ -115,7 +122,13 @@ def association_line(slug: str) -> AssociationLine | None:
     """One association, ``None`` for an unknown short name."""
     row = db.session.execute(
         select(
-            Association.id, Association.slug, Association.name, Host.hostname, Association.state, Association.created_at
+            Association.id,
+            Association.slug,
+            Association.name,
+            Host.hostname,
+            Association.state,
+            Association.created_at,
+            Association.mail_held_at,
         )
         .outerjoin(Host, (Host.association_id == Association.id) & Host.canonical)
         .where(Association.slug == slug)
@@ -124,8 +137,14 @@ def association_line(slug: str) -> AssociationLine | None:
         return None
     return AssociationLine(
         row.id, row.slug, row.name, row.hostname or "", row.state is AssociationState.SUSPENDED, row.created_at,
-        health_of().get(row.id, Health()),
+        row.mail_held_at, health_of().get(row.id, Health()),
     )  # fmt: skip
+
+
+def mail_holds() -> tuple[list[UUID], list[UUID]]:
+    """The associations whose mail the operator holds, and those whose mail goes."""
+    rows = db.session.execute(select(Association.id, Association.mail_held_at).order_by(Association.slug)).all()
+    return [row.id for row in rows if row.mail_held_at], [row.id for row in rows if not row.mail_held_at]
 
 
 def health_of() -> dict[UUID, Health]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,7 +12,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from tandem.access.actor import Actor
-from tandem.access.errors import InvalidError
+from tandem.access.errors import ConflictError, InvalidError
 from tandem.audit.services import record
 from tandem.clocks import system_now
 from tandem.directory.normalise import email_key
@@ -21,11 +23,12 @@ from tandem.identity.services.accounts import check_address
 from tandem.identity.services.limits import Limit, key_of, network_of, window_start
 from tandem.identity.services.passwords import hasher, password_problem, verify
 from tandem.ids import uuid7
+from tandem.notices.holding import hold_as_operator, release_as_operator
 from tandem.operator.models import OperatorAttempt
 from tandem.operator.queries import SignedInOperator, operator_by_email
 from tandem.tenancy.edge import open_association
 from tandem.tenancy.models import AssociationState, OperatorSession
-from tandem.tenancy.services import set_association_state
+from tandem.tenancy.services import set_association_state, set_mail_held
 
 #: How long an operator's sign-in holds.
 HOLDS = timedelta(hours=12)
@@ -89,14 +92,48 @@ def set_state(*, operator: SignedInOperator, association_id: UUID, suspended: bo
     """
     state = AssociationState.SUSPENDED if suspended else AssociationState.ACTIVE
     before = AssociationState.ACTIVE if suspended else AssociationState.SUSPENDED
-    actor = Actor(account_id=None, member_id=None, name=operator.name)
     with open_association(association_id):
         set_association_state(association_id=association_id, state=state.value)
         record(
-            actor=actor, action=f"association.{'suspended' if suspended else 'resumed'}", object_kind="association",
+            actor=_actor(operator), action=f"association.{'suspended' if suspended else 'resumed'}", object_kind="association",
             object_id=association_id, changes={"state": [before, state]}, reason=reason,
         )  # fmt: skip
         db.session.commit()
+
+
+def hold_mail(*, operator: SignedInOperator, association_ids: Sequence[UUID], reason: str) -> int:
+    """Hold all mail of these associations, each in a transaction of its own; returns of how many it was not held already.
+
+    Their staff read ``reason`` on every page, and their audit trails say that the platform's operator did it. Sign-in mail
+    goes. Commits. Raises ``InvalidError`` at ``reason``.
+    """
+    held = 0
+    for association_id in association_ids:
+        with open_association(association_id):
+            with suppress(ConflictError):
+                hold_as_operator(actor=_actor(operator), reason=reason)
+                set_mail_held(association_id=association_id, since=system_now())
+                held += 1
+            db.session.commit()
+    return held
+
+
+def release_mail(*, operator: SignedInOperator, association_ids: Sequence[UUID], reason: str) -> int:
+    """Take the operator's hold off these associations; returns how many mails waited. Commits, one association after the other.
+
+    What waited goes, but for what is not due any more, and for what an association's staff hold themselves.
+    """
+    waited = 0
+    for association_id in association_ids:
+        with open_association(association_id):
+            waited += release_as_operator(actor=_actor(operator), reason=reason)
+            set_mail_held(association_id=association_id, since=None)
+            db.session.commit()
+    return waited
+
+
+def _actor(operator: SignedInOperator) -> Actor:
+    return Actor(account_id=None, member_id=None, name=operator.name)
 
 
 def _count(limit: Limit, value: str) -> None:

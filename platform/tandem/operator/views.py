@@ -5,13 +5,15 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import pgettext
+from flask_babel import ngettext, pgettext
 
 from tandem.access.errors import InvalidError
 from tandem.identity.moments import said_moment
 from tandem.jobs.registry import job_kinds
-from tandem.operator.queries import PAGE, AssociationLine, association_line, association_lines, kinds_of
+from tandem.operator.queries import PAGE, AssociationLine, association_line, association_lines, kinds_of, mail_holds
 from tandem.operator.requests import give_session, signed_in_operator, take_session
+from tandem.operator.services import hold_mail as hold_mail_service
+from tandem.operator.services import release_mail as release_mail_service
 from tandem.operator.services import set_state
 from tandem.operator.services import sign_in as sign_in_service
 from tandem.operator.services import sign_out as sign_out_service
@@ -22,6 +24,8 @@ from tandem.web.redirects import safe_target
 blueprint = Blueprint("operator", __name__, url_prefix="/operator", template_folder="templates")
 
 REASON_LENGTH = 500
+#: It stands above every page of the staff, so it is short.
+HOLD_LENGTH = 300
 
 
 @blueprint.get("/sign-in")
@@ -109,14 +113,94 @@ def answer_again(slug: str) -> ResponseReturnValue:
     return _set(slug, suspended=False)
 
 
+@blueprint.get("/mail")
+def mail() -> ResponseReturnValue:
+    """Whose mail is held by the operator, and the switches for all associations."""
+    return _mail_page({})
+
+
+@blueprint.post("/mail/hold")
+def hold_mail() -> ResponseReturnValue:
+    """Hold the mail of every association."""
+    _held, free = mail_holds()
+    reason, problems = _reason(_("Say why. The staff of every association read it on every page."), most=HOLD_LENGTH)
+    if problems:
+        return _mail_page(problems), 422
+    count = hold_mail_service(operator=signed_in_operator(), association_ids=free, reason=reason)
+    flash(
+        ngettext("Mail of %(num)d association is held now.", "Mail of %(num)d associations is held now.", count),
+        "success",
+    )
+    return redirect(url_for("operator.mail"), 303)
+
+
+@blueprint.post("/mail/release")
+def release_mail() -> ResponseReturnValue:
+    """Let the mail of every association go."""
+    held, _free = mail_holds()
+    missing = _("Say why. The associations read it in their audit trails.")
+    reason, problems = _reason(missing, "release_reason", HOLD_LENGTH)
+    if problems:
+        return _mail_page(problems), 422
+    waited = release_mail_service(operator=signed_in_operator(), association_ids=held, reason=reason)
+    flash(_released(waited), "success")
+    return redirect(url_for("operator.mail"), 303)
+
+
+@blueprint.post("/associations/<slug>/hold-mail")
+def hold_mail_of(slug: str) -> ResponseReturnValue:
+    """Hold the mail of one association."""
+    line = _line(slug)
+    reason, problems = _reason(_("Say why. The association’s staff read it on every page."), "mail_reason", HOLD_LENGTH)
+    if problems:
+        return _page(line, problems), 422
+    hold_mail_service(operator=signed_in_operator(), association_ids=[line.id], reason=reason)
+    flash(_("Mail of %(name)s is held. Its staff read why.", name=line.name), "success")
+    return redirect(url_for("operator.show", slug=line.slug), 303)
+
+
+@blueprint.post("/associations/<slug>/release-mail")
+def release_mail_of(slug: str) -> ResponseReturnValue:
+    """Let the mail of one association go."""
+    line = _line(slug)
+    reason, problems = _reason(_("Say why. The association reads it in its audit trail."), "mail_reason", HOLD_LENGTH)
+    if problems:
+        return _page(line, problems), 422
+    waited = release_mail_service(operator=signed_in_operator(), association_ids=[line.id], reason=reason)
+    flash(_released(waited), "success")
+    return redirect(url_for("operator.show", slug=line.slug), 303)
+
+
+def _mail_page(problems: dict[str, str]) -> str:
+    held, free = mail_holds()
+    return render_template(
+        "operator/mail.html", held=len(held), free=len(free), reason=request.form.get("reason", ""), problems=problems,
+        release_reason=request.form.get("release_reason", ""), reason_length=HOLD_LENGTH,
+        errors=[{"href": f"#{field}", "text": text} for field, text in problems.items()],
+        crumbs=[(_("Mail"), None)],
+    )  # fmt: skip
+
+
+def _reason(missing: str, field: str = "reason", most: int = REASON_LENGTH) -> tuple[str, dict[str, str]]:
+    reason = " ".join(request.form.get(field, "").split())
+    if not reason:
+        return reason, {field: missing}
+    if len(reason) > most:
+        return reason, {field: _("Use at most %(most)s characters.", most=most)}
+    return reason, {}
+
+
+def _released(waited: int) -> str:
+    return ngettext(
+        "Mail goes again. %(num)d mail waited; it goes unless it is not needed any more, or the association’s own staff hold it.",
+        "Mail goes again. %(num)d mails waited; they go unless they are not needed any more, or the association’s own staff hold them.",
+        waited,
+    )
+
+
 def _set(slug: str, *, suspended: bool) -> ResponseReturnValue:
     line = _line(slug)
-    reason = " ".join(request.form.get("reason", "").split())
-    problems: dict[str, str] = {}
-    if not reason:
-        problems["reason"] = _("Say why. The association reads it in its audit trail.")
-    elif len(reason) > REASON_LENGTH:
-        problems["reason"] = _("Use at most %(most)s characters.", most=REASON_LENGTH)
+    reason, problems = _reason(_("Say why. The association reads it in its audit trail."))
     if suspended and request.form.get("slug", "").strip() != line.slug:
         problems["slug"] = _("Type the short name “%(slug)s” to confirm.", slug=line.slug)
     if problems:
@@ -144,6 +228,8 @@ def _page(line: AssociationLine, problems: dict[str, str]) -> str:
         reason=request.form.get("reason", ""),
         slug=request.form.get("slug", ""),
         reason_length=REASON_LENGTH,
+        mail_reason=request.form.get("mail_reason", ""),
+        hold_length=HOLD_LENGTH,
         say=said_moment,
         problems=problems,
         errors=[{"href": f"#{field}", "text": text} for field, text in problems.items()],

@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload
 from tandem.access.roles import ROLE_WORDS
 from tandem.audit.models import AuditEntry
 from tandem.audit.words import action_words
+from tandem.clocks import as_program_time
 from tandem.directory.models import Experience, Membership, Position
 from tandem.directory.queries import title_of
 from tandem.identity.browsers import describe_browser
@@ -205,22 +206,29 @@ def _sign_ins(person: Person) -> Group:
         Item(
             describe_browser(row.user_agent),
             [
-                fact("signed_in", _("Signed in"), row.created_at),
-                fact("last_seen", _("Last used"), row.last_seen_at),
-                fact("ended", _("Ended"), row.ended_at),
+                # Kept on the system clock, and read beside program dates.
+                fact("signed_in", _("Signed in"), as_program_time(row.created_at)),
+                fact("last_seen", _("Last used"), as_program_time(row.last_seen_at)),
+                fact("ended", _("Ended"), as_program_time(row.ended_at) if row.ended_at else None),
             ],
         )
         for row in rows
     ]
     if person.account.password_set_at is not None:
-        items.append(Item(_("A password"), [fact("set", _("Set"), person.account.password_set_at)]))
+        items.append(Item(_("A password"), [fact("set", _("Set"), as_program_time(person.account.password_set_at))]))
     grants = all_of(
         select(RoleGrant).where(RoleGrant.account_id == person.account.id).order_by(RoleGrant.created_at, RoleGrant.id)
     )
     for grant in grants:
         label = str(ROLE_WORDS[grant.role].label) if grant.role in ROLE_WORDS else grant.role
         items.append(
-            Item(label, [fact("given", _("Role given"), grant.created_at), fact("ended", _("Ended"), grant.ended_at)])
+            Item(
+                label,
+                [
+                    fact("given", _("Role given"), as_program_time(grant.created_at)),
+                    fact("ended", _("Ended"), as_program_time(grant.ended_at) if grant.ended_at else None),
+                ],
+            )
         )
     return Group(
         "sign-ins", _("Signing in"),

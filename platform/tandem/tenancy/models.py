@@ -21,7 +21,10 @@ class AssociationState(StrEnum):
 
 
 class Association(Base):
-    """One association on the platform. ``clock_offset`` moves its program clock ahead of the system's."""
+    """One association on the platform. ``clock_offset`` moves its program clock ahead of the system's.
+
+    ``mail_held_at`` says since when the platform's operator holds its mail, on the system's clock.
+    """
 
     __tablename__ = "association"
 
@@ -33,6 +36,7 @@ class Association(Base):
     state: Mapped[AssociationState] = mapped_column(choice(AssociationState), default=AssociationState.ACTIVE)
     clock_offset: Mapped[timedelta] = mapped_column(Interval, default=timedelta(0))
     created_at: Mapped[datetime]
+    mail_held_at: Mapped[datetime | None]
 
 
 class Host(Base):

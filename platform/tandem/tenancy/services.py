@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -54,6 +54,11 @@ def update_association(*, association_id: UUID, name: str, language: str, time_z
 def set_association_state(*, association_id: UUID, state: str) -> None:
     """Suspend an association or let it answer again (``active``/``suspended``)."""
     db.session.execute(select(func.association_set_state(association_id, state)))
+
+
+def set_mail_held(*, association_id: UUID, since: datetime | None) -> None:
+    """Note since when the operator holds an association's mail, so that the console can show it."""
+    db.session.execute(select(func.association_set_mail_held(association_id, since)))
 
 
 def set_clock_offset(*, association_id: UUID, offset: timedelta) -> None:

@@ -102,6 +102,7 @@ class Viewer:
     theme: str | None = None
     unread: int = 0
     mail_held: str = ""
+    mail_held_by_operator: bool = False
     mail_page: str = ""
 
     @property

@@ -31,7 +31,7 @@ _COUNTED_DAYS = 60
 def say_day(
     day: date, today: date | None = None, *, counted: bool = True, short: bool = False, weekday: bool = True
 ) -> str:
-    """A day as a sentence names it: "today", "tomorrow", "yesterday" or "Wednesday 17 February, in 8 days".
+    """A day as a sentence names it: "today", "tomorrow", "yesterday" or "Wednesday, February 17, in 8 days".
 
     The year is said where it is not this one; a day of another year that is not near needs no weekday. ``counted=False`` gives
     the bare date always (in "until …"), ``short`` abbreviates weekday and month for tables; ``weekday=False`` leaves the weekday out
@@ -48,9 +48,13 @@ def say_day(
 
 
 def say_date(day: date | str) -> str:
-    """A date as a record holds it, always with its year: "1 July 2019". A date written as text is in ISO form."""
-    day = date.fromisoformat(day) if isinstance(day, str) else _as_date(day)
-    return f"{_day_of_month(day)} {format_date(day, 'MMMM y', locale=get_locale())}"
+    """A date as a record holds it, always with its year: "July 1, 2019". A date written as text is in ISO form."""
+    return _written(date.fromisoformat(day) if isinstance(day, str) else _as_date(day), year=True)
+
+
+def say_full_day(day: date) -> str:
+    """A day with all that names it, for letters, which are read at any time: "Wednesday, March 3, 2027"."""
+    return _written(_as_date(day), weekday=True, year=True)
 
 
 def date_parts() -> tuple[str, ...]:
@@ -85,7 +89,7 @@ def say_distance(days: int) -> str:
 
 
 def say_span(first: date, last: date, today: date | None = None) -> str:
-    """Two days as a span: "18 January – 31 January", with the year where it is not this one."""
+    """Two days as a span: "January 18 – January 31", with the year where it is not this one."""
     today = today or _today()
     return f"{_date(_as_date(first), today, weekday=False)} – {_date(_as_date(last), today, weekday=False)}"
 
@@ -96,7 +100,7 @@ def say_month(day: date) -> str:
 
 
 def say_moment(moment: datetime, today: date | None = None, *, zone: str | None = None, short: bool = False) -> str:
-    """A moment with its day: "today, 10:42", "Wednesday 3 March, 11:02", in ``zone`` or the reader's own."""
+    """A moment with its day: "today, 10:42", "Wednesday, March 3, 11:02", in ``zone`` or the reader's own."""
     local = _local(moment, zone)
     said = say_day(local.date(), today, counted=abs((local.date() - (today or _today())).days) <= 1, short=short)
     return f"{said}, {say_time(local, zone=zone)}"
@@ -164,14 +168,22 @@ def iso(value: date | datetime) -> str:
 
 
 def _date(day: date, today: date, *, short: bool = False, weekday: bool = True) -> str:
+    near = day.year == today.year or abs((day - today).days) <= _COUNTED_DAYS
+    return _written(day, short=short, weekday=weekday and near, year=day.year != today.year)
+
+
+def _written(day: date, *, short: bool = False, weekday: bool = False, year: bool = False) -> str:
+    """The words of a date in the order of the page's language. Every date that people read comes from here.
+
+    English has two orders, and the association's own decides between them: where its dates begin with the month they are
+    "Wednesday, March 3, 2027", else "Wednesday 3 March 2027". So a date reads as it is typed.
+    """
     locale = get_locale()
     month = format_date(day, "MMM" if short else "MMMM", locale=locale)
-    words = [_day_of_month(day), month]
-    if weekday and (day.year == today.year or abs((day - today).days) <= _COUNTED_DAYS):
-        words.insert(0, format_date(day, "EEE" if short else "EEEE", locale=locale))
-    if day.year != today.year:
-        words.append(str(day.year))
-    return " ".join(words)
+    name = format_date(day, "EEE" if short else "EEEE", locale=locale) if weekday else ""
+    if _language() == "en" and date_parts()[0] == "month":
+        return ", ".join(part for part in (name, f"{month} {day.day}", str(day.year) if year else "") if part)
+    return " ".join(part for part in (name, _day_of_month(day), month, str(day.year) if year else "") if part)
 
 
 def _day_of_month(day: date) -> str:
@@ -207,7 +219,7 @@ def days_until(day: date, today: date | None = None) -> int:
 
 
 FILTERS: tuple[Callable[..., object], ...] = (
-    say_day, say_date, say_as_typed, say_distance, say_span, say_month, say_moment, say_time, say_hours, say_duration, say_number, say_percent,
+    say_day, say_date, say_full_day, say_as_typed, say_distance, say_span, say_month, say_moment, say_time, say_hours, say_duration, say_number, say_percent,
     say_list, say_zone, day_leaf, iso, days_until,
 )  # fmt: skip
 

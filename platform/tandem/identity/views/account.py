@@ -41,7 +41,7 @@ class SessionLine:
 
 
 def session_lines(account_id: UUID, this: UUID | None) -> list[SessionLine]:
-    """Someone's browsers for a list, the last used first. Times are the system clock's: sign-ins don't follow the program's."""
+    """Someone's browsers for a list, the last used first. Times are kept on the system clock and said in the program's."""
     return [_line(row, this) for row in sessions_of(account_id, system_now())]
 
 

@@ -32,7 +32,11 @@ from tandem.matching.pool import leave_pool, pause_entry
 from tandem.matching.publishing import publish_run
 from tandem.matching.resting import come_back
 from tandem.matching.runs import confirm_all, start_run
+from tandem.notices.bouncing import note_report
 from tandem.notices.holding import hold_mail, release_mail
+from tandem.notices.models import Delivery, DeliveryState, Notice
+from tandem.notices.reports import Became, Report
+from tandem.notices.templates_registry import SECRET
 from tandem.privacy.leaving import leave_altogether, stop_taking_part
 from tandem.privacy.services import answer_correction, ask_for_copy, ask_for_correction
 from tandem.programs.models import Program
@@ -64,8 +68,8 @@ class Office:
         with self.stage.open():
             self._letter(
                 page="pools", query="discipline=purchasing&role=mentor&state=open",
-                subject="Mentors for purchasing: a call on 5 February",
-                body="Several of your mentees begin their first bids in March. We meet by telephone on **5 February** at noon.",
+                subject="Mentors for purchasing: a call on February 5",
+                body="Several of your mentees begin their first bids in March. We meet by telephone on **February 5** at noon.",
             )  # fmt: skip
             kept, gone = self.members.twins
             merge_members(actor=self._staff(), kept_id=kept.id, gone_id=gone.id)
@@ -114,6 +118,8 @@ class Office:
         with self.stage.open():
             self._own_data(live[0][0])
         with self.stage.open():
+            self._comes_back({member_id for pair in live for member_id in pair})
+        with self.stage.open():
             self._rests()
             self._leaving()
 
@@ -151,6 +157,23 @@ class Office:
             pause_entry(actor=acting_as(staff, acting), entry=entry, reason="On leave until the summer")
             note_deed(acting=acting, deed="rested", program=entry.application.program.name)
         end_acting(actor=staff, acting=acting)
+
+    def _comes_back(self, busy: set[UUID]) -> None:
+        """Of the newest letters one came back, and one is late; none of somebody in a mentorship."""
+        newest = db.session.execute(
+            select(Delivery.id, Delivery.attempts, Notice.member_id)
+            .join(Notice, (Notice.association_id == Delivery.association_id) & (Notice.id == Delivery.notice_id))
+            .where(Delivery.state == DeliveryState.SENT, Notice.member_id.is_not(None), Notice.template.not_in(SECRET))
+            .order_by(Delivery.finished_at.desc(), Delivery.id)
+            .limit(200)
+        ).all()
+        letters = {row.member_id: row for row in reversed(newest) if row.member_id not in busy}
+        reports = (
+            Report(Became.REFUSED, "5.1.1", "550 5.1.1 The account that you tried to reach does not exist"),
+            Report(Became.LATE, "4.4.1", "connect: connection timed out"),
+        )
+        for row, report in zip(list(letters.values())[-2:], reports, strict=False):
+            note_report(delivery_id=row.id, attempt=row.attempts, report=report)
 
     def _rests(self) -> None:
         """Mentors rest until a day or without one, one leaves the pool, and one comes back to it."""

@@ -8,13 +8,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from uuid import UUID
 
 from sqlalchemy import select
 
 from tandem.access.actor import Actor
+from tandem.applications.models import Application
 from tandem.demo.names import Cast, Places
 from tandem.demo.people import Somebody
-from tandem.directory.models import Member, Membership
+from tandem.directory.models import Member, Membership, MemberState
 from tandem.directory.services.imports import import_members_from
 from tandem.extensions import db
 
@@ -184,6 +186,22 @@ def bring_in(*, actor: Actor, cast: Cast, size: Size) -> Members:
     people = list(_people(rows))
     end = size.mentees + size.mentors
     return Members(people[: size.mentees], people[size.mentees : end], [people[-4], people[-1]])
+
+
+def newcomer() -> UUID:
+    """A member whose dues are paid and who never applied: the first of many by number."""
+    return db.session.scalars(
+        select(Member.id)
+        .join(Membership, (Membership.association_id == Member.association_id) & (Membership.member_id == Member.id))
+        .where(
+            Member.state == MemberState.ACTIVE,
+            Membership.type == "career-builder",
+            Membership.paid_through == DUES,
+            Member.id.not_in(select(Application.member_id)),
+        )
+        .order_by(Member.number)
+        .limit(1)
+    ).one()
 
 
 def _people(rows: list[dict[str, str]]) -> Iterator[Somebody]:

@@ -39,7 +39,7 @@ from tandem.notices.models import Pace
 from tandem.notices.templates_registry import Topic
 from tandem.tenancy.scope import current_association_id
 from tandem_tenants.casbo.sample.office import Office
-from tandem_tenants.casbo.sample.people import DISCIPLINES, EVERYBODY, PLACES, Members, Size, bring_in
+from tandem_tenants.casbo.sample.people import DISCIPLINES, EVERYBODY, PLACES, Members, Size, bring_in, newcomer
 from tandem_tenants.casbo.sample.rooms import Rooms
 
 PROGRAM = "member-to-member"
@@ -295,6 +295,7 @@ class Season:
             return {
                 "mentee": ready_member(system=SYSTEM, member_id=_of(people, Role.MENTEE).member_id).email,
                 "mentor": ready_member(system=SYSTEM, member_id=_of(people, Role.MENTOR).member_id).email,
+                "member who never applied": ready_member(system=SYSTEM, member_id=newcomer()).email,
                 "reviewer": "reviewer@casbo.example",
                 "association staff": "staff@casbo.example",
             }
