@@ -17,7 +17,7 @@ import numpy as np
 
 from tandem.matching.engine.arcs import Arcs, Left
 from tandem.matching.engine.candidates import HUGE, Bar, Effort, among, breaking, first_pairs, merged
-from tandem.matching.engine.errors import UnknownId
+from tandem.matching.engine.errors import NotOptimal, UnknownId
 from tandem.matching.engine.flow import Tiers, best_flow
 from tandem.matching.engine.lookups import Index
 from tandem.matching.engine.problem import Problem
@@ -25,7 +25,13 @@ from tandem.matching.engine.proof import exact_sum, weight_bound
 from tandem.matching.engine.reach import Alternating, Mask
 from tandem.matching.engine.residual import UNREACHED, Gains, Residual
 from tandem.matching.engine.result import Result
+from tandem.matching.engine.ties import TIE_SPAN
 
+# The solver's work grows with the range of the weights. So it gets points that weigh but so many ties, which a path of pairs can
+# outweigh only if it is longer than this many pairs of utter draws; the prices, found with the true weights, tell whether one did.
+SHORT_SCALE = 64 * TIE_SPAN
+# More sweeps than prices ever needed: then the solver's short weights are suspected before the sweeps are let go on.
+MOST_SWEEPS = 3_000
 # Pairs within so many points of the prices go to the solver with those that break them: they are the next to do so.
 CLOSE = 4
 
@@ -130,7 +136,7 @@ class Solved:
         """
         last, looked, counted = len(self.tiers.room) - 1, self.pairs, False
         for spent in range(self.effort.rounds + 1 if last >= 0 else 0):
-            gains = self._closed_to[last] = self.residual.gains_to(tier=last)
+            gains = self._closed_to[last] = self._prices
             bars = [_bar_of_prices(gains), *([] if counted else self._reach_bars())]
             found = breaking(self.problem, self.arcs.scale, bars, self._made(), most=self.effort.per_round, near=CLOSE)
             # A mentee draws at most this much more than the prices say, for each mentor asked for.
@@ -143,7 +149,6 @@ class Solved:
                 return
             if spent == self.effort.rounds or (counted and self._within_tolerance()):
                 return
-            self._closed_to.clear()
             looked = merged(looked, found.pairs)
             self.pairs = merged(self.pairs[self._near(bars[0])] if counted else self.pairs, found.pairs)
             self._lay(np.zeros(0, dtype=np.int64))
@@ -185,16 +190,34 @@ class Solved:
             self._lay(made)
 
     def _solve(self) -> None:
-        if len(self.tiers.room):
-            made = best_flow(self.arcs, self.tiers, self.left.places)
-            self.residual = Residual(self.arcs, self.tiers, self.left.places, made)
+        """The best of the pairs looked at, and their prices."""
+        self._closed_to.clear()
+        last = len(self.tiers.room) - 1
+        if last < 0:
+            return
+        short = SHORT_SCALE if SHORT_SCALE < self.arcs.scale and not self.blind else None
+        self._make(best_flow(self.arcs, self.tiers, self.left.places, scale=short))
+        if self.blind:
+            return
+        try:
+            self._prices = self.residual.gains_to(tier=last, most=MOST_SWEEPS if short else None)
+        except NotOptimal:
+            if short is None:
+                raise
+            self._make(best_flow(self.arcs, self.tiers, self.left.places))
+            self._prices = self.residual.gains_to(tier=last)
+        if self.whole:
+            self._closed_to[last] = self._prices
+
+    def _make(self, made: Mask) -> None:
+        self.residual = Residual(self.arcs, self.tiers, self.left.places, made)
 
     def _lay(self, made: Index) -> None:
         """Weigh the pairs looked at, of which ``made`` are made."""
         self.arcs = Arcs.of(self.problem, self.left, self.pairs)
         if self.blind:
             self.arcs = replace(self.arcs, weight=np.zeros_like(self.arcs.weight))
-        self.residual = Residual(self.arcs, self.tiers, self.left.places, among(self.pairs, made))
+        self._make(among(self.pairs, made))
 
     def _made(self) -> Index:
         return self.pairs[self.residual.kept]
