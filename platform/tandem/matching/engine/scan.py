@@ -20,6 +20,8 @@ Short = NDArray[np.int16]
 # Prices in points are kept within ±FAR; a pair beyond is left to the exact comparison that follows. NEVER as a price shuts a
 # mentor out, SHUT a pair: lower than any two prices can lift it.
 FAR, NEVER, SHUT = 2_000, 4_000, -4_500
+# From so many mentors on adding row by row costs less than going through memory once more.
+LONG_ROW = 4_096
 # Tables are added to each other up to so many rows, and so many may be left: their sum stays within 16 bits.
 MERGED_ROWS, MOST_TABLES = 96, 6
 
@@ -40,7 +42,7 @@ class Scan:
         self._full = problem.needs <= locked
         self._struck = np.concatenate((problem.apart, problem.locks))
         self._struck = self._struck[np.argsort(self._struck[:, 0], kind="stable")]
-        self._kept = np.zeros((0, len(problem.mentors)), dtype=np.int16)
+        self._kept = np.zeros((2, 0, len(problem.mentors)), dtype=np.int16)
 
     def rows(self, which: Rows) -> Short:
         """Points less the prices, under ``SHUT + 250 + FAR`` where a pair is not open; shape ``(rows, m)``, good until the next call."""
@@ -50,15 +52,23 @@ class Scan:
             values[~self.problem.open_rows(which)] = SHUT
             return values
         who = np.arange(len(self.problem.mentees), dtype=np.int64)[which]
-        if len(self._kept) < len(who):
-            self._kept = np.empty((len(who), len(self.problem.mentors)), dtype=np.int16)
-        values = self._kept[: len(who)]
-        (first, *others), codes = self._tables, [table.codes[which].tolist() for table in self._tables]
-        for row, code in zip(values, codes[0], strict=True):
-            row[:] = first.rows[code]
-        for table, numbers in zip(others, codes[1:], strict=True):
-            for row, code in zip(values, numbers, strict=True):
-                np.add(row, table.rows[code], out=row)
+        if self._kept.shape[1] < len(who):
+            self._kept = np.empty((2, len(who), len(self.problem.mentors)), dtype=np.int16)
+        values: Short = self._kept[0, : len(who)]
+        others = self._kept[1, : len(who)]
+        if len(self.problem.mentors) < LONG_ROW:
+            # Codes are known to be good; ``clip`` spares the copy that NumPy's own check makes.
+            for at, table in enumerate(self._tables):
+                np.take(table.rows, table.codes[which], axis=0, out=others if at else values, mode="clip")
+                if at:
+                    values += others
+        else:
+            first, *more = (([*table.rows], table.codes[which].tolist()) for table in self._tables)
+            for row, code in zip(values, first[1], strict=True):
+                row[:] = first[0][code]
+            for rows, codes in more:
+                for row, code in zip(values, codes, strict=True):
+                    np.add(row, rows[code], row)
         self._except(values, who)
         return values
 

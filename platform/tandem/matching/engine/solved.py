@@ -195,7 +195,7 @@ class Solved:
         last = len(self.tiers.room) - 1
         if last < 0:
             return
-        short = SHORT_SCALE if SHORT_SCALE < self.arcs.scale and not self.blind else None
+        short = SHORT_SCALE if self.arcs.scale > SHORT_SCALE and not self.blind else None
         self._make(best_flow(self.arcs, self.tiers, self.left.places, scale=short))
         if self.blind:
             return
