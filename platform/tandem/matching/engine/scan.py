@@ -54,22 +54,26 @@ class Scan:
         who = np.arange(len(self.problem.mentees), dtype=np.int64)[which]
         if self._kept.shape[1] < len(who):
             self._kept = np.empty((2, len(who), len(self.problem.mentors)), dtype=np.int16)
+        values = self._summed(who, self._tables)
+        self._except(values, who)
+        return values
+
+    def _summed(self, who: Index, tables: list[_Table]) -> Short:
         values: Short = self._kept[0, : len(who)]
-        others = self._kept[1, : len(who)]
-        if len(self.problem.mentors) < LONG_ROW:
-            # Codes are known to be good; ``clip`` spares the copy that NumPy's own check makes.
-            for at, table in enumerate(self._tables):
-                np.take(table.rows, table.codes[which], axis=0, out=others if at else values, mode="clip")
+        if values.shape[1] < LONG_ROW:
+            others = self._kept[1, : len(who)]
+            for at, table in enumerate(tables):
+                # Codes are known to be good; ``clip`` spares the copy that NumPy's own check makes.
+                np.take(table.rows, table.codes[who], axis=0, out=others if at else values, mode="clip")
                 if at:
                     values += others
-        else:
-            first, *more = (([*table.rows], table.codes[which].tolist()) for table in self._tables)
-            for row, code in zip(values, first[1], strict=True):
-                row[:] = first[0][code]
-            for rows, codes in more:
-                for row, code in zip(values, codes, strict=True):
-                    np.add(row, rows[code], row)
-        self._except(values, who)
+            return values
+        for at, table in enumerate(tables):
+            for row, code in zip(values, table.codes[who].tolist(), strict=True):
+                if at:
+                    np.add(row, table.rows[code], out=row)
+                else:
+                    row[:] = table.rows[code]
         return values
 
     def _except(self, values: Short, who: Index) -> None:
