@@ -9,8 +9,9 @@ A pair is named by one whole number, ``mentee · m + mentor``; arrays of them ar
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 import numpy as np
 
@@ -30,6 +31,24 @@ NOISE = (1 << NOISE_BITS) - 1
 HUGE = 1 << 60
 
 
+class Step(StrEnum):
+    """What a solve is doing; some of it several times."""
+
+    LOOKING = "looking"
+    CHOOSING = "choosing"
+    PROVING = "proving"
+    EXPLAINING = "explaining"
+    RECRUITING = "recruiting"
+
+
+# Told often while a problem is solved: what is being done, and which share of it is done, 0 to 1.
+Report = Callable[[Step, float], None]
+
+
+def unheard(_step: Step, _share: float) -> None:
+    """Tell nobody."""
+
+
 @dataclass(frozen=True, slots=True)
 class Effort:
     """How a problem is solved; the defaults are exact.
@@ -38,7 +57,7 @@ class Effort:
     ``per_mentor`` of each mentor (three times as many where there are at most ``small`` pairs, open or not: there solving once more
     costs more than looking at more), and adds at most ``per_round`` pairs a mentee in each of at most ``rounds`` rounds. It ends when
     nothing better exists, or when at most the share ``tolerance`` of the points can be missing; then the figures of explanations
-    hold among the pairs looked at.
+    hold among the pairs looked at. ``report`` hears how far it is; what it raises ends the solve.
     """
 
     whole: int = 50_000
@@ -48,6 +67,7 @@ class Effort:
     per_round: int = 8
     rounds: int = 60
     tolerance: float = 0.0
+    report: Report = field(default=unheard, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,10 +99,10 @@ def first_pairs(problem: Problem, effort: Effort) -> tuple[Index, bool]:
     else:
         return np.concatenate(found), True
     times = 3 if len(problem.mentees) * len(problem.mentors) <= effort.small else 1
-    return _best_pairs(problem, times * effort.per_mentee, times * effort.per_mentor), False
+    return _best_pairs(problem, times * effort.per_mentee, times * effort.per_mentor, effort.report), False
 
 
-def _best_pairs(problem: Problem, per_mentee: int, per_mentor: int) -> Index:
+def _best_pairs(problem: Problem, per_mentee: int, per_mentor: int, report: Report) -> Index:
     """About the best open pairs of each mentee and of each mentor, by points, at least one where there is one.
 
     Mentors with places come first. Draws are decided by each person's own order, so that not everybody ends up with the same
@@ -110,6 +130,7 @@ def _best_pairs(problem: Problem, per_mentee: int, per_mentor: int) -> Index:
     found, theirs = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
     values = [np.zeros(0, dtype=np.int16)]
     for rows in problem.pieces(SCAN_PIECE):
+        report(Step.LOOKING, rows.start / n)
         points = points_of(rows)
         flat, of_mentee = points.ravel(), _cuts(_groups(points), per_mentee)
         for hits, most in ((points >= of_mentee[:, None], per_mentee), (points >= of_mentor, 0)):
@@ -153,7 +174,16 @@ def _top_of_each(owner: Index, keys: Index, most: int) -> Index:
     return packed[rank < most] & ((1 << 24) - 1)
 
 
-def breaking(problem: Problem, scale: int, bars: Sequence[Bar], made: Index, *, most: int, near: int = 0) -> Breaking:
+def breaking(
+    problem: Problem,
+    scale: int,
+    bars: Sequence[Bar],
+    made: Index,
+    *,
+    most: int,
+    near: int = 0,
+    report: Callable[[float], None] = lambda _share: None,
+) -> Breaking:
     """The open pairs that weigh more than some bar allows, at most ``most`` a mentee and bar, pairs already ``made`` apart.
 
     With ``near`` those within so many points of the first bar come as well: when prices move a little, they break it next.
@@ -169,6 +199,7 @@ def breaking(problem: Problem, scale: int, bars: Sequence[Bar], made: Index, *, 
     ]
     scans = [Scan(problem, mentors) for _, mentors in low]
     for rows in problem.pieces(SCAN_PIECE):
+        report(rows.start / len(problem.mentees))
         for at, (mentees, _) in enumerate(low):
             i, j = np.divmod(np.flatnonzero(scans[at].rows(rows) >= mentees[rows, None]), len(problem.mentors))
             i += rows.start

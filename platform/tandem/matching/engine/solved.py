@@ -10,13 +10,13 @@ All figures that explain a result are longest paths; each is closed over all pai
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from tandem.matching.engine.arcs import Arcs, Left
-from tandem.matching.engine.candidates import HUGE, Bar, Effort, among, breaking, first_pairs, merged
+from tandem.matching.engine.candidates import HUGE, Bar, Breaking, Effort, Step, among, breaking, first_pairs, merged
 from tandem.matching.engine.errors import NotOptimal, UnknownId
 from tandem.matching.engine.flow import Tiers, best_flow
 from tandem.matching.engine.lookups import Index
@@ -39,35 +39,38 @@ CLOSE = 4
 class Solved:
     """``pairs`` names the pairs looked at, ``whole`` says whether these are all; ``slack`` is what others may add in weight."""
 
-    def __init__(self, problem: Problem, effort: Effort) -> None:
+    def __init__(self, problem: Problem, effort: Effort, begin: Index | None = None) -> None:
         self.problem, self.effort = problem, effort
         self.left = Left.of(problem)
         self.tiers = Tiers.of(problem, self.left)
-        self.pairs, self.whole = first_pairs(problem, effort)
+        self.pairs, self.whole = first_pairs(problem, effort) if begin is None else (begin, False)
         self.slack = 0
         self.blind = False
         self._closed_to: dict[int, Gains] = {}
         self._lay(np.zeros(0, dtype=np.int64))
 
     @classmethod
-    def of(cls, problem: Problem, effort: Effort | None = None) -> Solved:
-        """Find the best pairs. Raises ``TooLarge`` or ``SolverFailed``."""
-        solved = cls(problem, effort or Effort())
+    def of(cls, problem: Problem, effort: Effort | None = None, begin: Index | None = None) -> Solved:
+        """Find the best pairs. Raises ``TooLarge`` or ``SolverFailed``.
+
+        ``begin`` names the pairs to look at first, where a problem like this one was solved before; the answer is the same.
+        """
+        solved = cls(problem, effort or Effort(), begin)
         solved._solve()
         if not solved.whole:
             solved._certify()
         return solved
 
     @classmethod
-    def counted(cls, problem: Problem, effort: Effort) -> Solved:
+    def counted(cls, problem: Problem, effort: Effort, begin: Index | None = None) -> Solved:
         """Place as many people as possible and leave points aside; the number of units is certified over all pairs."""
-        solved = cls(problem, effort)
+        solved = cls(problem, effort, begin)
         solved.blind = True
         solved._lay(np.zeros(0, dtype=np.int64))
         while True:
             solved._solve()
             bars = [] if solved.whole else solved._reach_bars()
-            found = breaking(problem, solved.arcs.scale, bars, solved._made(), most=effort.per_round) if bars else None
+            found = solved._breaking(bars) if bars else None
             if found is None or not len(found.pairs):
                 return solved
             solved.pairs = merged(solved.pairs, found.pairs)
@@ -79,7 +82,7 @@ class Solved:
 
         Raises ``UnknownId`` if the result has a pair that the problem does not allow.
         """
-        solved = cls(problem, effort or Effort())
+        solved = cls(problem, effort or Effort(), result.looked)
         i, j = (
             np.array([at.get(name, -1) for name in names], dtype=np.int64)
             for at, names in (
@@ -120,6 +123,23 @@ class Solved:
         """``Residual.gains_from``, over all pairs there are. Raises ``NotOptimal``."""
         return self._closed(lambda residual: residual.gains_from(mentees), _bar_from)
 
+    @property
+    def people(self) -> int:
+        """How many people have somebody, locked pairs included."""
+        return int(np.count_nonzero(self.residual.got + self.left.locked))
+
+    @property
+    def placed(self) -> set[str]:
+        """Who they are."""
+        return {self.problem.mentees[i] for i in np.flatnonzero(self.residual.got + self.left.locked).tolist()}
+
+    @property
+    def points(self) -> int:
+        """The points of all pairs, locked ones included."""
+        mentees, mentors = self.residual.kept_mentee, self.residual.kept_mentor
+        locks = self.problem.locks
+        return int(self.problem.scores_at(mentees, mentors).sum() + self.problem.scores_at(*locks.T).sum())
+
     def bound(self) -> int:
         """No set of pairs with as many units from each tier weighs more. Raises ``NotOptimal``."""
         if not len(self.residual.kept):
@@ -138,7 +158,7 @@ class Solved:
         for spent in range(self.effort.rounds + 1 if last >= 0 else 0):
             gains = self._closed_to[last] = self._prices
             bars = [_bar_of_prices(gains), *([] if counted else self._reach_bars())]
-            found = breaking(self.problem, self.arcs.scale, bars, self._made(), most=self.effort.per_round, near=CLOSE)
+            found = self._breaking(bars, near=CLOSE)
             # A mentee draws at most this much more than the prices say, for each mentor asked for.
             self.slack = exact_sum(found.excess, self.left.needs)
             counted = counted or not any(found.counts[1:])
@@ -177,12 +197,18 @@ class Solved:
                 bars.append(Bar(np.where(met.mentees, 0, HUGE), np.where(outside, -1, HUGE)))
         return bars
 
+    def _breaking(self, bars: Sequence[Bar], *, near: int = 0, step: Step = Step.PROVING) -> Breaking:
+        return breaking(
+            self.problem, self.arcs.scale, bars, self._made(), most=self.effort.per_round, near=near,
+            report=lambda share: self.effort.report(step, share),
+        )  # fmt: skip
+
     def _closed(self, ask: Callable[[Residual], Gains], bar: Callable[[Gains], Bar]) -> Gains:
         while True:
             gains = ask(self.residual)
             if self.whole or self.slack:
                 return gains
-            found = breaking(self.problem, self.arcs.scale, [bar(gains)], self._made(), most=self.effort.per_round)
+            found = self._breaking([bar(gains)], step=Step.EXPLAINING)
             if not len(found.pairs):
                 return gains
             made = self._made()
@@ -195,6 +221,7 @@ class Solved:
         last = len(self.tiers.room) - 1
         if last < 0:
             return
+        self.effort.report(Step.CHOOSING, 0.0)
         short = SHORT_SCALE if self.arcs.scale > SHORT_SCALE and not self.blind else None
         self._make(best_flow(self.arcs, self.tiers, self.left.places, scale=short))
         if self.blind:
