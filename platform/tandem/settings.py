@@ -39,6 +39,8 @@ class Settings:
     files_dir: Path
     #: How many proxies of our own stand before the web processes: so many entries of X-Forwarded-For are believed.
     proxies: int = 0
+    #: MiB of memory that one job may take, beside what the worker shares with it.
+    job_memory: int = 4096
 
     @property
     def is_production(self) -> bool:
@@ -90,6 +92,7 @@ def load_settings(overrides: dict[str, str] | None = None) -> Settings:
         "mailbox_dir": env.path("MAILBOX_DIR", None),
         "files_dir": env.path("FILES_DIR", Path("/var/lib/tandem")),
         "proxies": env.int("PROXIES", 0, validate=Range(min=0, max=5)),
+        "job_memory": env.int("JOB_MEMORY", 4096, validate=Range(min=512)),
     }
     env.seal()
     return Settings(**values)

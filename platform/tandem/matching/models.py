@@ -76,6 +76,10 @@ class RunState(StrEnum):
     FAILED = "failed"
 
 
+#: A worker has such a run in hand, or will.
+COMPUTING = (RunState.QUEUED, RunState.RUNNING)
+
+
 class MatchRun(TenantBase):
     """One computation over a program's pool.
 
