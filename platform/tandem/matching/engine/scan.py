@@ -37,7 +37,8 @@ class Scan:
 
     def __init__(self, problem: Problem, less: Short) -> None:
         self.problem, self.less = problem, less
-        self._tables = _tables(problem, less)
+        self.tables = _tables(problem, less)
+        self._lines = [[*table.rows] for table in self.tables or ()]
         locked = np.bincount(problem.locks[:, 0], minlength=len(problem.mentees))
         self._full = problem.needs <= locked
         self._struck = np.concatenate((problem.apart, problem.locks))
@@ -46,7 +47,7 @@ class Scan:
 
     def rows(self, which: Rows) -> Short:
         """Points less the prices, under ``SHUT + 250 + FAR`` where a pair is not open; shape ``(rows, m)``, good until the next call."""
-        if self._tables is None:
+        if self.tables is None:
             values = self.problem.score_rows(which).astype(np.int16)
             values -= self.less
             values[~self.problem.open_rows(which)] = SHUT
@@ -54,7 +55,7 @@ class Scan:
         who = np.arange(len(self.problem.mentees), dtype=np.int64)[which]
         if self._kept.shape[1] < len(who):
             self._kept = np.empty((2, len(who), len(self.problem.mentors)), dtype=np.int16)
-        values = self._summed(who, self._tables)
+        values = self._summed(who, self.tables)
         self._except(values, who)
         return values
 
@@ -68,12 +69,17 @@ class Scan:
                 if at:
                     values += others
             return values
-        for at, table in enumerate(tables):
-            for row, code in zip(values, table.codes[who].tolist(), strict=True):
-                if at:
-                    np.add(row, table.rows[code], out=row)
-                else:
-                    row[:] = table.rows[code]
+        first, *more = self._lines
+        codes = [table.codes[who].tolist() for table in tables]
+        if not more:
+            for row, one in zip(values, codes[0], strict=True):
+                row[:] = first[one]
+            return values
+        for row, one, other in zip(values, codes[0], codes[1], strict=True):
+            np.add(first[one], more[0][other], row)
+        for lines, numbers in zip(more[1:], codes[2:], strict=True):
+            for row, one in zip(values, numbers, strict=True):
+                np.add(row, lines[one], row)
         return values
 
     def _except(self, values: Short, who: Index) -> None:
