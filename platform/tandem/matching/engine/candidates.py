@@ -21,12 +21,13 @@ from tandem.matching.engine.scan import FAR, NEVER, Scan, Short
 from tandem.matching.engine.ties import pair_ties
 
 # Rows are searched in pieces of about this many pairs: several arrays of this size share the processor's cache.
-SCAN_PIECE = 1 << 18
+SCAN_PIECE = 1 << 19
 # The best of a row are found by a cut: the best of each of so many groups of it say how much some of them have. Of a mentor's column
 # every so manieth pair is looked at for that. Draws are decided by this many bits.
 GROUPS, SAMPLE = 96, 8
 NOISE_BITS = 6
 NOISE = (1 << NOISE_BITS) - 1
+SMALL_TIMES = 2.25
 # At this bar no pair is ever above it.
 HUGE = 1 << 60
 
@@ -54,7 +55,7 @@ class Effort:
     """How a problem is solved; the defaults are exact.
 
     ``whole``: up to so many open pairs all go to the solver. Beyond, it begins with the best ``per_mentee`` of each mentee and
-    ``per_mentor`` of each mentor (three times as many where there are at most ``small`` pairs, open or not: there solving once more
+    ``per_mentor`` of each mentor (``SMALL_TIMES`` as many where there are at most ``small`` pairs, open or not: there solving once more
     costs more than looking at more), and adds at most ``per_round`` pairs a mentee in each of at most ``rounds`` rounds. It ends when
     nothing better exists, or when at most the share ``tolerance`` of the points can be missing; then the figures of explanations
     hold among the pairs looked at. ``report`` hears how far it is; what it raises ends the solve.
@@ -98,8 +99,8 @@ def first_pairs(problem: Problem, effort: Effort) -> tuple[Index, bool]:
         found.append(np.flatnonzero(opened) + rows.start * len(problem.mentors))
     else:
         return np.concatenate(found), True
-    times = 3 if len(problem.mentees) * len(problem.mentors) <= effort.small else 1
-    return _best_pairs(problem, times * effort.per_mentee, times * effort.per_mentor, effort.report), False
+    times = SMALL_TIMES if len(problem.mentees) * len(problem.mentors) <= effort.small else 1
+    return _best_pairs(problem, int(times * effort.per_mentee), int(times * effort.per_mentor), effort.report), False
 
 
 def _best_pairs(problem: Problem, per_mentee: int, per_mentor: int, report: Report) -> Index:

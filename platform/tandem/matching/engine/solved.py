@@ -164,8 +164,9 @@ class Solved:
             counted = counted or not any(found.counts[1:])
             if not any(found.counts):
                 # Explanations need fewer rounds of their own if they begin with all pairs that were ever called for.
-                made, self.pairs = self._made(), looked
-                self._lay(made)
+                if len(looked) > len(self.pairs):
+                    made, self.pairs = self._made(), looked
+                    self._lay(made)
                 return
             if spent == self.effort.rounds or (counted and self._within_tolerance()):
                 return
