@@ -333,9 +333,12 @@ def written(few: Sequence[Line], many: Sequence[Line], sizes: tuple[int, int], n
 
 
 def put_into(target: Path, section: str) -> None:
-    """Replace the section at the end of the page of matching's benchmarks, or add it."""
-    before = target.read_text().partition(HEADING)[0].rstrip() if target.exists() else "# What matching costs"
-    target.write_text(f"{before}\n\n{section}")
+    """Replace the section at the end of the page of matching's benchmarks, or add it; what was written below its table stays."""
+    before, _heading, old = (
+        target.read_text().partition(HEADING) if target.exists() else ("# What matching costs", "", "")
+    )
+    below = old.rpartition("\n|")[2].partition("\n")[2].strip()
+    target.write_text(f"{before.rstrip()}\n\n{section}" + (f"\n{below}\n" if below else ""))
 
 
 def main() -> None:

@@ -20,9 +20,14 @@ sys.path.insert(0, str(Path(__file__).parent))
 from crowd import a_crowd  # type: ignore[import-not-found]
 from one import a_problem  # type: ignore[import-not-found]
 
-from tandem.matching.engine import Explainer, Shortlists, explain_pair, solve
+from tandem.matching.engine import Explainer, Problem, Shortlists, explain_pair, solve
+from tandem.matching.engine.candidates import SCAN_PIECE
+from tandem.matching.engine.scan import Scan
 
 CALLS = 1_000
+ROUNDS = 5
+#: Bytes that no cache holds.
+UNCACHED = 400 << 20
 
 
 def timed(ask: Callable[[Any], object], whom: Sequence[Any]) -> dict[str, float]:
@@ -34,6 +39,39 @@ def timed(ask: Callable[[Any], object], whom: Sequence[Any]) -> dict[str, float]
         ask(one)
         spent.append((time.thread_time_ns() - began) / 1e6)
     return {"median": float(np.median(spent)), "p99": float(np.percentile(spent, 99)), "most": max(spent)}
+
+
+def scoring(problem: Problem) -> dict[str, float]:
+    """Nanoseconds that scoring a pair takes, and what moving its numbers takes by itself, from memory and within the caches.
+
+    The bounds are as many additions of 16-bit numbers as there are tables to add up, less one, over whole pieces at once: read
+    in order from arrays larger than any cache, or again and again from small ones.
+    """
+    m = len(problem.mentors)
+    scan = Scan(problem, np.zeros(m, dtype=np.int16))
+    pieces = list(problem.pieces(SCAN_PIECE))[: max(1, (1 << 26) // SCAN_PIECE)]
+    size, tables = (pieces[0].stop - pieces[0].start) * m, len(scan.tables or ())
+    spent = []
+    for _round in range(ROUNDS):
+        began = time.process_time()
+        for piece in pieces:
+            scan.rows(piece)
+        spent.append((time.process_time() - began) / sum(piece.stop - piece.start for piece in pieces) / m)
+    found = {"ns": min(spent) * 1e9, "tables": tables}
+    for name, held in (("memory", UNCACHED), ("cache", 0)):
+        given = np.zeros((max(tables + 2, held // (2 * size)), size), dtype=np.int16)
+        given += 1
+        turns = UNCACHED // (2 * size) // (tables + 1)
+        taken = []
+        for _round in range(ROUNDS):
+            began = time.process_time()
+            for turn in range(turns):
+                at = turn * (tables + 1) % (len(given) - tables)
+                for table in range(1, tables):
+                    np.add(given[at + table], given[at + table - 1], out=given[at])
+            taken.append((time.process_time() - began) / turns / size)
+        found[name] = min(taken) * 1e9
+    return found
 
 
 def main() -> None:
@@ -50,6 +88,7 @@ def main() -> None:
     del wide, lists
 
     problem = a_problem(a_crowd(mentees, tight=True))
+    found["scoring"] = scoring(problem)
     began = time.process_time()
     result = solve(problem)
     found["solve"] = time.process_time() - began

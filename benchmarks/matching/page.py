@@ -239,4 +239,11 @@ def _single(answers: Mapping[str, Any]) -> list[str]:
             f"proof, took {answers['solve']:.3g} seconds of the processor; making ready to answer questions about a stored one "
             f"{answers['explainer']:.2g}."
         ),
+        "",
+        (
+            f"Scoring a pair, permissions included, takes {answers['scoring']['ns']:.2f} nanoseconds as the sum of "
+            f"{answers['scoring']['tables']} tables. Adding as many 16-bit numbers in order takes {answers['scoring']['memory']:.2f} where "
+            f"they come from memory and {answers['scoring']['cache']:.2f} where a cache holds them: scoring takes "
+            f"{answers['scoring']['ns'] / answers['scoring']['memory']:.1f} times the bound of memory."
+        ),
     ]

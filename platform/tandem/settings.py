@@ -47,6 +47,8 @@ class Settings:
     proxies: int = 0
     #: Where mail servers report what came back (``bounce@mail.example.org``); each letter adds its own number to it.
     bounce_address: str | None = None
+    #: MiB of memory that one job may take, beside what the worker shares with it.
+    job_memory: int = 4096
 
     @property
     def is_production(self) -> bool:
@@ -99,6 +101,7 @@ def load_settings(overrides: dict[str, str] | None = None) -> Settings:
         "files_dir": env.path("FILES_DIR", Path("/var/lib/tandem")),
         "bounce_address": env.str("BOUNCE_ADDRESS", None, validate=_BOUNCE_ADDRESS),
         "proxies": env.int("PROXIES", 0, validate=Range(min=0, max=5)),
+        "job_memory": env.int("JOB_MEMORY", 4096, validate=Range(min=512)),
     }
     env.seal()
     return Settings(**values)

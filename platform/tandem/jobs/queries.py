@@ -36,11 +36,6 @@ def job_for(*, actor: Actor, job_id: UUID) -> Job:
     return job
 
 
-def job_is_dead(job_id: UUID | None) -> bool:
-    """Whether a job failed for good and waits for somebody to try it again."""
-    return db.session.scalar(select(Job.state).where(Job.id == job_id)) is JobState.DEAD
-
-
 def job_standing(job_id: UUID) -> tuple[JobState | None, int]:
     """How a job stands, and how far it is; ``None`` for one that is cleared away."""
     row = db.session.execute(select(Job.state, Job.progress).where(Job.id == job_id)).one_or_none()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from tandem.access.actor import Actor
@@ -194,6 +194,19 @@ def report_progress(done: int, total: int | None = None) -> None:
     job = running_job()
     if job is not None:
         job.report(done, total)
+
+
+def stop_job(job_id: UUID) -> None:
+    """Stop a job because what it works on is given up; whoever gives it up has been asked whether they may.
+
+    One that waits is cancelled at once, one that runs at its next report; one that has ended stays as it is.
+    """
+    db.session.execute(
+        update(Job)
+        .where(Job.id == job_id, Job.state == JobState.QUEUED)
+        .values(state=JobState.CANCELLED, finished_at=system_now())
+    )
+    db.session.execute(update(Job).where(Job.id == job_id, Job.state == JobState.RUNNING).values(cancel_requested=True))
 
 
 def cancel_job(*, actor: Actor, job_id: UUID) -> Job:

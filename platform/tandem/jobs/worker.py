@@ -1,11 +1,12 @@
 """The worker process: RQ's forking worker, kept going when the transport or the database is away.
 
 Each job is done in a process of its own, so that one that dies, leaks or hangs takes nothing with it; the parent ends it after
-its time limit.
+its time limit, and memory beyond its limit is refused.
 """
 
 from __future__ import annotations
 
+import resource
 import threading
 import time
 from collections.abc import Callable
@@ -55,6 +56,9 @@ class TandemWorker(Worker):
 
     def main_work_horse(self, job: Any, queue: Any) -> None:
         """Do one job in the child process: RQ's own, inside the application."""
+        memory = self._app.extensions["tandem.settings"].job_memory << 20
+        # Beyond this an allocation fails in this job alone, instead of the machine choosing a process to end.
+        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
         with self._app.app_context():
             # Connections inherited from the parent would be shared with it and with the next child.
             db.engine.dispose(close=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -20,8 +20,8 @@ from tandem.matching.computing import (
 )
 from tandem.matching.engine import Problem, explain_pair, shortlist
 from tandem.matching.models import REASSIGNED, MatchRun, PoolEntry
-from tandem.matching.pool import entries_for_matching, free_places, places_of
-from tandem.matching.queries import PAGE, mentors_in_pool
+from tandem.matching.pool import Entry, Places, entries_for_matching, free_places, places_of
+from tandem.matching.queries import PAGE, entries_by_id, mentors_in_pool
 from tandem.programs.queries import resolved as resolved_document
 from tandem.wording import Labels, in_words, labels_for_program
 
@@ -52,6 +52,7 @@ def candidates(
     """
     resolved = resolved_document(run.program_revision_id)
     matching, labels = resolved.get("matching", {}), labels_for_program(resolved)
+    entries: Sequence[tuple[Entry, Places]]
     if search:
         mentors, total = mentors_in_pool(run, search=search, offset=(page - 1) * PAGE)
         places = free_places(mentors)
@@ -61,10 +62,11 @@ def candidates(
     pool = load_pool([(mentee, places_of(mentee)), *entries])
     problem = build_problem(pool, matching, obey_locks=False)
     if not search:
-        by_id = {str(entry.id): entry for entry, _places in entries}
-        best = [str(one.mentor) for one in shortlist(problem, mentee.id, k=PAGE)]
-        first = [str(chosen)] if str(chosen) in by_id and str(chosen) not in best else []
-        mentors = [by_id[one] for one in first + best]
+        best = [UUID(one.mentor) for one in shortlist(problem, mentee.id, k=PAGE)]
+        first = [entry.id for entry, _places in entries if entry.id == chosen and chosen not in best]
+        # Only those who are shown are loaded as a whole.
+        shown = entries_by_id(first + best)
+        mentors = [shown[one] for one in first + best]
         total = len(mentors)
     free = {entry.id: left.free for entry, left in entries}
     apart = kept_apart([mentee], mentors)

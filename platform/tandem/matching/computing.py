@@ -36,7 +36,7 @@ from tandem.matching.engine import (
 from tandem.matching.engine import Lock as EngineLock
 from tandem.matching.errors import PluginFailed
 from tandem.matching.models import KEPT_APART, REASSIGNED, Lock, LockKind, MatchRun, PoolEntry, Proposal, ProposalState
-from tandem.matching.pool import Places
+from tandem.matching.pool import Entry, Places
 from tandem.plugin_api import Block as PluginBlock
 from tandem.plugin_api import MatchingConstraint, MatchingCriterion, Message, Person, Tables
 from tandem.plugin_api.registry import Registry
@@ -48,25 +48,22 @@ from tandem.tenancy.base import one_of
 class Pool:
     """Who takes part in a computation: entries by id, people as the plugins see them."""
 
-    mentees: tuple[PoolEntry, ...]
-    mentors: tuple[PoolEntry, ...]
+    mentees: tuple[Entry, ...]
+    mentors: tuple[Entry, ...]
     places: Mapping[UUID, Places]
     people: Mapping[UUID, Person]
 
 
-def load_pool(entries: Sequence[tuple[PoolEntry, Places]]) -> Pool:
+def load_pool(entries: Sequence[tuple[Entry, Places]]) -> Pool:
     """Split the entries by side and load everybody's facts; a constant number of statements."""
     today = program_today()
-    facts = facts_for_many(
-        [(entry.member_id, entry.application.submission_id) for entry, _places in entries], today=today
-    )
+    facts = facts_for_many([(entry.member_id, entry.submission_id) for entry, _places in entries], today=today)
     return Pool(
         mentees=tuple(entry for entry, _places in entries if entry.role is Role.MENTEE),
         mentors=tuple(entry for entry, _places in entries if entry.role is Role.MENTOR),
         places={entry.id: places for entry, places in entries},
         people={
-            entry.id: Person(str(entry.id), facts[(entry.member_id, entry.application.submission_id)])
-            for entry, _places in entries
+            entry.id: Person(str(entry.id), facts[(entry.member_id, entry.submission_id)]) for entry, _places in entries
         },
     )
 
@@ -142,7 +139,7 @@ def pairs_before(
     return {(mentee, mentor) for mentee, mentor in rows if mentee in mentees and mentor in mentors}
 
 
-def locks_among(entries: Sequence[PoolEntry]) -> Sequence[Lock]:
+def locks_among(entries: Sequence[Entry]) -> Sequence[Lock]:
     """Staff's locks whose both sides are among ``entries``."""
     ids = [entry.id for entry in entries]
     return db.session.scalars(
@@ -150,7 +147,7 @@ def locks_among(entries: Sequence[PoolEntry]) -> Sequence[Lock]:
     ).all()
 
 
-def kept_apart(mentees: Sequence[PoolEntry], mentors: Sequence[PoolEntry]) -> dict[tuple[UUID, UUID], str]:
+def kept_apart(mentees: Sequence[Entry], mentors: Sequence[Entry]) -> dict[tuple[UUID, UUID], str]:
     """The pairs of entries that must not be made, with the reason's id: ``REASSIGNED`` or ``KEPT_APART``.
 
     It is people who are kept apart within a program: an entry from a later application does not bring them together again.
@@ -175,12 +172,12 @@ def kept_apart(mentees: Sequence[PoolEntry], mentors: Sequence[PoolEntry]) -> di
     return apart
 
 
-def _same_person(mentees: Sequence[PoolEntry], mentors: Sequence[PoolEntry]) -> dict[tuple[UUID, UUID], str]:
+def _same_person(mentees: Sequence[Entry], mentors: Sequence[Entry]) -> dict[tuple[UUID, UUID], str]:
     others = _by_person(mentors)
     return {(one.id, other): "self" for one in mentees for other in others[one.program_id, one.member_id]}
 
 
-def _by_person(entries: Sequence[PoolEntry]) -> Mapping[tuple[UUID, UUID], list[UUID]]:
+def _by_person(entries: Sequence[Entry]) -> Mapping[tuple[UUID, UUID], list[UUID]]:
     found: dict[tuple[UUID, UUID], list[UUID]] = defaultdict(list)
     for entry in entries:
         found[entry.program_id, entry.member_id].append(entry.id)

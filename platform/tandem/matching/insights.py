@@ -166,6 +166,7 @@ def why_failed(summary: Mapping[str, Any], matching: Mapping[str, Any], labels: 
         "OutOfRange": _("The part “%(item)s” of the program’s matching gave points outside 0 to 100. Tell whoever looks after the plugin.", item=named.get(item, item)),
         "ContradictoryLocks": _("Pairs that are to be kept together contradict each other, or a rule of the program. Lift one of them and run the match again."),
         "CapacityError": _("Somebody’s number of places is not a whole number. Change it on the pools’ page."),
+        "MemoryError": _("The pool needs more memory than a job may take. Split it into cohorts, or ask whoever looks after Tandem to allow more."),
         "TooLarge": _("The pool is too large to be matched exactly. Split it into cohorts."),
     }  # fmt: skip
     return said.get(str(summary.get("error")), _("The match could not be computed. Tell whoever looks after Tandem."))

@@ -29,9 +29,9 @@ def _page(arguments: Mapping[str, Any]) -> str:
 @job_handler("matching.run", title=lazy_gettext("Match run"), max_attempts=2, page=_page)
 def run_match(arguments: Mapping[str, Any], _context: JobContext) -> None:
     """Compute one run, unless it was discarded meanwhile."""
-    run = db.session.scalar(select(MatchRun).where(MatchRun.id == UUID(arguments["match_run_id"])).with_for_update())
+    run = db.session.scalar(select(MatchRun).where(MatchRun.id == UUID(arguments["match_run_id"])))
     if run is not None and run.state in (RunState.QUEUED, RunState.RUNNING):
-        compute_run(run=run)
+        compute_run(run=run, progress=lambda done: report_progress(done, 100))
 
 
 def _list_page(arguments: Mapping[str, Any]) -> str:

@@ -64,6 +64,21 @@ class PoolEntry(TenantBase):
     application: Mapped[Application] = related("Application", "application_id", "PoolEntry")
     member: Mapped[Member] = related("Member", "member_id", "PoolEntry")
 
+    @property
+    def name(self) -> str:
+        """The person's name as people say it."""
+        return self.member.name
+
+    @property
+    def submission_id(self) -> UUID:
+        """The answers that the entry was made from."""
+        return self.application.submission_id
+
+    @property
+    def program_revision_id(self) -> UUID:
+        """The revision of the program that the entry was made under."""
+        return self.application.program_revision_id
+
 
 class RunState(StrEnum):
     """A run is computed by a worker, then its proposals are confirmed and published, or it is discarded."""
@@ -74,6 +89,10 @@ class RunState(StrEnum):
     PUBLISHED = "published"
     DISCARDED = "discarded"
     FAILED = "failed"
+
+
+#: A worker has such a run in hand, or will.
+COMPUTING = (RunState.QUEUED, RunState.RUNNING)
 
 
 class MatchRun(TenantBase):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,7 @@ from tandem.matching.engine import (
     KEPT,
     POINTS,
     Aim,
+    Effort,
     EngineError,
     Missed,
     Recruit,
@@ -34,29 +35,36 @@ from tandem.matching.engine import (
 )
 from tandem.matching.models import MatchRun, Proposal, RunState
 from tandem.matching.pool import entries_for_matching
+from tandem.matching.progress import KEEPING, Progress
 from tandem.programs.queries import resolved as resolved_document
 
 #: So many mentors without anybody are told with their reason; the counts say how many there are.
 MOST_IDLE = 50
 
 
-def compute_run(*, run: MatchRun) -> None:
+def compute_run(*, run: MatchRun, progress: Callable[[int], None] = lambda _percent: None) -> None:
     """Compute a run and store its proposals and everyone left over. A refusal of the engine is stored by its name.
 
-    A criterion or constraint that fails is a refusal too: nothing is changed then but the run's state.
+    A criterion or constraint that fails is a refusal too: nothing is changed then but the run's state. ``progress`` is told per
+    cent, and what it raises ends the work. The run is locked only to keep what was found; if it was discarded meanwhile, nothing is.
     """
+    told = Progress(progress)
+    effort = Effort(report=told)
+    told.at(0)
     entries = entries_for_matching(program_id=run.program_id, cohort_id=run.cohort_id)
     pool = load_pool(entries)
     matching = resolved_document(run.program_revision_id).get("matching", {})
     began = time.perf_counter()
+    before: set[tuple[UUID, UUID]] = set()
     try:
-        before: set[tuple[UUID, UUID]] = set()
         if matching.get("keep_bonus"):
             before = pairs_before(pool, program_id=run.program_id, cohort_id=run.cohort_id, run=run)
         problem = build_problem(pool, matching, together=before)
-        result = solve(problem)
-        missed, wanted = missed_fits(problem, result), recruits(problem, result)
-    except EngineError as error:
+        result = solve(problem, effort)
+        missed, wanted = missed_fits(problem, result), recruits(problem, result, effort=effort)
+    except (EngineError, MemoryError) as error:
+        if not _still_wanted(run):
+            return
         run.state = RunState.FAILED
         run.summary = {
             "error": type(error).__name__,
@@ -65,6 +73,9 @@ def compute_run(*, run: MatchRun) -> None:
             "conflicts": [_plain(asdict(one)) for one in getattr(error, "conflicts", ())],
         }
         db.session.flush()
+        return
+    told.at(KEEPING)
+    if not _still_wanted(run):
         return
     run.recruiting = [_example(one, pool.people, matching) for one in wanted]
     _store(run, pool.people, matching, result, missed=missed)
@@ -76,7 +87,13 @@ def compute_run(*, run: MatchRun) -> None:
     }
 
 
-def _blamed(error: EngineError) -> str | None:
+def _still_wanted(run: MatchRun) -> bool:
+    """Lock the run and see whether it still waits for its result."""
+    db.session.refresh(run, with_for_update={"of": MatchRun}, attribute_names=["state"])
+    return run.state in (RunState.QUEUED, RunState.RUNNING)
+
+
+def _blamed(error: Exception) -> str | None:
     """The id of the criterion or constraint that an error is about, which the engine's messages begin with."""
     found = re.match(r"(?:criterion|constraint) ([^:]+):", str(error))
     item: str | None = getattr(error, "item", found.group(1) if found else None)

@@ -16,7 +16,6 @@ from uuid import UUID
 
 from flask_babel import gettext as _
 from sqlalchemy import and_, func, or_, select, update
-from sqlalchemy.orm import joinedload
 
 from tandem.access.actor import SYSTEM, Actor
 from tandem.access.errors import ConflictError, InvalidError, NotYoursError
@@ -50,6 +49,25 @@ class Places:
     free: int
     taken: int
     bound_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entrant:
+    """What matching needs to know of a pool entry, without the rows behind it: thousands of them are loaded at once."""
+
+    id: UUID
+    member_id: UUID
+    program_id: UUID
+    role: Role
+    places: int
+    priority: int
+    submission_id: UUID
+    program_revision_id: UUID
+    name: str
+    name_key: str
+
+
+Entry = PoolEntry | Entrant
 
 
 def enter_pool(*, actor: Actor, application: Application) -> PoolEntry:
@@ -186,7 +204,7 @@ def reopen_entry(*, actor: Actor, entry: PoolEntry) -> None:
 
 def entries_for_matching(
     *, program_id: UUID, cohort_id: UUID | None, role: Role | None = None, only: Collection[UUID] | None = None
-) -> list[tuple[PoolEntry, Places]]:
+) -> list[tuple[Entrant, Places]]:
     """Every open entry of an active member with its free places, in the order of their ids; four statements.
 
     ``role`` narrows it to one side, ``only`` to these entries. A mentee for whom a mentor is asked takes no part, and the place is
@@ -195,9 +213,16 @@ def entries_for_matching(
     narrowed = [PoolEntry.role == role] if role is not None else []
     if only is not None:
         narrowed.append(one_of(PoolEntry.id, only))
-    entries = db.session.scalars(
-        select(PoolEntry)
+    rows = db.session.execute(
+        select(
+            PoolEntry.id, PoolEntry.member_id, PoolEntry.program_id, PoolEntry.role, PoolEntry.places, PoolEntry.priority,
+            Application.submission_id, Application.program_revision_id, Member.given_name, Member.family_name, Member.name_key,
+        )
         .join(Member, and_(Member.association_id == PoolEntry.association_id, Member.id == PoolEntry.member_id))
+        .join(
+            Application,
+            and_(Application.association_id == PoolEntry.association_id, Application.id == PoolEntry.application_id),
+        )
         .where(
             PoolEntry.program_id == program_id,
             PoolEntry.cohort_id.is_not_distinct_from(cohort_id),
@@ -205,9 +230,9 @@ def entries_for_matching(
             Member.state == MemberState.ACTIVE,
             *narrowed,
         )
-        .options(joinedload(PoolEntry.member), joinedload(PoolEntry.application))
         .order_by(PoolEntry.id)
-    ).all()
+    )  # fmt: skip
+    entries = [Entrant(*row[:8], f"{row.given_name} {row.family_name}".strip(), row.name_key) for row in rows]
     free = free_places(entries)
     waiting, promised = _asked({entry.id for entry in entries})
     return [
@@ -266,20 +291,20 @@ def number_for_matching(*, program_id: UUID, cohort_id: UUID | None) -> int:
     return db.session.scalar(counted) or 0
 
 
-def free_places(entries: Sequence[PoolEntry]) -> dict[UUID, Places]:
+def free_places(entries: Sequence[Entry]) -> dict[UUID, Places]:
     """The free places of each entry, under all three limits, from live mentorships; three statements.
 
     The entries' applications are to be loaded with them.
     """
     load = _load({entry.member_id for entry in entries})
-    most = _most_per_member({entry.application.program_revision_id for entry in entries})
+    most = _most_per_member({entry.program_revision_id for entry in entries})
     limit_over_all = _association_limit()
     answer: dict[UUID, Places] = {}
     for entry in entries:
         held = load.get(entry.member_id, ())
         own = sum(one.places for one in held if one.entry_id == entry.id)
         limits = [(entry.places - own, "entry")]
-        per_program = most.get((entry.application.program_revision_id, entry.role))
+        per_program = most.get((entry.program_revision_id, entry.role))
         of_side = [one for one in held if one.side is entry.role]
         if per_program is not None:
             limits.append(

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from tandem.extensions import db
 from tandem.matching.models import Lock, LockKind, MatchRun, PoolEntry, Proposal, ProposalState
+from tandem.matching.pool import Entry
 
 _KEPT = ("mentee_entry_id", "mentor_entry_id", "points", "parts", "reasons", "by_hand", "waived", "waiver_reason", "missed",
          "note", "state", "confirmed_by")  # fmt: skip
@@ -67,7 +68,7 @@ def lock_of(kept: Mapping[str, Any]) -> Lock:
     return Lock(kind=LockKind(kept.get("kind", LockKind.APART)), reason=kept["reason"], **ids)
 
 
-def locks_apart(mentee: PoolEntry, mentor: PoolEntry) -> Sequence[Lock]:
+def locks_apart(mentee: Entry, mentor: Entry) -> Sequence[Lock]:
     """What staff said to keep two people apart, in whichever of their entries."""
     ones, others = (
         select(PoolEntry.id).where(PoolEntry.member_id == entry.member_id, PoolEntry.program_id == entry.program_id)

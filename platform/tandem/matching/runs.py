@@ -9,7 +9,7 @@ from uuid import UUID
 from flask_babel import gettext as _
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, undefer
 
 from tandem.access.actor import Actor
 from tandem.access.errors import ConflictError, InvalidError, NotYoursError
@@ -17,7 +17,7 @@ from tandem.access.programs import may_in
 from tandem.applications.models import Role
 from tandem.audit.services import record
 from tandem.extensions import db
-from tandem.jobs.services import enqueue
+from tandem.jobs.services import enqueue, stop_job
 from tandem.matching.computing import (
     Pool,
     broken_constraints,
@@ -29,6 +29,7 @@ from tandem.matching.computing import (
 )
 from tandem.matching.engine import solve
 from tandem.matching.models import (
+    COMPUTING,
     REASSIGNED,
     Lock,
     LockKind,
@@ -76,6 +77,7 @@ def start_run(*, actor: Actor, program: Program, cohort_id: UUID | None) -> Matc
         arguments={"match_run_id": str(run.id)},
         dedupe_key=str(run.id),
         requested_by=actor.account_id,
+        total=100,
     )
     run.job_id = job.id
     db.session.flush()
@@ -273,10 +275,15 @@ def set_lock(
 
 
 def discard_run(*, actor: Actor, run: MatchRun) -> None:
-    """Throw a run's proposals away; the pool is as it was. A published run stays."""
+    """Throw a run's proposals away; the pool is as it was. A published run stays.
+
+    A run that is being computed is stopped: its worker ends at its next report and keeps nothing.
+    """
     open_run(actor, run, any_state=True)
     if run.state in (RunState.PUBLISHED, RunState.DISCARDED):
         raise ConflictError(_("This run is closed already. Reload the page to see it."))
+    if run.state in COMPUTING and run.job_id is not None:
+        stop_job(run.job_id)
     run.state = RunState.DISCARDED
     db.session.flush()
     record(
@@ -290,7 +297,23 @@ def discard_run(*, actor: Actor, run: MatchRun) -> None:
 
 
 def lock_run(run: MatchRun) -> None:
-    """Lock the run's row and read its state anew."""
+    """Lock the run's row and read its state anew. Raises ``ConflictError`` while a job writes the run, which may take a while."""
+    free = db.session.scalar(
+        select(MatchRun)
+        .where(MatchRun.id == run.id)
+        .options(undefer(MatchRun.unmatched))
+        .with_for_update(of=MatchRun, skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    if free is not None:
+        return
+    db.session.refresh(run, attribute_names=["state", "decided"])
+    if run.state in COMPUTING or (run.decided or {}).get("state") == "applying":
+        raise ConflictError(
+            _(
+                "Tandem is writing the pairs of this run at this moment. Reload the page in a moment to see how it stands."
+            )
+        )
     db.session.refresh(
         run, with_for_update={"of": MatchRun}, attribute_names=["state", "unmatched", "left_over", "summary"]
     )

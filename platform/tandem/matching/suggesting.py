@@ -13,11 +13,12 @@ from sqlalchemy.orm import joinedload
 
 from tandem.applications.models import Role
 from tandem.extensions import db
-from tandem.matching.computing import broken_constraints, build_problem, kept_apart, load_pool, reasons_for
+from tandem.matching.computing import Pool, broken_constraints, build_problem, kept_apart, load_pool, reasons_for
 from tandem.matching.engine import Problem, explain_pair, shortlist
 from tandem.matching.models import AskState, MatchRun, MentorAsk, PoolEntry, RunState
-from tandem.matching.pool import Places, entries_for_matching, places_of
-from tandem.plugin_api import Message, Person
+from tandem.matching.pool import Entrant, Places, entries_for_matching, places_of
+from tandem.matching.queries import entries_by_id
+from tandem.plugin_api import Message
 from tandem.programs.models import Program
 from tandem.programs.queries import current_revision
 from tandem.programs.queries import resolved as resolved_document
@@ -78,18 +79,20 @@ def suggest(mentee: PoolEntry, program: Program) -> Suggestions:
             )
         )
     )
-    by_id = {str(entry.id): entry for entry, _places in entries}
+    ranked = shortlist(problem, mentee.id, run.prices if run else None, k=SUGGESTED + len(tried))
+    chosen = [one for one in ranked if UUID(one.mentor) not in tried][:SUGGESTED]
+    out = _out(mentee, entries, problem)
+    # Only those who are shown are loaded as a whole.
+    by_id = entries_by_id([*(UUID(one.mentor) for one in chosen), *(entry.id for entry in out[:EXCLUDED])])
     best: list[Suggested] = []
-    for one in shortlist(problem, mentee.id, run.prices if run else None, k=SUGGESTED + len(tried)):
-        entry = by_id[one.mentor]
-        if entry.id in tried or len(best) == SUGGESTED:
-            continue
+    for one in chosen:
+        entry = by_id[UUID(one.mentor)]
         shown = explain_pair(problem, mentee.id, one.mentor)
         parts = [{"id": part.id, "points": part.points, "most": part.of} for part in shown.parts]
         reasons = reasons_for(pool.people[mentee.id], pool.people[entry.id], matching)
         best.append(Suggested(entry, one.fit, one.scarcity, one.places_left, parts, reasons))
-    excluded, total = _excluded(mentee, entries, pool.people, matching, problem)
-    return Suggestions(best, excluded, total, run)
+    excluded = _excluded(mentee, [by_id[entry.id] for entry in out[:EXCLUDED]], pool, matching)
+    return Suggestions(best, excluded, len(out), run)
 
 
 def why_not(mentee: PoolEntry, mentor: PoolEntry, matching: Mapping[str, Any]) -> list[Message]:
@@ -118,32 +121,29 @@ def asks_of(mentee_entry_id: UUID) -> Sequence[MentorAsk]:
     ).all()
 
 
-def _excluded(
-    mentee: PoolEntry,
-    entries: Sequence[tuple[PoolEntry, Places]],
-    people: Mapping[UUID, Person],
-    matching: Mapping[str, Any],
-    problem: Problem,
-) -> tuple[list[Excluded], int]:
-    """The first who cannot be had, by name, and how many there are; the rules are asked in words for those who are shown alone."""
+def _out(mentee: PoolEntry, entries: Sequence[tuple[Entrant, Places]], problem: Problem) -> list[Entrant]:
+    """Those who cannot be had, by name."""
     _rules, broken = problem.broken_for_mentee(problem.mentee_at[str(mentee.id)])
     forbidden = {problem.mentors[int(at)] for at in np.flatnonzero(broken.any(axis=0))}
     free = {entry.id: places.free for entry, places in entries}
-    out = sorted(
+    return sorted(
         (entry for entry, _places in entries if str(entry.id) in forbidden or not free[entry.id]),
-        key=lambda entry: (entry.member.name_key, entry.id),
+        key=lambda entry: (entry.name_key, entry.id),
     )
-    shown = out[:EXCLUDED]
-    apart = kept_apart([mentee], shown)
+
+
+def _excluded(mentee: PoolEntry, shown: Sequence[PoolEntry], pool: Pool, matching: Mapping[str, Any]) -> list[Excluded]:
+    """What keeps each of these from the mentee, in words."""
+    apart, people = kept_apart([mentee], shown), pool.people
     return [
         Excluded(
             entry,
             [message for _item, message in broken_constraints(people[mentee.id], people[entry.id], matching)],
             "self" if entry.member_id == mentee.member_id else apart.get((mentee.id, entry.id)),
-            not free[entry.id],
+            not pool.places[entry.id].free,
         )
         for entry in shown
-    ], len(out)
+    ]
 
 
 def _last_run(mentee: PoolEntry) -> MatchRun | None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tandem.matching.engine import Blocked, Constraint, Criterion, Effort, Lock, Problem, Table, Waiver, solve
+from tandem.matching.engine import solved as solving
 from tandem.matching.engine.solved import Solved
 
 PART = Effort(whole=0, small=0, per_mentee=3, per_mentor=3, per_round=2)
@@ -89,3 +90,17 @@ def test_turning_a_problem_around_exchanges_the_sides():
     assert (turned.allowed_rows(everybody_else) == problem.allowed_rows(everybody).T).all()
     i, j = np.divmod(np.arange(len(problem.mentees) * len(problem.mentors)), len(problem.mentors))
     assert (problem.open_at(i, j) == problem.open_rows(everybody).ravel()).all()
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("effort", [None, PART], ids=["whole", "part"])
+def test_weights_too_short_for_the_solver_are_noticed(monkeypatch, seed: int, effort: Effort | None):
+    problem = a_crowd(seed)
+    best = solve(problem, effort)
+    flows: list[int | None] = []
+    flow = solving.best_flow
+    monkeypatch.setattr(solving, "best_flow", lambda *a, scale=None: flows.append(scale) or flow(*a, scale=scale))
+    monkeypatch.setattr(solving, "SHORT_SCALE", 1)
+
+    assert solve(problem, effort) == best
+    assert set(flows) == {1, None}

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 from hypothesis import given, settings
 
-from tandem.matching.engine import Block, Criterion, Explainer, Problem, missed_fits, recruits, solve
+from tandem.matching.engine import Block, Criterion, Effort, Explainer, Problem, Step, missed_fits, recruits, solve
 from tests.matching.engine.brute import Case, cases
+from tests.matching.engine.test_certified import PART, a_crowd
 
 thorough = settings(max_examples=50, deadline=None, database=None)
 
@@ -58,3 +62,34 @@ def test_mentors_of_one_kind_are_told_once():
     found = recruits(problem, solve(problem))
 
     assert [(one.places, len(one.mentees), one.points) for one in found] == [(2, 2, 100)]
+
+
+def test_whom_to_recruit_is_the_same_whichever_pairs_were_looked_at():
+    problem = a_crowd(1, places=1)
+
+    whole, part = (recruits(problem, solve(problem, effort), effort=effort) for effort in (Effort(), PART))
+
+    assert whole
+    assert [(one.mentor, one.places) for one in part] == [(one.mentor, one.places) for one in whole]
+    for one in part:
+        more = problem.capacities.copy()
+        more[problem.mentor_at[one.mentor]] += one.places
+        after = solve(replace(problem, capacities=more))
+        assert after.counts.people == solve(problem).counts.people + one.places
+
+
+def test_a_solve_tells_how_far_it_is_and_ends_when_it_is_told_to():
+    problem, heard = a_crowd(1), []
+    told = replace(PART, report=lambda step, share: heard.append((step, share)))
+
+    result = solve(problem, told)
+    recruits(problem, result, effort=told)
+
+    assert {step for step, _share in heard} == set(Step)
+    assert all(0 <= share <= 1 for _step, share in heard)
+
+    def stop(_step: Step, _share: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        solve(problem, replace(PART, report=stop))

@@ -92,9 +92,13 @@ def discard_list(*, actor: Actor, run: MatchRun) -> None:
 
 def check_list(*, run_id: UUID, upload: str, progress: Progress) -> None:
     """Do the check of one upload: nothing but its own report is written. Does nothing for one that waits for no check."""
-    run = _waiting(run_id, upload, State.CHECKING)
-    if run is not None:
-        _checked(run, progress)
+    run = _waiting(run_id, upload, State.CHECKING, lock=False)
+    if run is None:
+        return
+    found = _found(run, progress)
+    # The run was free for everybody meanwhile; only if it still waits for this check is its report kept.
+    if _waiting(run_id, upload, State.CHECKING) is not None:
+        _keep(run, found)
 
 
 def apply_list(*, run_id: UUID, upload: str, progress: Progress) -> None:
@@ -107,7 +111,8 @@ def apply_list(*, run_id: UUID, upload: str, progress: Progress) -> None:
     if run is None:
         return
     seen = run.decided or {}
-    check = _checked(run, progress)
+    check = _found(run, progress)
+    _keep(run, check)
     if check is None:
         return
     found = run.decided or {}
@@ -148,14 +153,20 @@ def standing_of(decided: dict[str, Any]) -> Standing:
     return Standing(state, job in (None, JobState.DEAD, JobState.CANCELLED), progress)
 
 
-def _checked(run: MatchRun, progress: Progress) -> Check | None:
-    decided = run.decided or {}
+def _found(run: MatchRun, progress: Progress) -> Check | None:
+    """What a check of the run's list finds; ``None`` where the engine cannot make it."""
     try:
-        check = check_lines(run, [Line(*cells) for cells in decided["lines"]], progress=progress)
+        return check_lines(run, [Line(*cells) for cells in (run.decided or {})["lines"]], progress=progress)
     except EngineError:
+        return None
+
+
+def _keep(run: MatchRun, check: Check | None) -> None:
+    decided = run.decided or {}
+    if check is None:
         run.decided = {**decided, "state": State.BROKEN.value}
         db.session.flush()
-        return None
+        return
     run.decided = {
         **decided,
         "state": State.CHECKED.value,
@@ -165,7 +176,6 @@ def _checked(run: MatchRun, progress: Progress) -> Check | None:
         "moved": False,
     }
     db.session.flush()
-    return check
 
 
 def _ask(run: MatchRun, actor: Actor, kind: str, state: State) -> None:
@@ -188,9 +198,10 @@ def _ask(run: MatchRun, actor: Actor, kind: str, state: State) -> None:
     db.session.flush()
 
 
-def _waiting(run_id: UUID, upload: str, state: State) -> MatchRun | None:
+def _waiting(run_id: UUID, upload: str, state: State, *, lock: bool = True) -> MatchRun | None:
     """The run, locked, if it is open and this very upload is what it waits for."""
-    run = db.session.scalar(select(MatchRun).where(MatchRun.id == run_id).with_for_update())
+    asked = select(MatchRun).where(MatchRun.id == run_id).execution_options(populate_existing=True)
+    run = db.session.scalar(asked.with_for_update() if lock else asked)
     if run is None or run.state is not RunState.PROPOSED:
         return None
     decided = _read(run)

@@ -22,7 +22,7 @@ from tandem.matching.computing import Pool, broken_constraints, build_problem, l
 from tandem.matching.decided.reading import KEPT, LOCKED, TAKEN_OUT, Line
 from tandem.matching.engine import PairExplanation, Problem, explain_pair
 from tandem.matching.models import KEPT_APART, REASSIGNED, MatchRun, PoolEntry, Proposal, ProposalState
-from tandem.matching.pool import MAX_REASON, entries_for_matching
+from tandem.matching.pool import MAX_REASON, Entry, entries_for_matching
 from tandem.programs.queries import resolved as resolved_document
 
 Progress = Callable[[int], None]
@@ -60,8 +60,8 @@ class Finding:
 class Wanted:
     """A pair that the list makes, by entries. ``waived`` constraints are set aside for ``reason``; ``lifts`` what kept them apart."""
 
-    mentee: PoolEntry
-    mentor: PoolEntry
+    mentee: Entry
+    mentor: Entry
     shown: PairExplanation
     waived: tuple[str, ...]
     reason: str | None
@@ -209,14 +209,14 @@ class _Reader:
             raise _Refused(*problems)
         one, other = self._mentees[mentee], self._mentors[mentor]  # type: ignore[index]
         pair = one.id, other.id
-        found.mentee, found.mentor = one.member.name, other.member.name
+        found.mentee, found.mentor = one.name, other.name
         if line.state == TAKEN_OUT:
             found.outcome = Outcome.OUT
             found.why = [_why("out")]
             self._check.out.add(pair)
             return
         if one.id in self._rows:
-            raise _Refused(_why("twice", name=one.member.name, row=self._rows[one.id]))
+            raise _Refused(_why("twice", name=one.name, row=self._rows[one.id]))
         # From here on the person is in the list, whatever stands against the pair: nobody says that they are missing.
         self._rows[one.id] = line.row
         wanted = self._wanted(one, other, line.reason or None)
@@ -255,7 +255,7 @@ class _Reader:
             "not-waiting" if any(of == role for _id, of in entries) else "other-side", name=name, side=role.value
         )
 
-    def _wanted(self, mentee: PoolEntry, mentor: PoolEntry, reason: str | None) -> Wanted:
+    def _wanted(self, mentee: Entry, mentor: Entry, reason: str | None) -> Wanted:
         """The pair, asked as one made by hand is. Raises ``_Refused``."""
         shown = explain_pair(self._problem, mentee.id, mentor.id)
         if mentee.member_id == mentor.member_id:
@@ -275,11 +275,11 @@ class _Reader:
                 raise _Refused(*said, *([_why("needs-reason")] if waivable else []))
         return Wanted(mentee, mentor, shown, waived, reason if waived else None, KEPT_APART in shown.broken)
 
-    def _take(self, mentee: PoolEntry, mentor: PoolEntry) -> None:
+    def _take(self, mentee: Entry, mentor: Entry) -> None:
         for entry in (mentee, mentor):
             free = self._check.pool.places[entry.id].free
             if self._taken[entry.id] >= free:
-                raise _Refused(_why("no-place", name=entry.member.name))
+                raise _Refused(_why("no-place", name=entry.name))
         self._taken.update((mentee.id, mentor.id))
 
 

@@ -7,7 +7,7 @@
 How it works, and what its figures mean: docs/matching.md.
 """
 
-from tandem.matching.engine.candidates import Effort
+from tandem.matching.engine.candidates import Effort, Step
 from tandem.matching.engine.changes import Change, Move, compare, what_if
 from tandem.matching.engine.errors import (
     CapacityError,
@@ -67,6 +67,6 @@ __all__ = [
     "Counts", "Criterion", "DuplicateId", "Effort", "EngineError", "Entry", "Explainer", "Idle", "IdleReason", "Instead", "Lock", "LockConflict", "Missed",
     "Move", "NotFinite", "NotOptimal", "NotUnmatched", "OutOfRange", "Pair", "PairExplanation", "PartOfFit", "Partly",
     "Price", "Problem", "Proof", "Reason", "Recruit", "Refusal", "Relaxation", "Result", "Rival", "RuleShare", "ShapeError", "Share",
-    "Shortage", "Shortlists", "SolverFailed", "Suggestion", "Swap", "Table", "Taker", "Together", "TooLarge", "UnknownId", "Unmatched", "Waiver",
+    "Shortage", "Shortlists", "SolverFailed", "Step", "Suggestion", "Swap", "Table", "Taker", "Together", "TooLarge", "UnknownId", "Unmatched", "Waiver",
     "WaiverError", "compare", "explain_pair", "missed_fits", "recruits", "shortlist", "solve", "what_if",
 ]  # fmt: skip

@@ -9,24 +9,45 @@ A pair is named by one whole number, ``mentee · m + mentor``; arrays of them ar
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 import numpy as np
 
 from tandem.matching.engine.lookups import Index, Rows
-from tandem.matching.engine.problem import PIECE, Mask, Problem
+from tandem.matching.engine.problem import Mask, Problem
 from tandem.matching.engine.scan import FAR, NEVER, Scan, Short
 from tandem.matching.engine.ties import pair_ties
 
 # Rows are searched in pieces of about this many pairs: several arrays of this size share the processor's cache.
-SCAN_PIECE = 1 << 18
-# The best of a row are found by a cut that every so manieth pair of it gives; draws are decided by this many bits.
-SAMPLE = 8
+SCAN_PIECE = 1 << 19
+# The best of a row are found by a cut: the best of each of so many groups of it say how much some of them have. Of a mentor's column
+# every so manieth pair is looked at for that. Draws are decided by this many bits.
+GROUPS, SAMPLE = 96, 8
 NOISE_BITS = 6
 NOISE = (1 << NOISE_BITS) - 1
+SMALL_TIMES = 2.25
 # At this bar no pair is ever above it.
 HUGE = 1 << 60
+
+
+class Step(StrEnum):
+    """What a solve is doing; some of it several times."""
+
+    LOOKING = "looking"
+    CHOOSING = "choosing"
+    PROVING = "proving"
+    EXPLAINING = "explaining"
+    RECRUITING = "recruiting"
+
+
+# Told often while a problem is solved: what is being done, and which share of it is done, 0 to 1.
+Report = Callable[[Step, float], None]
+
+
+def unheard(_step: Step, _share: float) -> None:
+    """Tell nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +55,10 @@ class Effort:
     """How a problem is solved; the defaults are exact.
 
     ``whole``: up to so many open pairs all go to the solver. Beyond, it begins with the best ``per_mentee`` of each mentee and
-    ``per_mentor`` of each mentor (three times as many where there are at most ``small`` pairs, open or not: there solving once more
+    ``per_mentor`` of each mentor (``SMALL_TIMES`` as many where there are at most ``small`` pairs, open or not: there solving once more
     costs more than looking at more), and adds at most ``per_round`` pairs a mentee in each of at most ``rounds`` rounds. It ends when
     nothing better exists, or when at most the share ``tolerance`` of the points can be missing; then the figures of explanations
-    hold among the pairs looked at.
+    hold among the pairs looked at. ``report`` hears how far it is; what it raises ends the solve.
     """
 
     whole: int = 50_000
@@ -47,6 +68,7 @@ class Effort:
     per_round: int = 8
     rounds: int = 60
     tolerance: float = 0.0
+    report: Report = field(default=unheard, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,22 +92,22 @@ def first_pairs(problem: Problem, effort: Effort) -> tuple[Index, bool]:
     """The pairs to begin with, and whether these are all there are."""
     found, count = [np.zeros(0, dtype=np.int64)], 0
     for rows in problem.pieces():
-        flat = np.flatnonzero(problem.open_rows(rows)) + rows.start * len(problem.mentors)
-        count += len(flat)
+        opened = problem.open_rows(rows)
+        count += int(np.count_nonzero(opened))
         if count > effort.whole:
             break
-        found.append(flat)
+        found.append(np.flatnonzero(opened) + rows.start * len(problem.mentors))
     else:
         return np.concatenate(found), True
-    times = 3 if len(problem.mentees) * len(problem.mentors) <= effort.small else 1
-    return _best_pairs(problem, times * effort.per_mentee, times * effort.per_mentor), False
+    times = SMALL_TIMES if len(problem.mentees) * len(problem.mentors) <= effort.small else 1
+    return _best_pairs(problem, int(times * effort.per_mentee), int(times * effort.per_mentor), effort.report), False
 
 
-def _best_pairs(problem: Problem, per_mentee: int, per_mentor: int) -> Index:
+def _best_pairs(problem: Problem, per_mentee: int, per_mentor: int, report: Report) -> Index:
     """About the best open pairs of each mentee and of each mentor, by points, at least one where there is one.
 
     Mentors with places come first. Draws are decided by each person's own order, so that not everybody ends up with the same
-    partners. A sample of a row or column says where to cut it: sorting whole ones would take longer than scoring them.
+    partners. A cut is found for each row and column: sorting whole ones would take longer than scoring them.
     """
     n, m = len(problem.mentees), len(problem.mentors)
     noise = ((problem.mentor_digests >> np.uint64(20)) & np.uint64(NOISE)).astype(np.int64)
@@ -99,18 +121,19 @@ def _best_pairs(problem: Problem, per_mentee: int, per_mentor: int) -> Index:
         points += 2
         return np.minimum(points, most_points, out=points)
 
-    # The sample of columns comes in pieces, of which only the best are kept.
-    sampled, step = np.arange(0, n, SAMPLE), max(128, PIECE // (4 * max(1, m)))
-    best = np.zeros((m, 0), dtype=np.int16)
-    for begin in range(0, len(sampled), step):
-        best = np.concatenate((best, points_of(sampled[begin : begin + step]).T), axis=1)
-        best = _tops(best, per_mentor)
-    of_mentor = _cuts(best, per_mentor)
+    # Of each mentor a part of the mentees is looked at beforehand, in groups of which the best are kept.
+    best = np.zeros((GROUPS, m), dtype=np.int16)
+    sampled = np.arange(0, n, SAMPLE)
+    for begin in range(0, len(sampled), GROUPS):
+        some = points_of(sampled[begin : begin + GROUPS])
+        np.maximum(best[: len(some)], some, out=best[: len(some)])
+    of_mentor = _cuts(best.T, -(-per_mentor // SAMPLE) + 2)
     found, theirs = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
     values = [np.zeros(0, dtype=np.int16)]
     for rows in problem.pieces(SCAN_PIECE):
+        report(Step.LOOKING, rows.start / n)
         points = points_of(rows)
-        flat, of_mentee = points.ravel(), _cuts(points[:, ::SAMPLE].copy(), per_mentee)
+        flat, of_mentee = points.ravel(), _cuts(_groups(points), per_mentee)
         for hits, most in ((points >= of_mentee[:, None], per_mentee), (points >= of_mentor, 0)):
             at = np.flatnonzero(hits)
             i, j = np.divmod(at, m)
@@ -125,18 +148,20 @@ def _best_pairs(problem: Problem, per_mentee: int, per_mentor: int) -> Index:
     return merged(*found, others[_top_of_each(others % m, np.concatenate(values), per_mentor)])
 
 
-def _tops(sample: Short, most: int) -> Short:
-    """For each row of a sample, the points that some of the best ``most`` of the whole row are likely to have, sorted."""
+def _groups(points: Short) -> Short:
+    """The best of each of up to ``GROUPS`` groups of every row's columns, at most as many columns left out as there are groups."""
+    groups = min(GROUPS, points.shape[1])
+    size = points.shape[1] // groups
+    best: Short = points[:, : groups * size].reshape(len(points), size, groups).max(axis=1)
+    return best
+
+
+def _cuts(best: Short, most: int) -> Short:
+    """For each row of groups' best, what at least ``most`` of its whole row reach, or all where there are fewer; 1 at least."""
+    if best.shape[1] < most:
+        return np.ones(len(best), dtype=np.int16)
     # Short numbers are sorted by counting, which is faster than looking for one of them.
-    sample.sort(axis=1, kind="stable")
-    return sample[:, max(0, sample.shape[1] - (-(-most // SAMPLE) + 2)) :]
-
-
-def _cuts(sample: Short, most: int) -> Short:
-    """For each row of a sample, the points that about ``most`` and some more of its whole row reach; 1 at least."""
-    if not sample.shape[1]:
-        return np.ones(len(sample), dtype=np.int16)
-    return np.maximum(_tops(sample, most)[:, 0], 1)
+    return np.maximum(np.sort(best, axis=1, kind="stable")[:, -most], 1)
 
 
 def _top_of_each(owner: Index, keys: Index, most: int) -> Index:
@@ -150,7 +175,16 @@ def _top_of_each(owner: Index, keys: Index, most: int) -> Index:
     return packed[rank < most] & ((1 << 24) - 1)
 
 
-def breaking(problem: Problem, scale: int, bars: Sequence[Bar], made: Index, *, most: int, near: int = 0) -> Breaking:
+def breaking(
+    problem: Problem,
+    scale: int,
+    bars: Sequence[Bar],
+    made: Index,
+    *,
+    most: int,
+    near: int = 0,
+    report: Callable[[float], None] = lambda _share: None,
+) -> Breaking:
     """The open pairs that weigh more than some bar allows, at most ``most`` a mentee and bar, pairs already ``made`` apart.
 
     With ``near`` those within so many points of the first bar come as well: when prices move a little, they break it next.
@@ -166,6 +200,7 @@ def breaking(problem: Problem, scale: int, bars: Sequence[Bar], made: Index, *, 
     ]
     scans = [Scan(problem, mentors) for _, mentors in low]
     for rows in problem.pieces(SCAN_PIECE):
+        report(rows.start / len(problem.mentees))
         for at, (mentees, _) in enumerate(low):
             i, j = np.divmod(np.flatnonzero(scans[at].rows(rows) >= mentees[rows, None]), len(problem.mentors))
             i += rows.start

@@ -345,7 +345,10 @@ def _sorted(pairs: Iterable[tuple[int, int]]) -> Index:
 
 
 def _order(ids: tuple[str, ...], hashes: NDArray[np.uint64]) -> Index:
-    return np.array(sorted(range(len(ids)), key=lambda at: (int(hashes[at]), ids[at])), dtype=np.int64)
+    order = np.argsort(hashes, kind="stable")
+    if len(ids) and (hashes[order][1:] == hashes[order][:-1]).any():
+        order = np.array(sorted(range(len(ids)), key=lambda at: (int(hashes[at]), ids[at])), dtype=np.int64)
+    return order.astype(np.int64, copy=False)
 
 
 def _parts(criteria: Sequence[Criterion], order: tuple[Index, Index], total: int) -> tuple[Part, ...]:

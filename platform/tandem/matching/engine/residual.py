@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +29,7 @@ UNREACHED = FLOOR // 2
 NOBODY = np.iinfo(np.int64).max
 
 # How far, in points, an arc may be from the best to be swept often, and how often at most before all are swept again.
-NEAR_POINTS = 2
+NEAR_POINTS = 1
 NEAR_SWEEPS = 50
 
 
@@ -81,16 +82,18 @@ class Residual:
         for tier, room in enumerate(tiers.room):
             self.drawn[tier] = np.minimum(room, rest)
             rest -= self.drawn[tier]
-        self.filled = np.flatnonzero(np.diff(arcs.start))
 
-    def gains_to(self, *, tier: int | None = None, mentee: int | None = None) -> Gains:
-        """The most a path from each node to the given tier or mentee gains. Raises ``NotOptimal``."""
+    def gains_to(self, *, tier: int | None = None, mentee: int | None = None, most: int | None = None) -> Gains:
+        """The most a path from each node to the given tier or mentee gains.
+
+        Raises ``NotOptimal``, with ``most`` also where that many sweeps do not suffice.
+        """
         start = self._nowhere()
         if tier is not None:
             start.tier[tier] = 0
         if mentee is not None:
             start.mentee[mentee] = 0
-        return self._settle(start, self._sweep_to)
+        return self._settle(start, self._sweep_to, most)
 
     def gains_from_sink(self) -> Gains:
         """The most a path from the sink to each node gains: at a mentor, what one more place there is worth.
@@ -99,13 +102,13 @@ class Residual:
         """
         start = self._nowhere()
         start.sink[0] = 0
-        return self._settle(start, self._sweep_from)
+        return self._settle(start, self._sweep_from, None)
 
     def gains_from(self, mentees: Index) -> Gains:
         """The most a path from any of the given mentees to each node gains. Raises ``NotOptimal``."""
         start = self._nowhere()
         start.mentee[mentees] = 0
-        return self._settle(start, self._sweep_from)
+        return self._settle(start, self._sweep_from, None)
 
     def leavers(self, gains: Gains, tier: int) -> Index:
         """For each mentor, who would leave at the end of the best path from there to ``tier``, shape ``(m,)``; −1 for nobody.
@@ -136,12 +139,13 @@ class Residual:
     def _nowhere(self) -> Gains:
         return Gains.nowhere(len(self.got), len(self.places), len(self.tiers.room))
 
-    def _settle(self, gains: Gains, sweep: Callable[[Gains, Index | None], Index]) -> Gains:
-        """Sweep until nothing changes.
+    def _settle(self, gains: Gains, sweep: Callable[[Gains, Steps | None], Steps], most: int | None) -> Gains:
+        """Sweep until nothing changes; ``NotOptimal`` after ``most`` sweeps, or where a path would have to visit somebody twice.
 
         Most arcs are far from being on a longest path. So after each sweep over all arcs only the near ones are swept until they
         are at rest; a sweep over all that changes nothing ends it. The answer does not depend on which arcs count as near.
         """
+        swept = 0
         # A path without a loop visits each mentor once; one sweep carries it past at least one of them.
         for _ in range(2 * (len(self.places) + len(self.tiers.room)) + 8):
             before = gains.copy()
@@ -151,54 +155,114 @@ class Residual:
             for _ in range(NEAR_SWEEPS):
                 before = gains.copy()
                 sweep(gains, near)
+                swept += 1
                 if gains.same(before):
                     break
+            if most is not None and swept > most:
+                break
         raise NotOptimal
 
-    def _sweep_to(self, gains: Gains, steps: Index | None) -> Index:
-        arcs = self.arcs
-        near = np.zeros(0, dtype=np.int64)
-        if steps is not None:
-            np.maximum.at(gains.mentee, arcs.mentee[steps], arcs.weight[steps] + gains.mentor[arcs.mentor[steps]])
-        elif len(arcs.mentee):
-            ahead = arcs.weight + gains.mentor[arcs.mentor]
-            ahead[self.kept] = FLOOR
-            best = np.maximum.reduceat(ahead, arcs.start[self.filled])
-            gains.mentee[self.filled] = np.maximum(gains.mentee[self.filled], best)
-            near = self._near(ahead, gains.mentee[arcs.mentee])
-        for tier, drawn in enumerate(self.drawn):
-            _raise_to(gains.mentee, drawn > 0, int(gains.tier[tier]))
-        np.maximum.at(gains.mentor, self.kept_mentor, gains.mentee[self.kept_mentee] - arcs.weight[self.kept])
-        _raise_to(gains.mentor, self.free > 0, int(gains.sink[0]))
-        gains.sink[0] = _highest(gains.mentor, self.used > 0, int(gains.sink[0]))
-        for tier, room in enumerate(self.tiers.room - self.drawn):
-            gains.tier[tier] = _highest(gains.mentee, room > 0, int(gains.tier[tier]))
+    @cached_property
+    def _by_mentee(self) -> Steps:
+        """Along the pairs not made, to mentees."""
+        others, arcs = np.flatnonzero(~self.made), self.arcs
+        return Steps.of(arcs.mentee[others], arcs.mentor[others], arcs.weight[others])
+
+    @cached_property
+    def _by_mentor(self) -> Steps:
+        """The same to mentors."""
+        steps = self._by_mentee
+        order = np.argsort(steps.source, kind="stable")
+        return Steps.of(steps.source[order], steps.end[order], steps.weight[order])
+
+    @cached_property
+    def _back(self) -> tuple[Steps, Steps]:
+        """Back along the pairs made, to mentees and to mentors."""
+        order, lost = np.argsort(self.kept_mentor, kind="stable"), -self.arcs.weight[self.kept]
+        return (
+            Steps.of(self.kept_mentee, self.kept_mentor, lost),
+            Steps.of(self.kept_mentor[order], self.kept_mentee[order], lost[order]),
+        )
+
+    @cached_property
+    def _where(self) -> _Where:
+        return _Where(
+            free=np.flatnonzero(self.free > 0),
+            used=np.flatnonzero(self.used > 0),
+            draws=[np.flatnonzero(drawn > 0) for drawn in self.drawn],
+            enters=[np.flatnonzero(room > 0) for room in self.tiers.room - self.drawn],
+        )
+
+    def _sweep_to(self, gains: Gains, steps: Steps | None) -> Steps:
+        where, every = self._where, steps is None
+        steps = self._by_mentee if steps is None else steps
+        near = steps.carry(gains.mentor, gains.mentee, self._reach if every else None)
+        for tier, draws in enumerate(where.draws):
+            _raise_to(gains.mentee, draws, gains.tier[tier])
+        self._back[1].carry(gains.mentee, gains.mentor)
+        _raise_to(gains.mentor, where.free, gains.sink[0])
+        gains.sink[0] = gains.mentor[where.used].max(initial=gains.sink[0])
+        for tier, enters in enumerate(where.enters):
+            gains.tier[tier] = gains.mentee[enters].max(initial=gains.tier[tier])
         return near
 
-    def _sweep_from(self, gains: Gains, steps: Index | None) -> Index:
-        arcs = self.arcs
-        near = np.zeros(0, dtype=np.int64)
-        if steps is not None:
-            np.maximum.at(gains.mentor, arcs.mentor[steps], gains.mentee[arcs.mentee[steps]] + arcs.weight[steps])
-        else:
-            ahead = gains.mentee[arcs.mentee] + arcs.weight
-            ahead[self.kept] = FLOOR
-            np.maximum.at(gains.mentor, arcs.mentor, ahead)
-            near = self._near(ahead, gains.mentor[arcs.mentor])
-        gains.sink[0] = _highest(gains.mentor, self.free > 0, int(gains.sink[0]))
-        _raise_to(gains.mentor, self.used > 0, int(gains.sink[0]))
-        np.maximum.at(gains.mentee, self.kept_mentee, gains.mentor[self.kept_mentor] - arcs.weight[self.kept])
-        for tier, drawn in enumerate(self.drawn):
-            gains.tier[tier] = _highest(gains.mentee, drawn > 0, int(gains.tier[tier]))
-        for tier, room in enumerate(self.tiers.room - self.drawn):
-            _raise_to(gains.mentee, room > 0, int(gains.tier[tier]))
+    def _sweep_from(self, gains: Gains, steps: Steps | None) -> Steps:
+        where, every = self._where, steps is None
+        steps = self._by_mentor if steps is None else steps
+        near = steps.carry(gains.mentee, gains.mentor, self._reach if every else None)
+        gains.sink[0] = gains.mentor[where.free].max(initial=gains.sink[0])
+        _raise_to(gains.mentor, where.used, gains.sink[0])
+        self._back[0].carry(gains.mentor, gains.mentee)
+        for tier, draws in enumerate(where.draws):
+            gains.tier[tier] = gains.mentee[draws].max(initial=gains.tier[tier])
+        for tier, enters in enumerate(where.enters):
+            _raise_to(gains.mentee, enters, gains.tier[tier])
         return near
 
-    def _near(self, ahead: Index, best: Index) -> Index:
-        """Arcs not made whose gain is within a few points of the best at their end."""
-        near = ahead >= best - NEAR_POINTS * self.arcs.scale
-        near[self.kept] = False
-        return np.flatnonzero(near)
+    @property
+    def _reach(self) -> int:
+        return NEAR_POINTS * self.arcs.scale
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Where:
+    """Positions of mentors with a free place and with somebody, and by tier of mentees who drew and who may draw more."""
+
+    free: Index
+    used: Index
+    draws: list[Index]
+    enters: list[Index]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Steps:
+    """Steps of a residual network, sorted by where they ``end``: from which ``source``, gaining which ``weight``, each ``(s,)``.
+
+    ``ends`` names each end once, and ``start`` the first step to it.
+    """
+
+    end: Index
+    source: Index
+    weight: Index
+    ends: Index
+    start: Index
+
+    @classmethod
+    def of(cls, end: Index, source: Index, weight: Index) -> Steps:
+        """Steps whose ``end`` is sorted."""
+        start = np.flatnonzero(np.diff(end, prepend=-1))
+        return cls(end, source, weight, end[start], start)
+
+    def carry(self, values: Index, to: Index, near: int | None = None) -> Steps:
+        """Raise ``to`` at the ends to what the steps bring there, in place; with ``near`` tell the steps so close to the best."""
+        if not len(self.end):
+            return self
+        ahead = values[self.source] + self.weight
+        to[self.ends] = np.maximum(to[self.ends], np.maximum.reduceat(ahead, self.start))
+        if near is None:
+            return self
+        close = np.flatnonzero(ahead >= to[self.end] - near)
+        return Steps.of(self.end[close], self.source[close], self.weight[close])
 
 
 def _name(names: Index, at: Index, given: Index | np.int64) -> None:
@@ -209,9 +273,6 @@ def _name(names: Index, at: Index, given: Index | np.int64) -> None:
     names[unnamed] = fresh[unnamed]
 
 
-def _raise_to(values: Index, where: NDArray[np.bool_], to: int) -> None:
-    values[where] = np.maximum(values[where], to)
-
-
-def _highest(values: Index, where: NDArray[np.bool_], at_least: int) -> int:
-    return max(at_least, int(values[where].max())) if where.any() else at_least
+def _raise_to(values: Index, where: Index, to: np.int64) -> None:
+    if to > FLOOR:
+        values[where] = np.maximum(values[where], to)

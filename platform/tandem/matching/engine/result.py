@@ -6,10 +6,11 @@ total.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from tandem.matching.engine.inputs import Aim
+from tandem.matching.engine.lookups import Index
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +241,7 @@ class Result:
 
     ``points`` is the sum over all pairs, locked ones included. ``worst`` is the least fit of a pair that is not locked, the bonus for
     staying together apart. ``floor`` is what a pair needed at least, and ``instead`` what most points would have been, under
-    another aim than ``Aim.POINTS``.
+    another aim than ``Aim.POINTS``. ``looked`` names the pairs looked at, if that were not all, for whoever goes on from here.
     """
 
     pairs: tuple[Pair, ...]
@@ -258,3 +259,4 @@ class Result:
     worst: int | None = None
     floor: int = 0
     instead: Instead | None = None
+    looked: Index | None = field(default=None, compare=False, repr=False)

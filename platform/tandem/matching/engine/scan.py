@@ -20,6 +20,8 @@ Short = NDArray[np.int16]
 # Prices in points are kept within ±FAR; a pair beyond is left to the exact comparison that follows. NEVER as a price shuts a
 # mentor out, SHUT a pair: lower than any two prices can lift it.
 FAR, NEVER, SHUT = 2_000, 4_000, -4_500
+# From so many mentors on adding row by row costs less than going through memory once more.
+LONG_ROW = 4_096
 # Tables are added to each other up to so many rows, and so many may be left: their sum stays within 16 bits.
 MERGED_ROWS, MOST_TABLES = 96, 6
 
@@ -35,31 +37,49 @@ class Scan:
 
     def __init__(self, problem: Problem, less: Short) -> None:
         self.problem, self.less = problem, less
-        self._tables = _tables(problem, less)
+        self.tables = _tables(problem, less)
+        self._lines = [[*table.rows] for table in self.tables or ()]
         locked = np.bincount(problem.locks[:, 0], minlength=len(problem.mentees))
         self._full = problem.needs <= locked
         self._struck = np.concatenate((problem.apart, problem.locks))
         self._struck = self._struck[np.argsort(self._struck[:, 0], kind="stable")]
-        self._kept = np.zeros((0, len(problem.mentors)), dtype=np.int16)
+        self._kept = np.zeros((2, 0, len(problem.mentors)), dtype=np.int16)
 
     def rows(self, which: Rows) -> Short:
         """Points less the prices, under ``SHUT + 250 + FAR`` where a pair is not open; shape ``(rows, m)``, good until the next call."""
-        if self._tables is None:
+        if self.tables is None:
             values = self.problem.score_rows(which).astype(np.int16)
             values -= self.less
             values[~self.problem.open_rows(which)] = SHUT
             return values
         who = np.arange(len(self.problem.mentees), dtype=np.int64)[which]
-        if len(self._kept) < len(who):
-            self._kept = np.empty((len(who), len(self.problem.mentors)), dtype=np.int16)
-        values = self._kept[: len(who)]
-        (first, *others), codes = self._tables, [table.codes[which].tolist() for table in self._tables]
-        for row, code in zip(values, codes[0], strict=True):
-            row[:] = first.rows[code]
-        for table, numbers in zip(others, codes[1:], strict=True):
-            for row, code in zip(values, numbers, strict=True):
-                np.add(row, table.rows[code], out=row)
+        if self._kept.shape[1] < len(who):
+            self._kept = np.empty((2, len(who), len(self.problem.mentors)), dtype=np.int16)
+        values = self._summed(who, self.tables)
         self._except(values, who)
+        return values
+
+    def _summed(self, who: Index, tables: list[_Table]) -> Short:
+        values: Short = self._kept[0, : len(who)]
+        if values.shape[1] < LONG_ROW:
+            others = self._kept[1, : len(who)]
+            for at, table in enumerate(tables):
+                # Codes are known to be good; ``clip`` spares the copy that NumPy's own check makes.
+                np.take(table.rows, table.codes[who], axis=0, out=others if at else values, mode="clip")
+                if at:
+                    values += others
+            return values
+        first, *more = self._lines
+        codes = [table.codes[who].tolist() for table in tables]
+        if not more:
+            for row, one in zip(values, codes[0], strict=True):
+                row[:] = first[one]
+            return values
+        for row, one, other in zip(values, codes[0], codes[1], strict=True):
+            np.add(first[one], more[0][other], row)
+        for lines, numbers in zip(more[1:], codes[2:], strict=True):
+            for row, one in zip(values, numbers, strict=True):
+                np.add(row, lines[one], row)
         return values
 
     def _except(self, values: Short, who: Index) -> None:

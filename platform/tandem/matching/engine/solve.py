@@ -30,6 +30,7 @@ def result_of(solved: Solved) -> Result:
         shortages=shortages,
         prices=_prices(solved),
         proof=_proof(solved),
+        looked=None if solved.whole else solved.pairs,
     )
 
 
@@ -110,7 +111,7 @@ def _proof(solved: Solved) -> Proof:
     bound = solved.bound()
     exact, people, pairs = units_proven(solved.arcs, solved.tiers, residual, solved.open_rows)
     locked_points = int(problem.scores_at(locks[:, 0], locks[:, 1]).sum())
-    points = locked_points + _points(solved)
+    points = solved.points
     weight = int(solved.arcs.weight[residual.kept].sum())
     points_bound = locked_points + bound // solved.arcs.scale
     return Proof(
@@ -122,17 +123,8 @@ def _proof(solved: Solved) -> Proof:
     )
 
 
-def _points(solved: Solved) -> int:
-    return int(solved.problem.scores_at(solved.residual.kept_mentee, solved.residual.kept_mentor).sum())
-
-
 def _instead(plain: Solved) -> Instead:
-    locks, residual = plain.problem.locks, plain.residual
-    return Instead(
-        people=int(np.count_nonzero(residual.got + plain.left.locked)),
-        pairs=len(residual.kept) + len(locks),
-        points=_points(plain) + int(plain.problem.scores_at(locks[:, 0], locks[:, 1]).sum()),
-    )
+    return Instead(people=plain.people, pairs=len(plain.residual.kept) + len(plain.problem.locks), points=plain.points)
 
 
 def _fairest(problem: Problem, effort: Effort | None) -> Result:

@@ -7,15 +7,21 @@ others than the fit gained; and where a place is worth a person, one more of the
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
-from tandem.matching.engine.candidates import Effort
+from tandem.matching.engine.candidates import Effort, Report, Step, merged
+from tandem.matching.engine.inputs import Aim
 from tandem.matching.engine.lookups import Index, Lookup
 from tandem.matching.engine.problem import Problem
-from tandem.matching.engine.result import Result
+from tandem.matching.engine.result import Reason, Result
 from tandem.matching.engine.solve import solve
+from tandem.matching.engine.solved import Solved
 from tandem.matching.engine.ties import TIE_SPAN, pair_ties
+
+# Whom and how many more places would place is certain; of the points of a large pool so small a share may be missing.
+TRIED_WITHIN = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,28 +80,78 @@ def missed_fits(problem: Problem, result: Result) -> tuple[Missed, ...]:
 def recruits(problem: Problem, result: Result, *, most: int = 3, effort: Effort | None = None) -> tuple[Recruit, ...]:
     """Up to ``most`` kinds of mentors of whom more places would place more people, those that place most first.
 
-    Mentors count as one kind if no rule and no criterion tells them apart. Each kind is checked by solving again, so this takes
-    as many solves as kinds are tried.
+    Mentors count as one kind if no rule and no criterion tells them apart. Each kind is checked by solving again, beginning with the
+    pairs that the result looked at: how many people they place is certain, of the points a thousandth may be missing where not all pairs
+    go to the solver.
     """
+    effort = effort or Effort()
     wanted = [price for price in result.prices if price.more_people]
     wanted.sort(key=lambda price: (-price.more_points, price.mentor))
-    tried: dict[tuple[object, ...], str] = {}
+    kinds: dict[tuple[object, ...], str] = {}
     for price in wanted:
-        tried.setdefault(_kind(problem, problem.mentor_at[price.mentor]), price.mentor)
+        kinds.setdefault(_kind(problem, problem.mentor_at[price.mentor]), price.mentor)
+    tried = list(kinds.values())[: 2 * most]
     before = {pair.mentee for pair in result.pairs}
-    found = []
-    for name in list(tried.values())[: 2 * most]:
-        more = problem.capacities.copy()
-        more[problem.mentor_at[name]] += len(result.unmatched)
-        places = solve(replace(problem, capacities=more), effort).counts.people - result.counts.people
-        more[problem.mentor_at[name]] = problem.capacities[problem.mentor_at[name]] + places
-        if places <= 0:
-            continue
-        after = solve(replace(problem, capacities=more), effort)
-        placed = tuple(sorted({pair.mentee for pair in after.pairs} - before))
-        found.append(Recruit(name, places, after.points - result.points, placed))
+    found: list[Recruit] = []
+    waiting = sum(one.reason is not Reason.NO_MENTOR_ALLOWED for one in result.unmatched)
+    for at, name in enumerate(tried):
+        if sum(one.places >= waiting for one in found) >= most:
+            # No other kind can place more than everybody who could be placed at all.
+            break
+        effort.report(Step.RECRUITING, at / len(tried))
+        quiet = replace(
+            effort,
+            report=partial(_tried, effort.report, at / len(tried)),
+            tolerance=max(TRIED_WITHIN, effort.tolerance),
+        )
+        after = _with_more(problem, result, problem.mentor_at[name], quiet)
+        if after is not None:
+            placed = tuple(sorted(after.placed - before))
+            found.append(Recruit(name, after.places, after.points - result.points, placed))
     found.sort(key=lambda one: (-one.places, -one.points, one.mentor))
     return tuple(found[:most])
+
+
+def _tried(report: Report, share: float, _step: Step, _share: float) -> None:
+    report(Step.RECRUITING, share)
+
+
+@dataclass(frozen=True, slots=True)
+class _More:
+    """What ``places`` more with a mentor come to: who is ``placed``, and the ``points`` of all pairs."""
+
+    places: int
+    placed: set[str]
+    points: int
+
+
+def _with_more(problem: Problem, result: Result, mentor: int, effort: Effort) -> _More | None:
+    """Solve with as many more places of one mentor as place somebody each; ``None`` where none would."""
+    whole = result.looked is None
+    if problem.aim is not Aim.POINTS:
+        counts = solve(_more_places(problem, mentor, len(result.unmatched)), effort).counts
+        if counts.people <= result.counts.people:
+            return None
+        places = counts.people - result.counts.people
+        again = solve(_more_places(problem, mentor, places), effort)
+        return _More(places, {pair.mentee for pair in again.pairs}, again.points)
+    # Nobody who is placed now needs to go without for it, and whom the mentor may have is looked at from the start.
+    everybody = np.arange(len(problem.mentees))
+    column = np.full_like(everybody, mentor)
+    own = everybody[problem.open_at(everybody, column)] * len(problem.mentors) + mentor
+    begin = None if whole else merged(result.looked, own)  # type: ignore[arg-type]
+    counted = Solved.counted(_more_places(problem, mentor, len(result.unmatched)), effort, begin)
+    places = counted.people - result.counts.people
+    if places <= 0:
+        return None
+    solved = Solved.of(_more_places(problem, mentor, places), effort, None if whole else counted.pairs)
+    return _More(places, solved.placed, solved.points)
+
+
+def _more_places(problem: Problem, mentor: int, places: int) -> Problem:
+    capacities = problem.capacities.copy()
+    capacities[mentor] += places
+    return replace(problem, capacities=capacities)
 
 
 def _kind(problem: Problem, mentor: int) -> tuple[object, ...]:

@@ -14,11 +14,13 @@ from tandem.access.current import signed_in
 from tandem.access.errors import InvalidError, NotYoursError
 from tandem.access.programs import programs_for
 from tandem.eligibility.serialise import message_from_json
-from tandem.jobs.queries import job_is_dead
+from tandem.jobs.models import JobState
+from tandem.jobs.queries import job_standing
 from tandem.matching.computing import locks_among
 from tandem.matching.insights import aim_words, proof_words, shown_missed, shown_recruits, why_empty, why_failed
 from tandem.matching.leftovers import shown_leftovers, shown_reasons
-from tandem.matching.models import LockKind, MatchRun, RunState
+from tandem.matching.models import COMPUTING, LockKind, MatchRun, RunState
+from tandem.matching.progress import doing
 from tandem.matching.publishing import publish_run
 from tandem.matching.queries import (
     PAGE,
@@ -179,11 +181,21 @@ def _page(run: MatchRun, *, problems: dict[str, str] | None = None) -> str:
         missed=shown_missed(run, rows), recruits=shown_recruits(run, labels),
         why_failed=why_failed(run.summary, resolved.get("matching", {}), labels) if run.state is RunState.FAILED else "",
         aim=aim_words(run.summary), proof_words=proof_words(run.summary), why_empty=why_empty(run.summary),
-        stopped=job_is_dead(run.job_id) if run.state in (RunState.QUEUED, RunState.RUNNING) else False,
-        left=left, left_total=run.left_over, left_page=left_page, left_pages=(run.left_over + PAGE - 1) // PAGE, busy=run.state in (RunState.QUEUED, RunState.RUNNING),
+        computing=_computing(run) if run.state in COMPUTING else None,
+        left=left, left_total=run.left_over, left_page=left_page, left_pages=(run.left_over + PAGE - 1) // PAGE, busy=run.state in COMPUTING,
         open_now=run.state is RunState.PROPOSED, came={role.value: count for role, count in came_since(run).items()}, errors=[{"href": f"#{key}", "text": text} for key, text in problems.items()],
-        refresh_seconds=3 if run.state in (RunState.QUEUED, RunState.RUNNING) else None,
+        refresh_seconds=3 if run.state in COMPUTING else None,
     )  # fmt: skip
+
+
+def _computing(run: MatchRun) -> dict[str, Any]:
+    """How the work on a run stands: ``ended`` (``failed`` or ``stopped``) where nothing will come of it, else per cent and words."""
+    if run.job_id is None:
+        return {"ended": "", "done": 0, "doing": _("Waits for a worker")}
+    state, done = job_standing(run.job_id)
+    ended = {JobState.DEAD: "failed", JobState.CANCELLED: "stopped"}.get(state, "") if state else ""
+    waits = state is JobState.QUEUED
+    return {"ended": ended, "done": done, "doing": _("Waits for a worker") if waits else doing(done)}
 
 
 def shown_parts(parts: Any, reasons: Any, criteria: dict[str, Any], labels: Labels) -> list[dict[str, Any]]:
