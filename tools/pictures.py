@@ -110,9 +110,12 @@ def _side_by_side(browser: Browser, pictures: list[bytes]) -> bytes:
     gap, height = 28, PHONE["height"] + 56
     page = browser.new_page(viewport={"width": len(pictures) * (PHONE["width"] + gap) + gap, "height": height})
     shown = "".join(
-        f'<img src="data:image/png;base64,{base64.b64encode(one).decode()}" style="border-radius:18px">' for one in pictures
+        f'<img src="data:image/png;base64,{base64.b64encode(one).decode()}" style="border-radius:18px">'
+        for one in pictures
     )
-    page.set_content(f'<body style="margin:0;background:#e9e9e6;display:flex;gap:{gap}px;padding:{gap}px">{shown}</body>')
+    page.set_content(
+        f'<body style="margin:0;background:#e9e9e6;display:flex;gap:{gap}px;padding:{gap}px">{shown}</body>'
+    )
     picture = page.screenshot()
     page.close()
     return picture
