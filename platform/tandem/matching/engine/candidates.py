@@ -199,11 +199,16 @@ def breaking(
         for bar, less in zip(bars, under, strict=False)
     ]
     scans = [Scan(problem, mentors) for _, mentors in low]
+    # Mentees whom no bar concerns are not looked at.
+    watched = [np.flatnonzero(bar.mentee < HUGE) for bar in bars]
     for rows in problem.pieces(SCAN_PIECE):
         report(rows.start / len(problem.mentees))
         for at, (mentees, _) in enumerate(low):
-            i, j = np.divmod(np.flatnonzero(scans[at].rows(rows) >= mentees[rows, None]), len(problem.mentors))
-            i += rows.start
+            who = watched[at][slice(*np.searchsorted(watched[at], (rows.start, rows.stop)))]
+            if not len(who):
+                continue
+            i, j = np.divmod(np.flatnonzero(scans[at].rows(who) >= mentees[who, None]), len(problem.mentors))
+            i = who[i]
             over = problem.scores_at(i, j) * scale
             over += pair_ties(problem.mentee_digests[i], problem.mentor_digests[j])
             over -= bars[at].mentee[i] + bars[at].mentor[j]
