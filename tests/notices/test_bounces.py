@@ -293,6 +293,12 @@ def test_gravest_of_several_recipients_counts_and_words_are_cleaned():
     assert len(found.text) == 300
 
 
+def test_long_words_cost_nothing():
+    found, _headers = read_report(report("a@b", diagnostic="smtp; " + "a" * 1_000_000))
+
+    assert found.text == "a" * 299 + "…"
+
+
 def test_younger_kind_of_report_is_read_too():
     found, _headers = read_report(report("a@b", kind="global-delivery-status"))
 

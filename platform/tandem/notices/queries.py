@@ -122,6 +122,7 @@ _UNREAD_AND_HELD = select(
     *(
         select(MailHold.reason)
         .where(MailHold.released_at.is_(None), MailHold.by_operator.is_(operators))
+        .limit(1)
         .scalar_subquery()
         for operators in (True, False)
     ),

@@ -20,7 +20,7 @@ LARGEST = 2 * 1024 * 1024
 KEPT = 300
 
 _STATUS = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})(?!\d)")
-_ADDRESS = re.compile(r"\S+@\S+")
+_ADDRESS = re.compile(r"[^\s@]+@\S+")
 _KINDS = ("message/delivery-status", "message/global-delivery-status")
 _AUTOMATIC_PRECEDENCE = frozenset({"auto_reply", "bulk", "junk", "list"})
 
@@ -134,6 +134,6 @@ def _of_recipient(block: Message) -> Report | None:
 
 def _words(diagnostic: str) -> str:
     # An address in it may be one to which the recipient has mail passed on, which is nobody else's business.
-    plain = "".join(character if character.isprintable() else " " for character in diagnostic)
+    plain = "".join(character if character.isprintable() else " " for character in diagnostic[: 4 * KEPT])
     told = _ADDRESS.sub("…", " ".join(plain.partition(";")[2].split() or plain.split()))
     return told if len(told) <= KEPT else f"{told[: KEPT - 1]}…"
