@@ -14,7 +14,7 @@ from email.utils import collapse_rfc2231_value
 from enum import StrEnum
 
 #: Bytes; a letter of ours has a few thousand, and a report at most a whole one.
-LARGEST = 2 * 1024 * 1024
+LARGEST = 512 * 1024
 
 #: Characters of a server's words that are kept.
 KEPT = 300
