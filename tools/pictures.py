@@ -42,7 +42,7 @@ class View:
 TOUR: dict[str, tuple[View, ...]] = {
     "tour-1-program": (View("casbo", "", "/programs"),),
     "tour-2-member": (
-        View("casbo", "a member who never applied", "/programs/member-to-member/apply/mentee"),
+        View("casbo", "member who never applied", "/programs/member-to-member/apply/mentee"),
         View("casbo", "mentee", "/home"),
         View("casbo", "mentee", "/home", ("a[href^='/mentorships/']",)),
     ),

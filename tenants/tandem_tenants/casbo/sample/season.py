@@ -171,19 +171,11 @@ class Season:
 
     def _work(self, turn: int) -> None:
         """A month of a mentorship for every second pair; every tenth is never heard of."""
-        random = self.cast.random
         pairs = self.pairs()
         for place, (found, people) in enumerate(pairs):
             if (place + turn) % 2 or place % 10 == 4 or len(people) < 2:
                 continue
-            actor = member_actor(people[random.randrange(2)].member_id)
-            log_meeting(
-                actor=actor,
-                mentorship=found,
-                held_on=program_today() - timedelta(days=random.randrange(0, 5)),
-                minutes=random.choice((25, 45, 60, 90)),
-                way=random.choice(("phone", "in-person", "email")),
-            )
+            actor = self._meet(found, people)
             if place % 6 == 0:
                 write_journal(
                     actor=actor,
@@ -200,6 +192,19 @@ class Season:
                 )
                 if place % 2:
                     self.rooms.evaluate((found, people))
+
+    def _meet(self, mentorship: Mentorship, people: list[Participant]) -> Actor:
+        """One of the two notes that they met in these days."""
+        random = self.cast.random
+        actor = member_actor(people[random.randrange(2)].member_id)
+        log_meeting(
+            actor=actor,
+            mentorship=mentorship,
+            held_on=program_today() - timedelta(days=random.randrange(0, 5)),
+            minutes=random.choice((25, 45, 60, 90)),
+            way=random.choice(("phone", "in-person", "email")),
+        )
+        return actor
 
     def _changes(self, turn: int) -> None:
         """Another match asked for and granted, refused once; payments that bring back what had paused; the rooms in between."""
@@ -283,6 +288,10 @@ class Season:
             )
         with self.stage.open():
             pairs = self.pairs()
+            # Most have met by now; every fifth pair is silent.
+            for place, (found, people) in enumerate(pairs):
+                if place % 10 not in (4, 7) and len(people) == 2:
+                    self._meet(found, people)
             self.rooms.play(pairs, self._actor(self.staff_id))
             live = [
                 (_of(people, Role.MENTEE).member_id, _of(people, Role.MENTOR).member_id) for _found, people in pairs
