@@ -44,13 +44,16 @@ TOUR: dict[str, tuple[View, ...]] = {
     "tour-2-member": (
         View("casbo", "member who never applied", "/programs/member-to-member/apply/mentee"),
         View("casbo", "mentee", "/home"),
-        View("casbo", "mentee", "/home", ("a[href^='/mentorships/']",)),
+        View(
+            "casbo",
+            "mentee",
+            "/home",
+            ("//main//a[starts-with(@href, '/mentorships/') and string-length(@href) = 49]",),
+        ),
     ),
     "tour-3-staff-home": (View("casbo", "association staff", "/staff/"),),
     "tour-4-application": (View("casbo", "association staff", "/staff/applications/", ("tbody a",)),),
-    "tour-5-match": (
-        View("casbo", "association staff", "/staff/matching/", ("main a[href*='/staff/matching/runs/']",)),
-    ),
+    "tour-5-match": (View("casbo", "association staff", "/staff/matching/", ("main a[href^='/staff/matching/']",)),),
     "tour-6-mentorships": (View("casbo", "association staff", "/staff/mentorships/"),),
     "tour-7-another": (
         View("atelier", "", "/programs"),
