@@ -270,7 +270,7 @@ def test_sharing_out_is_even_and_spares_whoever_is_too_near(app, mail, tmp_path)
             .join(Position, Position.employer_id == Employer.id)
             .where(Position.member_id == mentees[0].id)
         ).one()
-        colleague = a_member()
+        colleague = a_member(email=near.email)
         a_position(colleague, employer=employer)
         db.session.get_one(Account, (scope.association_id, near.id)).member_id = colleague.id
         program = db.session.scalars(select(Program)).one().id

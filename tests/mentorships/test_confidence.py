@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -13,6 +13,7 @@ from tandem.extensions import db
 from tandem.mentorships.models import Meeting, Mentorship, Participant
 from tandem.mentorships.touch import ask_the_silent
 from tandem.tenancy.base import tenant_tables
+from tandem.tenancy.scope import current_scope
 from tests.loop.cohorts import WOOD, set_cohorts
 from tests.loop.stage import set_stage
 from tests.loop.walk import a_helper
@@ -36,7 +37,9 @@ def began(stage, pair, days, *, met=None):
     with stage.open():
         identifier = pair.place.rpartition("/")[2]
         mentorship = db.session.query(Mentorship).where(Mentorship.id == identifier).one()
-        mentorship.started_at = program_now() - timedelta(days=days)
+        # At noon there: an hour of summer time between then and now must not make it a day less.
+        first = program_today() - timedelta(days=days)
+        mentorship.started_at = datetime.combine(first, time(12), current_scope().zone)
         if met is not None:
             person = db.session.query(Participant).where(Participant.mentorship_id == identifier).first()
             db.session.add(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
 from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).parents[2]
@@ -43,14 +42,3 @@ def test_words_of_the_guide_stand_on_the_pages():
 
 def test_a_word_that_no_page_says_is_found():
     assert in_bold("Choose **Frobnicate the mentee**.") - said_on_pages() == {"Frobnicate the mentee"}
-
-
-@pytest.mark.parametrize("name", ["README.md", *(str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.md"))])
-def test_links_of_the_documents_lead_somewhere(name):
-    page = ROOT / name
-    targets = [
-        target.partition("#")[0]
-        for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text())
-        if not target.startswith(("http", "{", "#"))
-    ]
-    assert [target for target in targets if target and not (page.parent / target).exists()] == []

@@ -220,7 +220,7 @@ FIELDS = MappingProxyType(
         "news": lazy_gettext("mail with news"),
         "number": lazy_gettext("number"),
         "organisational": lazy_gettext("through the employer"),
-        "paid_through": lazy_gettext("paid through"),
+        "paid_through": lazy_gettext("dues paid through"),
         "pairs": lazy_gettext("pairs"),
         "partner": lazy_gettext("mail from the partner"),
         "password": lazy_gettext("password"),
