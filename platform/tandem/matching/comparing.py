@@ -63,7 +63,7 @@ def preview(
             {**item, "weight": weights.get(item["id"], item["weight"])} for item in matching.get("criteria", ())
         ],
     }
-    pool = load_pool(entries)
+    pool = load_pool(entries, matching)
     together: set[tuple[UUID, UUID]] = set()
     if matching.get("keep_bonus"):
         together = pairs_before(pool, program_id=program.id, cohort_id=cohort_id)
