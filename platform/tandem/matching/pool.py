@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, func, or_, select, update
 
 from tandem.access.actor import SYSTEM, Actor
 from tandem.access.errors import ConflictError, InvalidError, NotYoursError
@@ -336,7 +336,7 @@ def _load(members: set[UUID]) -> dict[UUID, list[_Held]]:
     own = Participant.__table__.alias("own")
     # Written into the statement: of an unknown state PostgreSQL's prepared plan expects hardly any mentorship that is not in it,
     # and then went through all participants for each of them, a second for 2,500 mentors.
-    ended = bindparam("ended", MentorshipState.ENDED, literal_execute=True)
+    ended: BindParameter[MentorshipState] = bindparam("ended", MentorshipState.ENDED, literal_execute=True)
     places = (
         select(own.c.member_id, own.c.pool_entry_id, own.c.side, Mentorship.program_id, func.count(mentees.c.id))
         .select_from(own)
