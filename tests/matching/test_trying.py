@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
+from tandem.applications.models import Application
 from tandem.extensions import db
 from tandem.jobs import running
 from tandem.jobs.models import Job, JobState
@@ -14,8 +15,9 @@ from tandem.jobs.runner import execute
 from tandem.matching import comparing
 from tandem.matching.engine import EngineError, Step, solve
 from tandem.matching.models import MatchRun, PoolEntry, Proposal
+from tests.loop.cohorts import WOOD, a_filleul, a_parrain, set_cohorts
 from tests.loop.stage import set_stage
-from tests.loop.walk import a_helper, run_match
+from tests.loop.walk import a_helper, decide, run_match
 from tests.matching.test_refused_runs import fill
 from tests.pages import post, text_of
 
@@ -184,8 +186,11 @@ def test_only_staff_of_the_program_try_its_weights(app, tmp_path, monkeypatch):
     stage = set_cohorts(app, tmp_path)
     everybody, staff = a_helper(stage), a_helper(stage, "department-staff", department="bois")
     mentee, mentor = a_filleul(stage, "Aubin", WOOD, "lutherie"), a_parrain(stage, "Donatien", WOOD, {"lutherie": 9})
-    for person in (mentee, mentor):
-        assert decide(everybody, application_of(person)).status_code == 303
+    with stage.open():
+        applications = db.session.scalars(
+            select(Application.id).where(Application.member_id.in_([mentee.id, mentor.id]))
+        ).all()
+    assert [decide(everybody, str(one)).status_code for one in applications] == [303, 303]
     page = f"{run_match(stage, staff, program=WOOD)}/what-if"
     address = str(post(staff.browser, page, {"weight-specialite": "100"}).location)
     [job] = jobs(stage)
