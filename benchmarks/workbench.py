@@ -265,6 +265,9 @@ def _pages(desk: Desk, run: str) -> None:
     desk.look("the same by family name", f"{run}/by-hand/{left}?q=al")
     desk.look("two runs side by side", f"{run}/compare")
     desk.look("other weights, before they are tried", f"{run}/what-if")
+    # A small pool is matched by the page itself, a large one by a job.
+    desk.do("asking for other weights", lambda: desk.post(f"{run}/what-if", {"weight-near": "40"}))
+    desk.do("trying them, as a job", desk.work)
     desk.look("other weights, tried", f"{run}/what-if?weight-near=40")
     desk.look("the pools, the longest waiting first", "/staff/pools/")
     desk.look("the pools by family name", "/staff/pools/?q=al")

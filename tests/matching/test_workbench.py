@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
+from tandem.directory.models import Member
 from tandem.extensions import db
-from tandem.matching.models import MatchRun, Proposal
+from tandem.matching.models import MatchRun, PoolEntry, Proposal
 from tests.loop.stage import set_stage
 from tests.loop.straight import apply, approve
 from tests.loop.walk import a_helper, a_person, by_hand, left_over, offers, proposed, publish, run_match, wants
@@ -175,3 +176,54 @@ def test_a_published_run_is_not_worked_on_any_more(stage, room):
 
     assert post(staff.browser, f"{run}/undo").status_code == 409
     assert post(staff.browser, f"{run}/pairs/{ada}/note", {"note": "late"}).status_code == 409
+
+
+def test_what_criteria_do_not_read_is_not_loaded_and_nothing_shown_changes(stage, room, monkeypatch, statements):
+    """The control loads every fact: no page says anything else for it, it only asks the database more."""
+    staff, run, who = room
+    with stage.open():
+        wim = db.session.scalars(
+            select(PoolEntry).join(Member, Member.id == PoolEntry.member_id).where(Member.given_name == "Wim")
+        ).one()
+    ada = rows(stage)[who["Ada"].name][0]
+    pages = [
+        f"{run}/by-hand/{wim.id}",
+        f"{run}/by-hand/{wim.id}?q=",
+        f"{run}/pairs/{ada}/swap",
+        f"/staff/pools/{wim.id}/suggestions",
+    ]
+
+    def looked():
+        statements()
+        return [(text_of(staff.browser.get(page)), statements()) for page in pages]
+
+    looked()
+    narrow = looked()
+    registry = stage.app.extensions["tandem.registry"]
+    for plugin in (*registry.criteria.values(), *registry.constraints.values()):
+        monkeypatch.setattr(type(plugin), "reads", None)
+    whole = looked()
+
+    assert [text for text, _ in narrow] == [text for text, _ in whole]
+    assert who["Thora"].name in narrow[3][0]
+    assert [more - fewer for (_, fewer), (_, more) in zip(narrow, whole, strict=True)] == [2, 2, 0, 2]
+
+
+def test_the_state_that_ends_a_mentorship_stands_in_the_statement_that_counts_places(stage, room):
+    """As a parameter it made PostgreSQL's prepared plan expect no mentorship under way, and take a second for 2,500 mentors."""
+    staff, _run, _who = room
+    seen = []
+
+    def note(_connection, _cursor, statement, *_rest):
+        seen.append(" ".join(statement.split()))
+
+    with stage.app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        staff.browser.get("/staff/pools/")
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+    counting = [one for one in seen if "FROM participant AS own" in one]
+    assert ["mentorship.state != 'ended'" in one for one in counting] == [True]

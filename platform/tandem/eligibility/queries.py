@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 #: How many people are held in memory at once where rules are checked in Python.
 CHUNK = 2000
 
+_ALL_FACTS = frozenset({"memberships", "positions", "experience", "answers"})
+
 #: A person together with the submission at hand, if any.
 Subject = tuple[UUID, UUID | None]
 
@@ -46,18 +48,29 @@ def facts_for_member(
     return Facts(today, found.memberships, found.positions, found.experience, tuple(answers))
 
 
-def facts_for_many(subjects: Iterable[Subject], *, today: date) -> dict[Subject, Facts]:
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """The facts that are asked for, by the names in ``plugin_api.facts``; of the answers those to ``questions``."""
+
+    facts: frozenset[str]
+    questions: frozenset[str]
+
+
+def facts_for_many(subjects: Iterable[Subject], *, today: date, needed: Needed | None = None) -> dict[Subject, Facts]:
     """The facts about many people, by (member, submission); the number of statements does not depend on how many.
 
     A subject without a submission has no answers (``None``); with one that was not sent, it has none yet (empty).
+    Facts that are not ``needed`` are left empty and cost nothing; ``None`` needs all.
     """
+    wanted = needed.facts if needed is not None else _ALL_FACTS
     subjects = list(dict.fromkeys(subjects))
     members = list({member for member, _ in subjects})
     submissions = list({submission for _, submission in subjects if submission is not None})
-    memberships = _memberships(members)
-    positions = _positions(members)
-    experience = _experience(members)
-    answers = _answers(submissions) if submissions else {}
+    memberships = _memberships(members) if "memberships" in wanted else {}
+    positions = _positions(members) if "positions" in wanted else {}
+    experience = _experience(members) if "experience" in wanted else {}
+    questions = needed.questions if needed is not None else None
+    answers = _answers(submissions, questions) if submissions and "answers" in wanted else {}
     return {
         (member, submission): Facts(
             today,
@@ -183,13 +196,14 @@ def _experience(members: Sequence[UUID]) -> dict[UUID, list[ExperienceFact]]:
     return found
 
 
-def _answers(submissions: Sequence[UUID]) -> dict[UUID, list[AnswerFact]]:
+def _answers(submissions: Sequence[UUID], questions: frozenset[str] | None) -> dict[UUID, list[AnswerFact]]:
     found: dict[UUID, list[AnswerFact]] = {}
+    asked = [AnswerRow.field.in_(sorted(questions))] if questions is not None else []
     rows = db.session.execute(
         select(
             AnswerRow.submission_id, AnswerRow.field, AnswerRow.key, AnswerRow.text_value, AnswerRow.number_value,
             AnswerRow.date_value, AnswerRow.truth_value,
-        ).where(one_of(AnswerRow.submission_id, submissions))
+        ).where(one_of(AnswerRow.submission_id, submissions), *asked)
         .order_by(AnswerRow.submission_id, AnswerRow.field, AnswerRow.position)
     )  # fmt: skip
     for row in rows:

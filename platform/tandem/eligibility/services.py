@@ -22,6 +22,7 @@ from tandem.eligibility.clauses import (
 )
 from tandem.eligibility.describing import Requirement, describe
 from tandem.eligibility.queries import (
+    Needed,
     Subject,
     Sweep,
     facts_for_many,
@@ -132,6 +133,6 @@ def _applies(clause: Clause, leaf: RuleLeaf, facts: Facts) -> bool:
 
 
 __all__ = [
-    "CheckedRule", "Lapse", "Requirement", "Subject", "Sweep", "check_tree", "facts_for_many", "facts_for_member",
+    "CheckedRule", "Lapse", "Needed", "Requirement", "Subject", "Sweep", "check_tree", "facts_for_many", "facts_for_member",
     "lapses", "requirements_of", "rule_is_waivable", "sweep", "sweep_role",
 ]  # fmt: skip

@@ -33,7 +33,7 @@ class JobState(StrEnum):
 class Job(Base):
     """One piece of background work, written in the same transaction as the change that asks for it.
 
-    ``arguments`` holds ids and plain settings, never content. ``dedupe_key`` is unique per association and kind while the
+    ``arguments`` holds ids and plain settings, never content; some kinds keep what they found there, as ids and figures. ``dedupe_key`` is unique per association and kind while the
     job is remembered. ``progress`` counts up to ``total``. All times are on the system clock.
     """
 

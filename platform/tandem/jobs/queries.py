@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -34,6 +34,25 @@ def job_for(*, actor: Actor, job_id: UUID) -> Job:
     if job is None or not may_see_job(actor, job):
         raise NotYoursError
     return job
+
+
+def recent_jobs(*, kind: str, argument: tuple[str, str], since: datetime) -> Sequence[Job]:
+    """Jobs of a kind with one of their arguments like this that were asked for since then, the newest first, at most fifty.
+
+    Whoever asks has seen to it that they are the reader's to see.
+    """
+    name, value = argument
+    return (
+        db.session.execute(
+            select(Job)
+            .where(Job.kind == kind, Job.created_at >= since, Job.arguments[name].astext == value)
+            .order_by(Job.created_at.desc(), Job.id.desc())
+            .limit(50)
+            .execution_options(populate_existing=True)
+        )
+        .scalars()
+        .all()
+    )
 
 
 def job_standing(job_id: UUID) -> tuple[JobState | None, int]:

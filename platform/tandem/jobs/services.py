@@ -7,8 +7,8 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import cast, delete, select, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from tandem.access.actor import Actor
 from tandem.access.errors import ConflictError, NotYoursError
@@ -194,6 +194,27 @@ def report_progress(done: int, total: int | None = None) -> None:
     job = running_job()
     if job is not None:
         job.report(done, total)
+
+
+def keep_result(*, job_id: UUID, result: Mapping[str, Any]) -> None:
+    """Keep with a job what it found, ids and figures only, as ``result`` among its arguments; seen when the job is done.
+
+    The last thing that a handler does: the job's row is locked from here to the end, so ``report_progress`` would wait for itself.
+    """
+    db.session.execute(
+        update(Job)
+        .where(Job.id == job_id)
+        .values(arguments=Job.arguments.op("||")(cast({"result": plain(result)}, JSONB)))
+    )
+
+
+def forget_results(*, kind: str, before: datetime) -> None:
+    """Forget what jobs of a kind found that ended before a moment on the system clock."""
+    db.session.execute(
+        update(Job)
+        .where(Job.kind == kind, Job.finished_at < before, Job.arguments.has_key("result"))
+        .values(arguments=Job.arguments.op("-")("result"))
+    )
 
 
 def stop_job(job_id: UUID) -> None:

@@ -59,7 +59,7 @@ def candidates(
         entries = [(mentor, places[mentor.id]) for mentor in mentors]
     else:
         entries = entries_for_matching(program_id=run.program_id, cohort_id=run.cohort_id, role=Role.MENTOR)
-    pool = load_pool([(mentee, places_of(mentee)), *entries])
+    pool = load_pool([(mentee, places_of(mentee)), *entries], matching)
     problem = build_problem(pool, matching, obey_locks=False)
     if not search:
         best = [UUID(one.mentor) for one in shortlist(problem, mentee.id, k=PAGE)]

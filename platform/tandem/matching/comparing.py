@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +11,10 @@ from sqlalchemy import select
 
 from tandem.extensions import db
 from tandem.matching.computing import build_problem, load_pool, pairs_before
-from tandem.matching.engine import Result, solve
+from tandem.matching.engine import Effort, solve
 from tandem.matching.models import MatchRun, Proposal, ProposalState
 from tandem.matching.pool import entries_for_matching, number_for_matching
+from tandem.matching.progress import Progress
 from tandem.matching.queries import entries_by_id
 from tandem.programs.models import Program
 from tandem.programs.queries import current_revision
@@ -46,15 +47,65 @@ def compare_runs(one: MatchRun, other: MatchRun, *, offset: int, limit: int) -> 
     return _compared(_pairs(one), _pairs(other), offset=offset, limit=limit)
 
 
-def preview(
-    program: Program, cohort_id: UUID | None, weights: Mapping[str, int], *, limit: int
-) -> tuple[Result, Result, Comparison] | None:
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What a match reached: people with a mentor, pairs, and the points of all pairs."""
+
+    people: int
+    pairs: int
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """The pool under the program's weights and under others. ``moves`` are the first mentees with another mentor, by entry id."""
+
+    now: Side
+    then: Side
+    moves: Sequence[tuple[UUID, UUID | None, UUID | None]]
+    moved: int
+    same: int
+
+    def plain(self) -> dict[str, Any]:
+        """Ids and figures only, to be kept with a job."""
+        return {
+            "now": asdict(self.now),
+            "then": asdict(self.then),
+            "moves": [[str(one) if one else None for one in move] for move in self.moves],
+            "moved": self.moved,
+            "same": self.same,
+        }
+
+    @classmethod
+    def read(cls, plain: Mapping[str, Any]) -> Trial:
+        """What ``plain`` made."""
+        moves = [tuple(UUID(one) if one else None for one in move) for move in plain["moves"]]
+        return cls(Side(**plain["now"]), Side(**plain["then"]), moves, plain["moved"], plain["same"])  # type: ignore[arg-type]
+
+    def comparison(self) -> Comparison:
+        """The moves by name; one statement."""
+        return Comparison(_named(self.moves), self.moved, self.same)
+
+
+def is_large(program_id: UUID, cohort_id: UUID | None) -> bool:
+    """Whether a pool is matched by a worker rather than while somebody waits for the page."""
+    return number_for_matching(program_id=program_id, cohort_id=cohort_id) > MOST_PEOPLE
+
+
+def try_weights(
+    program: Program,
+    cohort_id: UUID | None,
+    weights: Mapping[str, int],
+    *,
+    limit: int,
+    progress: Callable[[int], None] = lambda _percent: None,
+) -> Trial:
     """Match the pool as it is now with the program's weights and with others; nothing is kept.
 
-    ``None`` where the pool is too large for that. Raises the engine's errors.
+    ``progress`` is told per cent, the first half of which are the program's weights; what it raises ends the work. Raises the
+    engine's errors.
     """
-    if number_for_matching(program_id=program.id, cohort_id=cohort_id) > MOST_PEOPLE:
-        return None
+    progress(0)
     entries = entries_for_matching(program_id=program.id, cohort_id=cohort_id)
     matching: Mapping[str, Any] = resolved_document(current_revision(program).id).get("matching", {})
     changed = {
@@ -63,13 +114,19 @@ def preview(
             {**item, "weight": weights.get(item["id"], item["weight"])} for item in matching.get("criteria", ())
         ],
     }
-    pool = load_pool(entries)
+    pool = load_pool(entries, matching)
     together: set[tuple[UUID, UUID]] = set()
     if matching.get("keep_bonus"):
         together = pairs_before(pool, program_id=program.id, cohort_id=cohort_id)
-    now, then = (solve(build_problem(pool, one, together=together)) for one in (matching, changed))
-    before, after = ({UUID(pair.mentee): UUID(pair.mentor) for pair in result.pairs} for result in (now, then))
-    return now, then, _compared(before, after, offset=0, limit=limit)
+    sides: list[Side] = []
+    pairs: list[dict[UUID, UUID]] = []
+    for half, one in enumerate((matching, changed)):
+        told = Progress(lambda percent, half=half: progress(50 * half + percent // 2))  # type: ignore[misc]
+        result = solve(build_problem(pool, one, together=together), Effort(report=told))
+        sides.append(Side(result.counts.people, result.counts.pairs, int(result.points)))
+        pairs.append({UUID(pair.mentee): UUID(pair.mentor) for pair in result.pairs})
+    moves, moved, same = _moves(pairs[0], pairs[1], offset=0, limit=limit)
+    return Trial(sides[0], sides[1], moves, moved, same)
 
 
 def _pairs(run: MatchRun) -> dict[UUID, UUID]:
@@ -82,20 +139,28 @@ def _pairs(run: MatchRun) -> dict[UUID, UUID]:
 
 
 def _compared(before: Mapping[UUID, UUID], after: Mapping[UUID, UUID], *, offset: int, limit: int) -> Comparison:
+    moves, moved, same = _moves(before, after, offset=offset, limit=limit)
+    return Comparison(_named(moves), moved, same)
+
+
+def _moves(
+    before: Mapping[UUID, UUID], after: Mapping[UUID, UUID], *, offset: int, limit: int
+) -> tuple[list[tuple[UUID, UUID | None, UUID | None]], int, int]:
+    """Some of the mentees with another mentor, how many they are, and how many pairs are the same."""
     mentees = sorted(before.keys() | after.keys())
     moved = [mentee for mentee in mentees if before.get(mentee) != after.get(mentee)]
-    shown = moved[offset : offset + limit]
-    ids = {*shown, *(side[mentee] for mentee in shown for side in (before, after) if mentee in side)}
+    shown = [(mentee, before.get(mentee), after.get(mentee)) for mentee in moved[offset : offset + limit]]
+    return shown, len(moved), len(mentees) - len(moved)
+
+
+def _named(moves: Sequence[tuple[UUID, UUID | None, UUID | None]]) -> list[Moved]:
+    ids = {one for move in moves for one in move if one is not None}
     names = {identifier: entry.member.name for identifier, entry in entries_by_id(sorted(ids)).items()}
-    return Comparison(
-        [
-            Moved(
-                names.get(mentee, "–"),
-                names.get(before[mentee], "–") if mentee in before else None,
-                names.get(after[mentee], "–") if mentee in after else None,
-            )
-            for mentee in shown
-        ],
-        len(moved),
-        len(mentees) - len(moved),
-    )
+    return [
+        Moved(
+            names.get(mentee, "–"),
+            names.get(before, "–") if before else None,
+            names.get(after, "–") if after else None,
+        )
+        for mentee, before, after in moves
+    ]

@@ -19,7 +19,7 @@ from sqlalchemy.orm import aliased
 from tandem.applications.models import Role
 from tandem.clocks import program_today
 from tandem.eligibility.serialise import message_to_json
-from tandem.eligibility.services import facts_for_many
+from tandem.eligibility.services import Needed, facts_for_many
 from tandem.extensions import db
 from tandem.matching.engine import (
     KEPT,
@@ -54,10 +54,17 @@ class Pool:
     people: Mapping[UUID, Person]
 
 
-def load_pool(entries: Sequence[tuple[Entry, Places]]) -> Pool:
-    """Split the entries by side and load everybody's facts; a constant number of statements."""
-    today = program_today()
-    facts = facts_for_many([(entry.member_id, entry.submission_id) for entry, _places in entries], today=today)
+def load_pool(entries: Sequence[tuple[Entry, Places]], matching: Mapping[str, Any] | None = None) -> Pool:
+    """Split the entries by side and load everybody's facts; a constant number of statements.
+
+    With a program's ``matching`` only the facts that its criteria and constraints read: half of them where there are thousands.
+    Raises ``PluginFailed`` where one of these cannot say.
+    """
+    facts = facts_for_many(
+        [(entry.member_id, entry.submission_id) for entry, _places in entries],
+        today=program_today(),
+        needed=_needed(matching) if matching is not None else None,
+    )
     return Pool(
         mentees=tuple(entry for entry, _places in entries if entry.role is Role.MENTEE),
         mentors=tuple(entry for entry, _places in entries if entry.role is Role.MENTOR),
@@ -153,16 +160,19 @@ def kept_apart(mentees: Sequence[Entry], mentors: Sequence[Entry]) -> dict[tuple
     It is people who are kept apart within a program: an entry from a later application does not bring them together again.
     """
     mentee, mentor = aliased(PoolEntry), aliased(PoolEntry)
+    # Who is kept apart are few; asking for one side alone spares sending thousands of ids, and the other side is sorted out below.
+    few, column = (mentees, mentee.member_id) if len(mentees) <= len(mentors) else (mentors, mentor.member_id)
     rows = db.session.execute(
         select(mentee.program_id, mentee.member_id, mentor.member_id, Lock.reason)
         .join(mentee, (mentee.association_id == Lock.association_id) & (mentee.id == Lock.mentee_entry_id))
         .join(mentor, (mentor.association_id == Lock.association_id) & (mentor.id == Lock.mentor_entry_id))
         .where(
             Lock.kind == LockKind.APART,
-            one_of(mentee.member_id, {entry.member_id for entry in mentees}),
-            one_of(mentor.member_id, {entry.member_id for entry in mentors}),
+            one_of(column, {entry.member_id for entry in few}),
         )
-    )
+    ).all()
+    if not rows:
+        return {}
     ones, others = _by_person(mentees), _by_person(mentors)
     apart: dict[tuple[UUID, UUID], str] = {}
     for program_id, mentee_id, mentor_id, reason in rows:
@@ -219,6 +229,23 @@ def parts_of(result: Result, parts: Sequence[int]) -> list[dict[str, Any]]:
     ]
 
 
+def _needed(matching: Mapping[str, Any]) -> Needed | None:
+    """The facts that criteria and constraints read; ``None`` where one of them does not say which. Raises ``PluginFailed``."""
+    facts: set[str] = set()
+    questions: set[str] = set()
+    for item in (*matching.get("criteria", ()), *matching.get("constraints", ())):
+        plugin = _plugin(item)
+        if plugin.reads is None:
+            return None
+        facts |= plugin.reads
+        try:
+            mentees, mentors = plugin.fields(_settings(item))
+        except Exception as error:
+            raise PluginFailed(item["id"], error) from error
+        questions.update(mentees, mentors)
+    return Needed(frozenset(facts), frozenset(questions))
+
+
 def _asked(
     item: Mapping[str, Any], ask: Callable[..., Tables | PluginBlock], *people: Sequence[Person]
 ) -> Table | Block:
@@ -237,8 +264,11 @@ def _source(given: Tables | PluginBlock) -> Table | Block:
 
 def _settings(item: Mapping[str, Any]) -> Mapping[str, Any]:
     """The plugin's own settings of a configured criterion or constraint, as its schema loads them."""
-    plugin = _criterion(item) if "criterion" in item else _constraint(item)
-    return _loaded(plugin.settings_schema, json.dumps(item, sort_keys=True))
+    return _loaded(_plugin(item).settings_schema, json.dumps(item, sort_keys=True))
+
+
+def _plugin(item: Mapping[str, Any]) -> MatchingCriterion | MatchingConstraint:
+    return _criterion(item) if "criterion" in item else _constraint(item)
 
 
 @lru_cache(maxsize=512)

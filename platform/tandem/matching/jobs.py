@@ -20,6 +20,7 @@ from tandem.matching.decided.bringing import APPLY, CHECK, apply_list, check_lis
 from tandem.matching.models import MatchRun, RunState
 from tandem.matching.outcome import compute_run
 from tandem.matching.resting import end_rests
+from tandem.matching.trying import TRY, do_trial
 
 
 def _page(arguments: Mapping[str, Any]) -> str:
@@ -52,6 +53,20 @@ def apply_pairs(arguments: Mapping[str, Any], _context: JobContext) -> None:
     """Set the pairs of a checked list as a run's pairs."""
     apply_list(
         run_id=UUID(arguments["match_run_id"]), upload=arguments["upload"],
+        progress=lambda done: report_progress(done, 100),
+    )  # fmt: skip
+
+
+def _trial_page(arguments: Mapping[str, Any]) -> str:
+    weights = {f"weight-{key}": value for key, value in arguments["weights"].items()}
+    return url_for("staff_workbench.what_if", run_id=UUID(arguments["match_run_id"]), **weights)
+
+
+@job_handler(TRY, title=lazy_gettext("Try other weights"), max_attempts=2, page=_trial_page)
+def try_other_weights(arguments: Mapping[str, Any], context: JobContext) -> None:
+    """Match a pool with other weights and keep what came of it with the job."""
+    do_trial(
+        job_id=context.job_id, run_id=UUID(arguments["match_run_id"]), weights=arguments["weights"],
         progress=lambda done: report_progress(done, 100),
     )  # fmt: skip
 

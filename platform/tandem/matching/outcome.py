@@ -52,11 +52,11 @@ def compute_run(*, run: MatchRun, progress: Callable[[int], None] = lambda _perc
     effort = Effort(report=told)
     told.at(0)
     entries = entries_for_matching(program_id=run.program_id, cohort_id=run.cohort_id)
-    pool = load_pool(entries)
     matching = resolved_document(run.program_revision_id).get("matching", {})
     began = time.perf_counter()
     before: set[tuple[UUID, UUID]] = set()
     try:
+        pool = load_pool(entries, matching)
         if matching.get("keep_bonus"):
             before = pairs_before(pool, program_id=run.program_id, cohort_id=run.cohort_id, run=run)
         problem = build_problem(pool, matching, together=before)

@@ -67,7 +67,7 @@ def suggest(mentee: PoolEntry, program: Program) -> Suggestions:
     matching = resolved_document(current_revision(program).id).get("matching", {})
     entries = entries_for_matching(program_id=mentee.program_id, cohort_id=mentee.cohort_id, role=Role.MENTOR)
     own = (mentee, places_of(mentee))
-    pool = load_pool([own, *entries])
+    pool = load_pool([own, *entries], matching)
     problem = build_problem(pool, matching, obey_locks=False)
     run = _last_run(mentee)
     tried = set(

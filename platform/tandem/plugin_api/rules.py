@@ -83,6 +83,9 @@ class MatchingCriterion(ABC):
 
     name: ClassVar[str]
     settings_schema: ClassVar[type[Schema]]
+    #: The facts it reads (``"positions"``, ``"answers"`` …); of the answers those to ``fields``. The others may be left empty,
+    #: because a pool of thousands is loaded for a page. ``None``: all facts, whole.
+    reads: ClassVar[frozenset[str] | None] = None
 
     @abstractmethod
     def score(self, mentees: Sequence[Person], mentors: Sequence[Person], settings: Settings) -> Tables | Block:
@@ -106,6 +109,8 @@ class MatchingConstraint(ABC):
 
     name: ClassVar[str]
     settings_schema: ClassVar[type[Schema]]
+    #: The facts it reads, as in ``MatchingCriterion``.
+    reads: ClassVar[frozenset[str] | None] = None
 
     @abstractmethod
     def allowed(self, mentees: Sequence[Person], mentors: Sequence[Person], settings: Settings) -> Tables | Block:

@@ -17,6 +17,7 @@ class EmployerDiffers(MatchingConstraint):
 
     name = "employer.differs"
     settings_schema = EmployerDiffersSchema
+    reads = frozenset({"positions"})
 
     def allowed(self, mentees: Sequence[Person], mentors: Sequence[Person], settings: Settings) -> Tables:  # noqa: ARG002 - no settings
         """One row and column for each distinct set of employers."""

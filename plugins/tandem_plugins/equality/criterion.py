@@ -22,6 +22,7 @@ class Equality(MatchingCriterion):
 
     name = "equality"
     settings_schema = EqualitySchema
+    reads = frozenset({"answers"})
 
     def score(self, mentees: Sequence[Person], mentors: Sequence[Person], settings: Settings) -> Tables:
         """One row and column for each distinct answer."""

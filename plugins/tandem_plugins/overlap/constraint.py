@@ -33,6 +33,7 @@ class OverlapConstraint(MatchingConstraint):
 
     name = "overlap"
     settings_schema = OverlapConstraintSchema
+    reads = frozenset({"answers"})
 
     def allowed(self, mentees: Sequence[Person], mentors: Sequence[Person], settings: Settings) -> Tables:
         """One row and column for each distinct set of options."""

@@ -33,6 +33,7 @@ class OverlapCriterion(MatchingCriterion):
 
     name = "overlap"
     settings_schema = OverlapCriterionSchema
+    reads = frozenset({"answers"})
 
     def score(self, mentees: Sequence[Person], mentors: Sequence[Person], settings: Settings) -> Tables:
         """One row and column for each distinct set of options."""

@@ -41,6 +41,7 @@ class Proximity(MatchingCriterion):
 
     name = "proximity"
     settings_schema = ProximitySchema
+    reads = frozenset({"positions"})
 
     def score(self, mentees: Sequence[Person], mentors: Sequence[Person], settings: Settings) -> Tables:
         """One row and column for each distinct set of regions."""

@@ -99,7 +99,7 @@ def check_lines(run: MatchRun, lines: Sequence[Line], *, progress: Progress = la
     ``progress`` is told per cent. Raises the engine's errors. A constant number of statements.
     """
     matching = resolved_document(run.program_revision_id).get("matching", {})
-    pool = load_pool(entries_for_matching(program_id=run.program_id, cohort_id=run.cohort_id))
+    pool = load_pool(entries_for_matching(program_id=run.program_id, cohort_id=run.cohort_id), matching)
     progress(40)
     problem = build_problem(pool, matching, obey_locks=False)
     progress(60)

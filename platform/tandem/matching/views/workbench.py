@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -12,12 +15,14 @@ from tandem.access.current import signed_in
 from tandem.access.errors import InvalidError, NotYoursError
 from tandem.applications.models import Role
 from tandem.matching.candidates import candidates
-from tandem.matching.comparing import compare_runs, preview
+from tandem.matching.comparing import compare_runs, is_large
+from tandem.matching.comparing import try_weights as preview
 from tandem.matching.engine import EngineError
 from tandem.matching.leftovers import shown_leftovers
 from tandem.matching.models import MatchRun, PoolEntry, Proposal, RunState
 from tandem.matching.queries import PAGE, proposal_in, proposals_of, runs_of_pool, staff_run
 from tandem.matching.runs import entry_in, pair_by_hand
+from tandem.matching.trying import ask_for_trial, attempt_with, busy_attempt, stop_trial
 from tandem.matching.views.runs import shown_parts
 from tandem.matching.workbench import exchanges, swap_pairs, undo_last, write_note
 from tandem.programs.queries import current_revision
@@ -124,29 +129,81 @@ def compare(run_id: UUID) -> ResponseReturnValue:
 
 @blueprint.get("/<uuid:run_id>/what-if")
 def what_if(run_id: UUID) -> ResponseReturnValue:
-    """Match the pool with other weights, without keeping it."""
+    """Match the pool with other weights, without keeping it; for a large pool, what a worker found or how far it is."""
     run = staff_run(actor=signed_in(), run_id=run_id)
-    resolved = resolved_document(current_revision(run.program).id)
-    criteria = resolved.get("matching", {}).get("criteria", ())
-    typed = {item["id"]: request.args.get(f"weight-{item['id']}", "").strip() for item in criteria}
+    return _what_if_page(run, _typed_weights(run))
+
+
+@blueprint.post("/<uuid:run_id>/what-if")
+def try_weights(run_id: UUID) -> ResponseReturnValue:
+    """Have a worker match a large pool with other weights; a smaller one is matched by the page that follows."""
+    run = staff_run(actor=signed_in(), run_id=run_id)
+    typed = _typed_weights(run)
+    if typed.problems:
+        return _what_if_page(run, typed)
+    if is_large(run.program_id, run.cohort_id):
+        ask_for_trial(actor=signed_in(), run=run, weights=typed.weights)
+    return _to_weights(run, typed.weights)
+
+
+@blueprint.post("/<uuid:run_id>/what-if/stop")
+def stop_trying(run_id: UUID) -> ResponseReturnValue:
+    """Stop a worker that tries other weights."""
+    run = staff_run(actor=signed_in(), run_id=run_id)
+    job_id = request.form.get("job", type=UUID)
+    if job_id is None:
+        raise NotYoursError
+    stop_trial(actor=signed_in(), run=run, job_id=job_id)
+    return _to_weights(run, _typed_weights(run).weights)
+
+
+@dataclass(frozen=True, slots=True)
+class _Typed:
+    """What stands in the fields, the weights that come of it, and what is wrong with any."""
+
+    fields: dict[str, str]
+    weights: dict[str, int]
+    problems: dict[str, str]
+
+
+def _typed_weights(run: MatchRun) -> _Typed:
+    criteria = resolved_document(current_revision(run.program).id).get("matching", {}).get("criteria", ())
+    fields = {item["id"]: request.values.get(f"weight-{item['id']}", "").strip() for item in criteria}
     problems = {
         f"weight-{key}": _("Enter a whole number from 0 to 100.")
-        for key, value in typed.items()
+        for key, value in fields.items()
         if value and not (value.isascii() and value.isdigit() and int(value) <= 100)
     }
-    found, tried, failed = None, any(typed.values()) and not problems, False
-    if tried:
+    weights = {item["id"]: int(fields[item["id"]] or item["weight"]) for item in criteria} if not problems else {}
+    return _Typed(fields, weights, problems)
+
+
+def _to_weights(run: MatchRun, weights: Mapping[str, int]) -> ResponseReturnValue:
+    values: dict[str, Any] = {f"weight-{key}": value for key, value in weights.items()}
+    return redirect(url_for(".what_if", run_id=run.id, **values), 303)
+
+
+def _what_if_page(run: MatchRun, typed: _Typed) -> ResponseReturnValue:
+    resolved = resolved_document(current_revision(run.program).id)
+    large = is_large(run.program_id, run.cohort_id)
+    found, attempt, failed = None, None, False
+    asked = any(typed.fields.values()) and not typed.problems
+    if large:
+        attempt = attempt_with(run, typed.weights) if asked else busy_attempt(run)
+        found, failed = (attempt.found, attempt.failed) if attempt else (None, False)
+    elif asked:
         try:
-            found = preview(
-                run.program, run.cohort_id, {key: int(value) for key, value in typed.items() if value}, limit=PAGE
-            )
+            found = preview(run.program, run.cohort_id, typed.weights, limit=PAGE)
         except EngineError:
             failed = True
+    fields = {key: str(value) for key, value in attempt.weights.items()} if attempt else typed.fields
     page = render_template(
-        "matching/what_if.html", run=run, resolved=resolved, criteria=criteria, typed=typed, found=found, tried=tried, failed=failed,
-        problems=problems, errors=[{"href": f"#{key}", "text": text} for key, text in problems.items()],
+        "matching/what_if.html", run=run, resolved=resolved, criteria=resolved.get("matching", {}).get("criteria", ()),
+        weights_in_address={f"weight-{key}": value for key, value in (attempt.weights if attempt else {}).items()}, typed=fields, found=found, compared=found.comparison() if found else None, failed=failed, large=large, attempt=attempt,
+        problems=typed.problems, errors=[{"href": f"#{key}", "text": text} for key, text in typed.problems.items()],
+        refresh_seconds=3 if attempt and attempt.busy else None,
     )  # fmt: skip
-    return page, 422 if problems else 200
+    return page, 422 if typed.problems else 200
 
 
 def _swap_page(run: MatchRun, proposal: Proposal, problems: dict[str, str] | None = None) -> str:
