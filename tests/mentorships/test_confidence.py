@@ -93,6 +93,20 @@ def test_a_pause_stops_the_question(stage):
     assert asked(stage) == 0
 
 
+def test_whoever_writes_or_plans_or_meets_is_in_touch(stage):
+    pair = a_pairing(stage)
+    began(stage, pair, 60)
+    assert asked(stage) == 2
+    assert "still in touch?" in text_of(pair.mentee.browser.get("/home"))
+
+    assert post(pair.mentor.browser, f"{pair.place}/messages", {"body": "Here I am."}).status_code == 303
+
+    for person in (pair.mentee, pair.mentor):
+        assert "still in touch?" not in text_of(person.browser.get("/home"))
+        assert "still in touch?" not in text_of(person.browser.get(pair.place))
+    assert asked(stage) == 0
+
+
 def test_a_group_is_asked_each(app, tmp_path):
     stage = set_cohorts(app, tmp_path)
     group = a_pairing(stage, mentees=3, program=WOOD)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
 
 from sqlalchemy import func, select
 
@@ -10,6 +12,7 @@ from tandem.access.actor import Actor
 from tandem.clocks import program_now
 from tandem.extensions import db
 from tandem.mentorships.models import Mentorship, Message, Participant
+from tandem.mentorships.once import made_before
 from tandem.mentorships.services import participants_of
 from tandem.mentorships.work import checked_body, own_participant, record_private, refuse_ended
 from tandem.notices.services import write_notice
@@ -27,14 +30,18 @@ class Unread:
     newest: Message | None
 
 
-def write_message(*, actor: Actor, mentorship: Mentorship, body: str) -> Message:
+def write_message(*, actor: Actor, mentorship: Mentorship, body: str, key: UUID | None = None) -> Message:
     """Write to the others. Each is told by e-mail who wrote, never what, and only once until they have looked.
 
-    Raises ``InvalidError`` at ``body``, ``ConflictError`` after the end.
+    ``key``: see ``once.made_before``. Raises ``InvalidError`` at ``body``, ``ConflictError`` after the end.
     """
     me = own_participant(actor, mentorship)
     refuse_ended(mentorship)
-    message = Message(mentorship_id=mentorship.id, participant_id=me.id, body=checked_body(body))
+    content: dict[str, Any] = {"participant_id": me.id, "body": checked_body(body)}
+    before, own_id = made_before(Message, key, mentorship, **content)
+    if before is not None:
+        return before
+    message = Message(mentorship_id=mentorship.id, **content, **own_id)
     db.session.add(message)
     db.session.flush()
     me.messages_read_at = message.created_at

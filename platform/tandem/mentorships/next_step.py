@@ -28,6 +28,7 @@ from tandem.mentorships.models import (
     PlanState,
 )
 from tandem.mentorships.planning import open_plans, say_when
+from tandem.mentorships.touch import nothing_since_asked
 from tandem.web.formatting import say_day
 
 
@@ -126,7 +127,10 @@ def _at_a_glance(member_id: UUID, mentorship_ids: Sequence[UUID]) -> Select[UUID
             Meeting.removed_at.is_(None),
         ),
         exists().where(
-            CheckIn.association_id == here, CheckIn.participant_id == Participant.id, CheckIn.answered_at.is_(None)
+            CheckIn.association_id == here,
+            CheckIn.participant_id == Participant.id,
+            CheckIn.answered_at.is_(None),
+            nothing_since_asked(),
         ),
         select(func.count())
         .where(

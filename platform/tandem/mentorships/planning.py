@@ -18,6 +18,7 @@ from tandem.clocks import program_now
 from tandem.extensions import db
 from tandem.jobs.services import schedule
 from tandem.mentorships.models import Meeting, MeetingPlan, Mentorship, MentorshipState, Participant, PlanState
+from tandem.mentorships.once import made_before
 from tandem.mentorships.services import participants_of
 from tandem.mentorships.work import log_meeting, own_participant, refuse_ended, ways_of
 from tandem.notices.services import write_notice
@@ -35,24 +36,28 @@ _FAR = timedelta(days=366)
 
 def propose_meeting(
     *, actor: Actor, mentorship: Mentorship, times: Sequence[datetime], minutes: int | None, way: str, place: str = "",
-    plan: MeetingPlan | None = None,
+    plan: MeetingPlan | None = None, key: UUID | None = None,
 ) -> MeetingPlan:  # fmt: skip
     """Propose up to three times, or with ``plan`` other times for a meeting that is planned already. The others are told.
 
-    Raises ``InvalidError`` at ``times``, ``minutes``, ``way`` or ``place``; ``ConflictError`` after the end.
+    ``key``: see ``once.made_before``. Raises ``InvalidError`` at ``times``, ``minutes``, ``way`` or ``place``; ``ConflictError`` after the end.
     """
     me = own_participant(actor, mentorship)
     refuse_ended(mentorship)
     if plan is not None:
         _lock(plan)
     _refuse_wrong(mentorship, times, minutes, way, place)
+    wanted = [moment.astimezone(UTC).isoformat() for moment in sorted(set(times))]
     if plan is None:
-        plan = MeetingPlan(mentorship_id=mentorship.id, sequence=-1)
+        before, own_id = made_before(MeetingPlan, key, mentorship, proposed_by=me.id, times=wanted)
+        if before is not None:
+            return before
+        plan = MeetingPlan(mentorship_id=mentorship.id, sequence=-1, **own_id)
         db.session.add(plan)
     elif plan.state not in {PlanState.PROPOSED, PlanState.AGREED}:
         raise ConflictError(_("This meeting is no longer planned. Propose a new one."))
     plan.proposed_by = me.id
-    plan.times = [moment.astimezone(UTC).isoformat() for moment in sorted(set(times))]
+    plan.times = wanted
     plan.minutes, plan.way, plan.place = minutes or 0, way, place.strip() or None
     plan.state, plan.starts_at = PlanState.PROPOSED, None
     plan.sequence += 1

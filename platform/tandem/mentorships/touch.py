@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import DateTime, cast, func, select, union_all
+from sqlalchemy import ColumnElement, DateTime, and_, cast, exists, func, select, union_all
 from sqlalchemy.orm import selectinload
 
 from tandem.access.actor import Actor
@@ -65,12 +65,26 @@ def ask_the_silent() -> int:
 
 
 def open_check_in(me: Participant) -> CheckIn | None:
-    """The question that ``me`` has not answered yet."""
+    """The question that ``me`` has not answered yet, and that nothing has answered meanwhile."""
     return db.session.scalar(
         select(CheckIn)
-        .where(CheckIn.participant_id == me.id, CheckIn.answered_at.is_(None))
+        .where(CheckIn.participant_id == me.id, CheckIn.answered_at.is_(None), nothing_since_asked())
         .order_by(CheckIn.asked_at.desc())
         .limit(1)
+    )
+
+
+def nothing_since_asked() -> ColumnElement[bool]:
+    """Condition on ``CheckIn``: the two are as silent as they were. Whoever notes, plans or writes something is in touch."""
+    return and_(
+        *(
+            ~exists().where(
+                model.association_id == CheckIn.association_id,
+                model.mentorship_id == CheckIn.mentorship_id,
+                model.created_at > CheckIn.asked_at,
+            )
+            for model in (Meeting, Hours, Message, MeetingPlan)
+        )
     )
 
 

@@ -26,6 +26,7 @@ from tandem.mentorships.models import (
     MentorshipState,
     Participant,
 )
+from tandem.mentorships.once import made_before
 from tandem.mentorships.services import participants_of
 from tandem.texts import required_text
 from tandem.web.formatting import say_hours
@@ -39,9 +40,9 @@ GRACE_BEFORE = timedelta(days=31)
 
 def log_meeting(
     *, actor: Actor, mentorship: Mentorship, held_on: date | None, minutes: int | None, way: str,
-    attended: Sequence[UUID] | None = None,
+    attended: Sequence[UUID] | None = None, key: UUID | None = None,
 ) -> Meeting:  # fmt: skip
-    """Note that a meeting took place. ``attended`` are participants' ids; everybody where not given.
+    """Note that a meeting took place. ``attended`` are participants' ids; everybody where not given. ``key``: see ``once.made_before``.
 
     Raises ``InvalidError`` at the field; ``ConflictError`` for a mentorship that has ended.
     """
@@ -56,7 +57,11 @@ def log_meeting(
         problems["attended"] = _("Tick who was there.")
     if problems or held_on is None or minutes is None:
         raise InvalidError(problems)
-    meeting = Meeting(mentorship_id=mentorship.id, held_on=held_on, minutes=minutes, way=way, logged_by=me.id)
+    content: dict[str, Any] = {"held_on": held_on, "minutes": minutes, "way": way, "logged_by": me.id}
+    before, own_id = made_before(Meeting, key, mentorship, **content)
+    if before is not None:
+        return before
+    meeting = Meeting(mentorship_id=mentorship.id, **content, **own_id)
     db.session.add(meeting)
     db.session.flush()
     db.session.add_all(Attendance(meeting_id=meeting.id, participant_id=identifier) for identifier in sorted(present))
@@ -129,9 +134,10 @@ def restore_meeting(*, actor: Actor, mentorship: Mentorship, meeting_id: UUID) -
 
 
 def note_time(
-    *, actor: Actor, mentorship: Mentorship, spent_on: date | None, minutes: int | None, about: str = ""
-) -> Hours:
-    """Note time spent outside meetings. The program's limit warns and never refuses (C8)."""
+    *, actor: Actor, mentorship: Mentorship, spent_on: date | None, minutes: int | None, about: str = "",
+    key: UUID | None = None,
+) -> Hours:  # fmt: skip
+    """Note time spent outside meetings. The program's limit warns and never refuses (C8). ``key``: see ``once.made_before``."""
     me = own_participant(actor, mentorship)
     refuse_ended(mentorship)
     if not may_note_time(mentorship.program_revision.resolved, me.side):
@@ -141,13 +147,13 @@ def note_time(
         problems["about"] = _("Shorten this to %(n)s characters.", n=200)
     if problems or spent_on is None or minutes is None:
         raise InvalidError(problems)
-    row = Hours(
-        mentorship_id=mentorship.id,
-        participant_id=me.id,
-        spent_on=spent_on,
-        minutes=minutes,
-        about=about.strip() or None,
-    )
+    content: dict[str, Any] = {
+        "participant_id": me.id, "spent_on": spent_on, "minutes": minutes, "about": about.strip() or None,
+    }  # fmt: skip
+    before, own_id = made_before(Hours, key, mentorship, **content)
+    if before is not None:
+        return before
+    row = Hours(mentorship_id=mentorship.id, **content, **own_id)
     db.session.add(row)
     db.session.flush()
     record(

@@ -33,6 +33,7 @@ from flask import Flask, current_app, has_request_context, request
 from flask_babel import get_locale
 
 from tandem.clocks import program_today
+from tandem.ids import uuid7
 from tandem.tenancy.scope import scope_or_none
 from tandem.web import cookies
 from tandem.web.branding import brand_digest, brand_mark
@@ -247,6 +248,7 @@ def init_context(app: Flask, web_hooks: WebHooks) -> None:
     app.add_template_filter(initials)
     app.add_template_filter(tone)
     app.add_template_global(nav_current)
+    app.add_template_global(uuid7)
 
 
 def _names() -> dict[str, Any]:

@@ -73,6 +73,7 @@ def meeting_log(mentorship_id: UUID) -> ResponseReturnValue:
             minutes=parse_minutes(typed.get("minutes", "")),
             way=typed.get("way", ""),
             attended=_ids(typed.getlist("attended")) if "attended" in typed else None,
+            key=typed.get("once", type=UUID),
         )
     except InvalidError as error:
         return mentorship_page(mentorship, part="meeting", problems=error.problems), 422
@@ -109,6 +110,7 @@ def time_note(mentorship_id: UUID) -> ResponseReturnValue:
             spent_on=parse_day(typed, "spent_on"),
             minutes=parse_minutes(typed.get("minutes", "")),
             about=typed.get("about", ""),
+            key=typed.get("once", type=UUID),
         )
     except InvalidError as error:
         return mentorship_page(mentorship, part="time", problems=error.problems), 422

@@ -32,7 +32,12 @@ def write(mentorship_id: UUID) -> ResponseReturnValue:
     """Write a message."""
     mentorship = own_mentorship(actor=signed_in(), mentorship_id=mentorship_id)
     try:
-        write_message(actor=signed_in(), mentorship=mentorship, body=request.form.get("body", ""))
+        write_message(
+            actor=signed_in(),
+            mentorship=mentorship,
+            body=request.form.get("body", ""),
+            key=request.form.get("once", type=UUID),
+        )
     except InvalidError as error:
         return _page(mentorship, error.problems), 422
     return redirect(url_for(".index", mentorship_id=mentorship.id, _anchor="newest"), 303)

@@ -131,7 +131,7 @@ def _propose(mentorship: Mentorship, plan: MeetingPlan | None) -> ResponseReturn
             propose_meeting(
                 actor=signed_in(), mentorship=mentorship, times=[] if broken else times,
                 minutes=parse_minutes(request.form.get("minutes", "")), way=request.form.get("way", ""),
-                place=request.form.get("place", ""), plan=plan,
+                place=request.form.get("place", ""), plan=plan, key=request.form.get("once", type=UUID),
             )  # fmt: skip
         except InvalidError as error:
             problems = error.problems

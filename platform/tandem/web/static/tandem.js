@@ -37,6 +37,18 @@
   const rail = here?.closest(".td-rail");
   if (rail) rail.scrollLeft = here.offsetLeft - (rail.clientWidth - here.offsetWidth) / 2;
 
+  // A form that is under way is not sent a second time by a double press. Whoever comes back to the page may send it again.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post") return;
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+    setTimeout(() => delete form.dataset.sent, 3000);
+  });
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  });
+
   // After a part was swapped, the errors in it are where reading goes on.
   document.addEventListener("htmx:after:swap", () => {
     document.querySelector(".td-errors")?.focus();

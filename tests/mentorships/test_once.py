@@ -1,0 +1,95 @@
+"""A form that is sent twice makes one thing, also at the same moment; two forms make two."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, select
+
+from tandem.clocks import program_today
+from tandem.extensions import db
+from tandem.ids import uuid7
+from tandem.mentorships.models import Hours, Meeting, MeetingPlan, Message
+from tests.loop.stage import set_stage
+from tests.loop.test_at_once import at_once, form
+from tests.loop.walk import day
+from tests.mentorships.pairs import a_pairing
+from tests.pages import post, text_of
+
+#: What is made, the address below the mentorship's, the form's answers, an answer that makes it something else.
+FORMS = [
+    (Meeting, "meetings", {"held_on": 0, "minutes": "30", "way": "phone"}, {"minutes": "45"}),
+    (Hours, "hours", {"spent_on": 0, "minutes": "20", "about": "Reading"}, {"about": "Writing"}),
+    (Message, "messages", {"body": "When do you have time?"}, {"body": "And on Friday?"}),
+    (
+        MeetingPlan,
+        "plan",
+        {"time1": 9, "time1-clock": "16:00", "minutes": "30", "way": "phone"},
+        {"time1-clock": "17:00"},
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def stage(app, tmp_path_factory):
+    return set_stage(app, "casbo", tmp_path_factory.mktemp("once"))
+
+
+def made(stage, model, place):
+    with stage.open():
+        return db.session.scalar(
+            select(func.count()).select_from(model).where(model.mentorship_id == UUID(place.rpartition("/")[2]))
+        )
+
+
+def filled(stage, answers):
+    """The form's fields; a number stands for the day that is so far from today."""
+    with stage.open():
+        today = program_today()
+    fields = {name: value for name, value in answers.items() if isinstance(value, str)}
+    for name, ahead in answers.items():
+        if isinstance(ahead, int):
+            fields |= day(name, today + timedelta(days=ahead))
+    return fields
+
+
+@pytest.mark.parametrize(("model", "part", "answers", "other"), FORMS, ids=[part for _, part, _, _ in FORMS])
+def test_a_form_sent_twice_makes_one(stage, model, part, answers, other):
+    pair = a_pairing(stage)
+    address, answers = f"{pair.place}/{part}", filled(stage, answers)
+    (key,) = set(re.findall(rf'action="[^"]*/{part}".*?name="once" value="([^"]+)"', page_of(pair, part), re.DOTALL))
+
+    assert at_once(*[form(pair.mentor, address, **answers, once=key) for _ in range(3)]) == [303, 303, 303]
+    assert made(stage, model, pair.place) == 1
+    # Somebody goes back, changes what stands there and sends it: that is another one.
+    assert post(pair.mentor.browser, address, {**answers, **other, "once": key}).status_code == 303
+    assert made(stage, model, pair.place) == 2
+    # Without a key, and with each form's own, each makes one.
+    assert post(pair.mentor.browser, address, answers).status_code == 303
+    assert post(pair.mentor.browser, address, {**answers, "once": str(uuid7())}).status_code == 303
+    assert post(pair.mentor.browser, address, {**answers, "once": "no key"}).status_code == 303
+    assert made(stage, model, pair.place) == 5
+
+
+def page_of(pair, part):
+    """The page with the form; that of a plan has no address of its own."""
+    if part == "plan":
+        page = pair.mentor.browser.get(f"{pair.place}/plan").get_data(as_text=True)
+        return page.replace('<form method="post"', '<form action="/plan"')
+    return pair.mentor.browser.get(pair.place if part != "messages" else f"{pair.place}/messages").get_data(
+        as_text=True
+    )
+
+
+def test_a_key_of_another_mentorship_makes_a_row_of_its_own(stage):
+    pair, others = a_pairing(stage), a_pairing(stage)
+    answers, key = {"body": "Hello there."}, str(uuid7())
+    assert post(others.mentor.browser, f"{others.place}/messages", {**answers, "once": key}).status_code == 303
+
+    assert post(pair.mentor.browser, f"{pair.place}/messages", {**answers, "once": key}).status_code == 303
+
+    assert (made(stage, Message, pair.place), made(stage, Message, others.place)) == (1, 1)
+    assert "Hello there." in text_of(pair.mentee.browser.get(f"{pair.place}/messages"))
