@@ -14,6 +14,8 @@ threads = 4
 control_socket_disable = True
 # A request that takes longer is stuck: long work belongs into a job.
 timeout = 60
+# A long search is answered by the page, which says what is wrong with it.
+limit_request_line = 8190
 graceful_timeout = 15
 max_requests = 20_000
 max_requests_jitter = 2_000
