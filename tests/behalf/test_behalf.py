@@ -181,7 +181,8 @@ def test_its_end_is_read_in_the_programs_time_and_comes_in_the_real_one(stage):
     with stage.open():
         acting = db.session.get(Acting, (scope.association_id, UUID(desk.rpartition("/")[2])))
         until = acting.until_at
-        begun = db.session.scalars(select(AuditEntry.happened_at).where(AuditEntry.action == "behalf.began")).all()[-1]
+        began = select(AuditEntry.happened_at).where(AuditEntry.action == "behalf.began").order_by(AuditEntry.id)
+        begun = db.session.scalars(began).all()[-1]
 
     said = f"{(until + offset).astimezone(zone):%H:%M}"
     assert abs(until + offset - begun - timedelta(hours=1)) < timedelta(seconds=10)

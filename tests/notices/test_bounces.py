@@ -294,7 +294,7 @@ def test_gravest_of_several_recipients_counts_and_words_are_cleaned():
 
 
 def test_long_words_cost_nothing():
-    found, _headers = read_report(report("a@b", diagnostic="smtp; " + "a" * 1_000_000))
+    found, _headers = read_report(report("a@b", diagnostic="smtp; " + "a" * 500_000))
 
     assert found.text == "a" * 299 + "…"
 
