@@ -84,6 +84,22 @@ def page_of(pair, part):
     )
 
 
+def test_what_was_taken_off_and_is_sent_again_is_there_again(stage):
+    pair = a_pairing(stage)
+    answers = {**filled(stage, {"held_on": 0, "minutes": "30", "way": "phone"}), "once": str(uuid7())}
+    assert post(pair.mentor.browser, f"{pair.place}/meetings", answers).status_code == 303
+    with stage.open():
+        first = db.session.scalars(select(Meeting.id).where(Meeting.id == UUID(answers["once"]))).one()
+    assert post(pair.mentor.browser, f"{pair.place}/meetings/{first}/remove").status_code == 303
+
+    assert post(pair.mentor.browser, f"{pair.place}/meetings", answers).status_code == 303
+
+    with stage.open():
+        here = select(Meeting.removed_at).where(Meeting.mentorship_id == UUID(pair.place.rpartition("/")[2]))
+        removed = [moment is not None for moment in db.session.scalars(here.order_by(Meeting.id))]
+    assert removed == [True, False]
+
+
 def test_a_key_of_another_mentorship_makes_a_row_of_its_own(stage):
     pair, others = a_pairing(stage), a_pairing(stage)
     answers, key = {"body": "Hello there."}, str(uuid7())

@@ -19,8 +19,8 @@ def made_before(
     """What the same form made before with the same content, if it did; else the id that the new row is to get.
 
     ``key`` is the form's own and becomes the id of what it makes; without one nothing is compared. Waits for whoever else is at
-    this mentorship, so that of two that come at once the second sees what the first made. Other content under a key that is
-    taken was written on a page that somebody went back to: that is made anew, with an id of its own.
+    this mentorship, so that of two that come at once the second sees what the first made. What is another by now,
+    or was taken off since, was sent from a page that somebody went back to: that is made anew, with an id of its own.
     """
     if key is None:
         return None, {}

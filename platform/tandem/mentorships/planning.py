@@ -49,7 +49,9 @@ def propose_meeting(
     _refuse_wrong(mentorship, times, minutes, way, place)
     wanted = [moment.astimezone(UTC).isoformat() for moment in sorted(set(times))]
     if plan is None:
-        before, own_id = made_before(MeetingPlan, key, mentorship, proposed_by=me.id, times=wanted)
+        before, own_id = made_before(
+            MeetingPlan, key, mentorship, proposed_by=me.id, times=wanted, state=PlanState.PROPOSED
+        )
         if before is not None:
             return before
         plan = MeetingPlan(mentorship_id=mentorship.id, sequence=-1, **own_id)

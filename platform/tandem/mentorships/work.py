@@ -58,7 +58,7 @@ def log_meeting(
     if problems or held_on is None or minutes is None:
         raise InvalidError(problems)
     content: dict[str, Any] = {"held_on": held_on, "minutes": minutes, "way": way, "logged_by": me.id}
-    before, own_id = made_before(Meeting, key, mentorship, **content)
+    before, own_id = made_before(Meeting, key, mentorship, **content, removed_at=None)
     if before is not None:
         return before
     meeting = Meeting(mentorship_id=mentorship.id, **content, **own_id)
@@ -150,7 +150,7 @@ def note_time(
     content: dict[str, Any] = {
         "participant_id": me.id, "spent_on": spent_on, "minutes": minutes, "about": about.strip() or None,
     }  # fmt: skip
-    before, own_id = made_before(Hours, key, mentorship, **content)
+    before, own_id = made_before(Hours, key, mentorship, **content, removed_at=None)
     if before is not None:
         return before
     row = Hours(mentorship_id=mentorship.id, **content, **own_id)

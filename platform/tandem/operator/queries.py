@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import column, func, select, true
+from sqlalchemy import Row, Select, column, func, select, true
 
 from tandem.extensions import db
 from tandem.jobs.models import JobState
@@ -85,19 +86,7 @@ def operator_by_email(email_key: str) -> Operator | None:
 
 def association_lines(*, search: str = "", state: str = "", page: int = 1) -> tuple[list[AssociationLine], int]:
     """One page of associations by name, and how many there are in all. Three statements, whatever their number."""
-    statement = (
-        select(
-            Association.id,
-            Association.slug,
-            Association.name,
-            Host.hostname,
-            Association.state,
-            Association.created_at,
-            Association.mail_held_at,
-        )
-        .outerjoin(Host, (Host.association_id == Association.id) & Host.canonical)
-        .where(Association.state == state if state else true())
-    )
+    statement = _lines().where(Association.state == state if state else true())
     if search:
         statement = statement.where(
             Association.name.icontains(search, autoescape=True)
@@ -109,35 +98,27 @@ def association_lines(*, search: str = "", state: str = "", page: int = 1) -> tu
         statement.order_by(Association.name, Association.slug).limit(PAGE).offset((page - 1) * PAGE)
     ).all()
     healths = health_of()
-    return [
-        AssociationLine(
-            row.id, row.slug, row.name, row.hostname or "", row.state is AssociationState.SUSPENDED, row.created_at,
-            row.mail_held_at, healths.get(row.id, Health()),
-        )
-        for row in rows
-    ], count  # fmt: skip
+    return [_line(row, healths) for row in rows], count
 
 
 def association_line(slug: str) -> AssociationLine | None:
     """One association, ``None`` for an unknown short name."""
-    row = db.session.execute(
-        select(
-            Association.id,
-            Association.slug,
-            Association.name,
-            Host.hostname,
-            Association.state,
-            Association.created_at,
-            Association.mail_held_at,
-        )
-        .outerjoin(Host, (Host.association_id == Association.id) & Host.canonical)
-        .where(Association.slug == slug)
-    ).one_or_none()
-    if row is None:
-        return None
+    row = db.session.execute(_lines().where(Association.slug == slug)).one_or_none()
+    return _line(row, health_of()) if row is not None else None
+
+
+def _lines() -> Select[UUID, str, str, str, AssociationState, datetime, datetime | None]:
+    """What a line shows of an association, but for its background work."""
+    return select(
+        Association.id, Association.slug, Association.name, Host.hostname, Association.state, Association.created_at,
+        Association.mail_held_at,
+    ).outerjoin(Host, (Host.association_id == Association.id) & Host.canonical)  # fmt: skip
+
+
+def _line(row: Row[Any], healths: Mapping[UUID, Health]) -> AssociationLine:
     return AssociationLine(
         row.id, row.slug, row.name, row.hostname or "", row.state is AssociationState.SUSPENDED, row.created_at,
-        row.mail_held_at, health_of().get(row.id, Health()),
+        row.mail_held_at, healths.get(row.id, Health()),
     )  # fmt: skip
 
 
