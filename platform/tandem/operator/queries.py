@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, Select, column, func, select, true
@@ -115,7 +114,9 @@ def _lines() -> Select[UUID, str, str, str, AssociationState, datetime, datetime
     ).outerjoin(Host, (Host.association_id == Association.id) & Host.canonical)  # fmt: skip
 
 
-def _line(row: Row[Any], healths: Mapping[UUID, Health]) -> AssociationLine:
+def _line(
+    row: Row[UUID, str, str, str, AssociationState, datetime, datetime | None], healths: Mapping[UUID, Health]
+) -> AssociationLine:
     return AssociationLine(
         row.id, row.slug, row.name, row.hostname or "", row.state is AssociationState.SUSPENDED, row.created_at,
         row.mail_held_at, healths.get(row.id, Health()),
