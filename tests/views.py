@@ -65,6 +65,7 @@ def problems_in_every_view(page: Page, picture: str, *, dark: bool | None = None
     page on the desk, in light colours; ``picture`` begins the names of the four pictures (:func:`take_picture`).
     """
     found = []
+    page.wait_for_load_state()
     if dark is None:
         dark = thorough()
     for size in ("phone", "desk"):

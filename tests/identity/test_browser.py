@@ -14,14 +14,12 @@ from tandem.identity.services import grant_role, set_password
 from tandem.jobs.models import Job
 from tandem.jobs.runner import execute
 from tandem.notices.models import Delivery
-from tandem.operator.services import set_operator
 from tandem.tenancy.edge import open_association
-from tests.factories import a_committee, a_department, a_member, a_number, an_account, an_association
+from tests.consoles import PASSWORD
+from tests.factories import a_committee, a_department, a_member, an_account, an_association
 from tests.views import problems_in_every_view
 
 pytestmark = pytest.mark.browser
-
-PASSWORD = "granite teapot window nine"
 
 
 @pytest.fixture
@@ -160,14 +158,7 @@ def test_the_pages_of_sign_in_and_account(new_page, place):
 
 
 @pytest.mark.proof
-def test_the_finder_and_the_console(new_page, site, place, inside):
-    email = f"operator{a_number()}@example.org"
-
-    def make():
-        set_operator(email=email, name="Otto Operator", password=PASSWORD)
-        db.session.commit()
-
-    inside(make)
+def test_the_finder_and_the_console(new_page, site, place, operator):
     page = new_page()
     page.goto(site.url())
     look(page, "finder")
@@ -177,7 +168,7 @@ def test_the_finder_and_the_console(new_page, site, place, inside):
     look(page, "unknown-host")
     page.goto(site.url("operator.localhost"))
     look(page, "console-sign-in")
-    page.get_by_label("E-mail address").fill(email)
+    page.get_by_label("E-mail address").fill(operator)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("heading", name="Associations").wait_for()

@@ -13,28 +13,9 @@ from tandem.jobs.models import Job, JobState
 from tandem.operator.services import HOLDS, set_operator
 from tandem.tenancy.models import OperatorSession
 from tests.app_fixtures import client_at
-from tests.factories import a_grant, a_number, an_account
+from tests.consoles import PASSWORD
+from tests.factories import a_grant, an_account
 from tests.pages import SESSION_COOKIE, post, session_for, text_of
-
-PASSWORD = "granite teapot window nine"
-
-
-@pytest.fixture
-def operator(app):
-    """An operator's address; each test has one of its own."""
-    email = f"operator{a_number()}@example.org"
-    with app.app_context():
-        set_operator(email=email, name="Otto Operator", password=PASSWORD)
-        db.session.commit()
-    return email
-
-
-@pytest.fixture
-def console(app, operator):
-    """A browser on which the operator is signed in."""
-    browser = client_at(app, "operator.localhost")
-    assert sign_in(browser, operator).status_code == 303
-    return browser
 
 
 def sign_in(browser, email, password=PASSWORD, **more):

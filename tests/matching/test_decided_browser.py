@@ -48,7 +48,7 @@ def test_bringing_a_list_in_is_accessible_and_fits(app, tmp_path, site, new_page
     window.goto(page)
     found += problems_in_every_view(window, "decided-6-applied")
     window.get_by_role("link", name="To the pairs").click()
-    assert window.get_by_text("From a list", exact=True).count() == 1
+    window.get_by_text("From a list", exact=True).wait_for()
     found += problems_in_every_view(window, "decided-7-run")
 
     assert found == []

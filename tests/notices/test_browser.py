@@ -14,7 +14,7 @@ from tandem.jobs.models import JobState
 from tandem.jobs.services import enqueue
 from tandem.local.mailbox import write_message
 from tandem.notices.bouncing import Taken, note_report
-from tandem.notices.models import Delivery, DeliveryState, MailHold
+from tandem.notices.models import Delivery, DeliveryState
 from tandem.notices.reports import Became, Report
 from tandem.notices.services import write_notice
 from tests.browser import sign_in
@@ -115,7 +115,7 @@ def test_pages_are_accessible_and_fit(pages, enter):
 
 
 @pytest.mark.proof
-def test_pages_of_what_came_back_and_of_the_operators_hold(association, account, site, enter):
+def test_pages_of_what_came_back_and_of_the_operators_hold(association, account, site, enter, held_by_operator):
     member = a_member(given_name="Ada", family_name="Returned", email="ada.with.a.long.name@mail.example.org")
     reports = [
         Report(Became.REFUSED, "5.1.1", "550 5.1.1 The account that you tried to reach does not exist"),
@@ -130,8 +130,8 @@ def test_pages_of_what_came_back_and_of_the_operators_hold(association, account,
         row.state, row.attempts = DeliveryState.SENT, 1
         assert note_report(delivery_id=row.id, attempt=1, report=report) is Taken.NOTED
         notices.append(notice)
-    db.session.add(MailHold(reason="The mail server is mended until noon.", held_by_name="Otto", by_operator=True))
     db.session.commit()
+    held_by_operator(association, "The mail server is mended until noon.")
     window = enter()
     found = []
     for number, path in enumerate((

@@ -10,26 +10,10 @@ from sqlalchemy import select
 from tandem.audit.models import AuditEntry
 from tandem.extensions import db
 from tandem.notices.models import MailHold
-from tandem.operator.services import set_operator
 from tandem.tenancy.models import Association
-from tests.app_fixtures import client_at
-from tests.factories import a_grant, a_number, an_account
+from tests.factories import a_grant, an_account
 from tests.notices.sending import a_recipient, state_of, work, write
 from tests.pages import post, signed_in_client, text_of
-
-PASSWORD = "granite teapot window nine"
-
-
-@pytest.fixture
-def console(app):
-    """A browser on which an operator is signed in."""
-    email = f"operator{a_number()}@example.org"
-    with app.app_context():
-        set_operator(email=email, name="Otto Operator", password=PASSWORD)
-        db.session.commit()
-    browser = client_at(app, "operator.localhost")
-    assert post(browser, "/operator/sign-in", {"email": email, "password": PASSWORD}).status_code == 303
-    return browser
 
 
 @pytest.fixture
@@ -37,12 +21,6 @@ def staff(app, association):
     account = an_account(name="Sam Staff")
     a_grant(account, "association-staff")
     return signed_in_client(app, association, account)
-
-
-def hold(console, association, reason="The mail server is mended."):
-    answer = post(console, f"/operator/associations/{association.slug}/hold-mail", {"mail_reason": reason})
-    assert answer.status_code == 303
-    db.session.rollback()
 
 
 def release(console, association):
@@ -60,11 +38,11 @@ def holds():
 
 
 def test_held_mail_waits_until_the_operator_lets_it_go(
-    app, association, other_association, in_association, mail, console, staff
+    association, other_association, in_association, mail, console, held_by_operator, staff
 ):
     ada = a_recipient()
     before = write(ada)
-    hold(console, association)
+    held_by_operator(association)
     during = write(ada, "dues-resumed")
     work()
 
@@ -90,8 +68,8 @@ def test_held_mail_waits_until_the_operator_lets_it_go(
     ]
 
 
-def test_staff_cannot_end_the_operators_hold(association, mail, console, staff):
-    hold(console, association)
+def test_staff_cannot_end_the_operators_hold(association, mail, held_by_operator, staff):
+    held_by_operator(association)
     row = db.session.scalars(select(MailHold)).one()
 
     page = text_of(staff.get("/staff/notices/mail"))
@@ -104,7 +82,7 @@ def test_staff_cannot_end_the_operators_hold(association, mail, console, staff):
 
 
 @pytest.mark.parametrize("operator_first", [True, False])
-def test_mail_goes_when_neither_holds_it(association, mail, console, staff, operator_first):
+def test_mail_goes_when_neither_holds_it(association, mail, console, held_by_operator, staff, operator_first):
     def staff_hold():
         assert post(staff, "/staff/notices/mail/hold", {"reason": "An import."}).status_code == 303
 
@@ -114,7 +92,7 @@ def test_mail_goes_when_neither_holds_it(association, mail, console, staff, oper
         return text_of(post(staff, f"/staff/notices/mail/{row.id}/release", {}, follow_redirects=True))
 
     letter = write(a_recipient())
-    for begin in [lambda: hold(console, association), staff_hold][:: 1 if operator_first else -1]:
+    for begin in [lambda: held_by_operator(association), staff_hold][:: 1 if operator_first else -1]:
         begin()
     work()
     assert state_of(letter) == "held"
@@ -135,9 +113,9 @@ def test_mail_goes_when_neither_holds_it(association, mail, console, staff, oper
 
 
 def test_all_associations_are_held_and_let_go_at_once(
-    app, association, other_association, in_association, mail, console
+    association, other_association, in_association, mail, console, held_by_operator
 ):
-    hold(console, association, "This one before.")
+    held_by_operator(association, "This one before.")
     letter = write(a_recipient())
     elsewhere = in_association(other_association, lambda: SimpleNamespace(id=write(a_recipient("Bo")).id))
 
