@@ -95,6 +95,10 @@ def _add_routes(app: Flask) -> None:
     def refuse(status: int) -> None:
         abort(status, "Only the chair may waive this rule.")
 
+    @app.post("/form/decision/<int:status>")
+    def decision(status: int) -> None:
+        abort(status)
+
     @app.get("/boom")
     def boom() -> None:
         raise ValueError("secret detail")

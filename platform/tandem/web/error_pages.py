@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import Flask, Response, json, render_template, request
+from flask import Flask, Response, current_app, json, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -113,15 +113,29 @@ def error_page(status: int, page: ErrorPage) -> Response:
     return Response(render_template("error.html", page=page, status=status), status=status)
 
 
+def nearest_page(path: str) -> str:
+    """The page that an address belongs to: itself if it can be opened, else the first above it that can be; ``/`` at the end."""
+    addresses = current_app.create_url_adapter(request)
+    while path and addresses is not None:
+        if addresses.test(path, "GET"):
+            return path
+        path = path.rpartition("/")[0]
+    return "/"
+
+
 def _answer(error: HTTPException) -> Response:
     status = error.code or 500
+    if status == 405 and request.method in {"GET", "HEAD"} and not request.path.startswith("/api/"):
+        # Whoever goes back to, or reloads, the address of a form that was sent sees the page that carries the form. No
+        # text, so that the answer is the same bytes whatever the address names.
+        return Response(status=303, headers={"Location": nearest_page(request.path)})
     if isinstance(error, InternalServerError):
         _log.error("Unhandled error", exc_info=error.original_exception or error)
     page = _PAGES[status]()
     # A view may give the reason itself: abort(403, reason). Werkzeug's own sentences are for developers.
     if status in {403, 409, 422, 429} and error.description and error.description != type(error).description:
         page = ErrorPage(page.title, error.description, page.helps, page.icon)
-    response = _as_asked(status, page)
+    response = _as_asked(status, page, _typed() if status == 409 else [])
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After"}:
             response.headers[name] = value
@@ -137,9 +151,7 @@ def _stale_form(error: CSRFError) -> Response:
         _("Open the page again and send the form once more. Cookies must be allowed for this site."),
         "refresh",
     )
-    if typed and not request.path.startswith("/api/"):
-        return Response(render_template("error.html", page=page, status=400, typed=typed), status=400)
-    return _as_asked(400, page)
+    return _as_asked(400, page, typed)
 
 
 def _typed() -> list[str]:
@@ -154,14 +166,14 @@ def _typed() -> list[str]:
     ]
 
 
-def _as_asked(status: int, page: ErrorPage) -> Response:
+def _as_asked(status: int, page: ErrorPage, typed: list[str]) -> Response:
     if request.path.startswith("/api/"):
         response: Response = Response(status=status, mimetype="application/json")
         response.set_data(_json(status, page))
         return response
-    return error_page(status, page)
+    again = nearest_page(request.path) if request.method == "POST" and status in {400, 409} else None
+    return Response(render_template("error.html", page=page, status=status, typed=typed, again=again), status=status)
 
 
 def _json(status: int, page: ErrorPage) -> str:
-
     return json.dumps({"status": status, "title": page.title, "detail": page.reason, "help": page.helps})
