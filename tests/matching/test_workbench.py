@@ -15,6 +15,8 @@ from tests.loop.straight import apply, approve
 from tests.loop.walk import a_helper, a_person, by_hand, left_over, offers, proposed, publish, run_match, wants
 from tests.pages import post, text_of
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def stage(app, tmp_path):
@@ -114,6 +116,22 @@ def test_a_confirmation_and_a_pair_by_hand_are_taken_back(stage, room):
     assert refused.status_code == 422
     assert list(left_over(staff.browser.get(run))) == [who["Wim"].name]
     assert rows(stage) == before
+
+
+def test_confirming_all_is_taken_back(stage, room):
+    staff, run, who = room
+    ada = rows(stage)[who["Ada"].name][0]
+    post(staff.browser, f"{run}/pairs/{ada}", {"do": "confirm"})
+    before = rows(stage)
+
+    said = text_of(post(staff.browser, f"{run}/confirm", follow_redirects=True))
+    assert f"{len(before) - 1} pairs are confirmed." in said
+    assert {row[3] for row in rows(stage).values()} == {"confirmed"}
+
+    # Who was confirmed before stays so.
+    assert post(staff.browser, f"{run}/undo").status_code == 303
+    assert rows(stage) == before
+    assert post(staff.browser, f"{run}/undo").status_code == 409
 
 
 def test_notes_stay_with_the_pair(stage, room):

@@ -20,7 +20,7 @@ from tandem.matching.decided.bringing import APPLY, CHECK, apply_list, check_lis
 from tandem.matching.models import MatchRun, RunState
 from tandem.matching.outcome import compute_run
 from tandem.matching.resting import end_rests
-from tandem.matching.trying import TRY, do_trial
+from tandem.matching.trying import TRY, do_trial, forget_trials
 
 
 def _page(arguments: Mapping[str, Any]) -> str:
@@ -73,8 +73,9 @@ def try_other_weights(arguments: Mapping[str, Any], context: JobContext) -> None
 
 @job_handler("matching.end-rests", title=lazy_gettext("Bring back those whose rest ends"), daily_at=time(5, 30))
 def bring_back(_arguments: Mapping[str, Any], _context: JobContext) -> None:
-    """Bring back those whose rest in the pool ends today."""
+    """Bring back those whose rest in the pool ends today. What weights were tried yesterday goes, too."""
     end_rests()
+    forget_trials()
 
 
 @job_handler(LAPSES, title=lazy_gettext("End what a mentor did not answer in time"))

@@ -14,6 +14,8 @@ from tandem.matching.pool import Entry
 
 _KEPT = ("mentee_entry_id", "mentor_entry_id", "points", "parts", "reasons", "by_hand", "waived", "waiver_reason", "missed",
          "note", "state", "confirmed_by")  # fmt: skip
+#: What a change is called that confirmed every proposed pair.
+EVERY = "all-confirmed"
 _IDS = ("id", "mentee_entry_id", "mentor_entry_id", "confirmed_by")
 
 
@@ -37,6 +39,11 @@ def remember(
         "points": run.summary.get("points"),
         "lifted": [kept_lock(lock) for lock in lifted],
     }
+
+
+def remember_confirmed(run: MatchRun, confirmed: Sequence[UUID]) -> None:
+    """Keep which proposed pairs are confirmed at once: their ids alone, for they may be thousands."""
+    run.last_change = {"what": EVERY, "ids": [str(one) for one in confirmed]}
 
 
 def kept_pair(pair: Proposal) -> dict[str, Any]:

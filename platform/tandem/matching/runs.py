@@ -41,7 +41,7 @@ from tandem.matching.models import (
     RunState,
 )
 from tandem.matching.pool import checked_reason, entries_for_matching
-from tandem.matching.remembering import locks_apart, remember
+from tandem.matching.remembering import locks_apart, remember, remember_confirmed
 from tandem.programs.models import Program
 from tandem.programs.queries import cohorts_of, current_revision
 from tandem.programs.queries import resolved as resolved_document
@@ -105,13 +105,15 @@ def decline_proposal(*, actor: Actor, run: MatchRun, proposal: Proposal) -> None
 def confirm_all(*, actor: Actor, run: MatchRun) -> int:
     """Confirm every pair that is still only proposed; returns how many."""
     open_run(actor, run)
-    confirmed = db.session.execute(
+    confirmed = db.session.scalars(
         update(Proposal)
         .where(Proposal.match_run_id == run.id, Proposal.state == ProposalState.PROPOSED)
         .values(state=ProposalState.CONFIRMED, confirmed_by=actor.account_id)
-    )
-    count = int(confirmed.rowcount)  # type: ignore[attr-defined]
-    run.last_change = None
+        .returning(Proposal.id)
+    ).all()
+    count = len(confirmed)
+    if confirmed:
+        remember_confirmed(run, confirmed)
     db.session.flush()
     record(
         actor=actor,

@@ -54,7 +54,7 @@ class Attempt:
 def ask_for_trial(*, actor: Actor, run: MatchRun, weights: Mapping[str, int]) -> None:
     """Have the run's pool matched with these weights by a worker; what is being worked out with the same ones already is left to go on.
 
-    Raises ``NotYoursError``, and ``ConflictError`` while other weights are tried for this run. Forgets what is over its time.
+    Raises ``NotYoursError``, and ``ConflictError`` while other weights are tried for this run.
     """
     open_run(actor, run, any_state=True)
     busy = [one for one in _attempts(run) if one.busy]
@@ -66,13 +66,18 @@ def ask_for_trial(*, actor: Actor, run: MatchRun, weights: Mapping[str, int]) ->
                 "Other weights are being tried for this pool at this moment. Wait until they are done, or stop them on the page of the run under “Other weights”."
             )
         )
-    forget_results(kind=TRY, before=system_now() - LASTS)
+    forget_trials()
     enqueue(
         kind=TRY,
         arguments={"match_run_id": run.id, "weights": dict(weights)},
         requested_by=actor.account_id,
         total=100,
     )
+
+
+def forget_trials() -> None:
+    """Drop what was found more than a day ago: it names people, and the pool has gone on."""
+    forget_results(kind=TRY, before=system_now() - LASTS)
 
 
 def stop_trial(*, actor: Actor, run: MatchRun, job_id: UUID) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, or_
+from sqlalchemy import delete, or_, update
 
 from tandem.access.actor import Actor
 from tandem.access.errors import ConflictError, InvalidError
@@ -19,7 +19,7 @@ from tandem.matching.decided.applying import LIST, put_back
 from tandem.matching.engine import explain_pair
 from tandem.matching.models import REASSIGNED, MatchRun, PoolEntry, PoolState, Proposal, ProposalState
 from tandem.matching.pool import free_places
-from tandem.matching.remembering import lock_of, pair_of, remember
+from tandem.matching.remembering import EVERY, lock_of, pair_of, remember
 from tandem.matching.runs import open_run
 from tandem.programs.queries import resolved as resolved_document
 from tandem.wording import in_words, labels_for_program
@@ -124,6 +124,12 @@ def undo_last(*, actor: Actor, run: MatchRun) -> str:
         raise ConflictError(_("There is no change to take back. Reload the page."))
     if change["what"] == LIST:
         put_back(run)
+    elif change["what"] == EVERY:
+        db.session.execute(
+            update(Proposal)
+            .where(Proposal.match_run_id == run.id, Proposal.id.in_([UUID(one) for one in change["ids"]]))
+            .values(state=ProposalState.PROPOSED, confirmed_by=None)
+        )
     else:
         _put_back(run, change)
     run.last_change = None
