@@ -167,8 +167,18 @@ def test_export_holds_the_rows_and_no_formulas(app, association, staff):
     rows = list(csv.DictReader(io.StringIO(response.get_data(as_text=True))))
 
     assert response.mimetype == "text/csv"
-    assert [(row["field"], row["before"], row["after"], row["reason"]) for row in rows] == [
-        ("name", "'=cmd()", "'@x", "'-1")
+    assert [tuple(row.values())[6:] for row in rows] == [("name", "'=cmd()", "'@x", "'-1")]
+    assert list(rows[0]) == [
+        "When",
+        "Who",
+        "What",
+        "About",
+        "Its id",
+        "Who may read it",
+        "Field",
+        "Before",
+        "After",
+        "Reason",
     ]
 
 

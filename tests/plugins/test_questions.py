@@ -189,6 +189,7 @@ REFUSED = [
     ("hours", {}, {"hours": ["1"], "minutes": ["x"]}, "minutes", "Enter the time in hours and minutes, for example 1 and 30."),
     ("hours", {"min": "5m", "max": "40h"}, {"minutes": ["4"]}, None, "Enter between 5 minutes and 40 hours."),
     ("hours", {"min": "5m", "max": "40h"}, {"hours": ["41"]}, None, "Enter between 5 minutes and 40 hours."),
+    ("hours", {"min": "5m", "max": "40h"}, {"hours": ["9999999"]}, None, "Enter between 5 minutes and 40 hours."),
     ("hours", {}, {"": ["-1"]}, None, "Enter the time in hours and minutes, for example 1 and 30."),
 ]  # fmt: skip
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from tandem.access.current import signed_in
 from tandem.audit import queries
@@ -56,20 +57,18 @@ def _filters() -> dict[str, str]:
 
 
 def _lines(rows: Iterable[AuditEntry]) -> Iterator[str]:
-    yield _line(["when", "who", "action", "object", "object id", "visibility", "field", "before", "after", "reason"])
+    yield _line([
+        _("When"), _("Who"), _("What"), _("About"), _("Its id"), _("Who may read it"), _("Field"), _("Before"), _("After"),
+        _("Reason"),
+    ])  # fmt: skip
     for row in rows:
         head = [
-            row.happened_at.isoformat(),
-            row.actor_name,
-            row.action,
-            row.object_kind,
-            str(row.object_id),
-            row.visibility,
-        ]
-        fields = row.changes.items() or [("", ["", ""])]
-        for field, pair in fields:
+            row.happened_at.isoformat(), row.actor_name or _("by itself"), action_words(row.action),
+            kind_words(row.object_kind), str(row.object_id), visibility_words(row),
+        ]  # fmt: skip
+        for field, pair in row.changes.items() or [("", ["", ""])]:
             before, after = (PRIVATE, PRIVATE) if pair == PRIVATE else pair
-            yield _line([*head, field, before, after, row.reason])
+            yield _line([*head, field_words(field), value_words(field, before), value_words(field, after), row.reason])
 
 
 def _line(cells: list[object]) -> str:

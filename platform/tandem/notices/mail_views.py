@@ -72,6 +72,8 @@ def release(hold_id: UUID) -> ResponseReturnValue:
     count = release_mail(actor=signed_in(), hold_id=hold_id, dropping=dropping)
     if open_hold() is not None:
         said = _("Your hold is off. The platform’s operator still holds mail, so nothing goes yet.")
+    elif not count:
+        said = _("Mail goes again. None was waiting.")
     elif dropping:
         said = ngettext(
             "Mail goes again. %(num)d mail that waited is not sent.",

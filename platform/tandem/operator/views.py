@@ -191,6 +191,8 @@ def _reason(missing: str, field: str = "reason", most: int = REASON_LENGTH) -> t
 
 
 def _released(waited: int) -> str:
+    if not waited:
+        return _("Mail goes again. None was waiting.")
     return ngettext(
         "Mail goes again. %(num)d mail waited; it goes unless it is not needed any more, or the association’s own staff hold it.",
         "Mail goes again. %(num)d mails waited; they go unless they are not needed any more, or the association’s own staff hold them.",

@@ -72,7 +72,7 @@ class Hours(FieldType):
 
 
 def _whole_input(text: str) -> int:
-    if found := re.fullmatch(r"([0-9]{1,5}):([0-5][0-9])", text):
+    if found := re.fullmatch(r"([0-9]{1,12}):([0-5][0-9])", text):
         return int(found[1]) * 60 + int(found[2])
     value = _raw.number(text)
     if value is None or value < 0 or _raw.places(value) > 2:
@@ -86,7 +86,7 @@ def _two_inputs(raw: Mapping[str, Sequence[str]]) -> int | None:
         text = _raw.single(raw, part)
         if not text:
             continue
-        if not re.fullmatch(r"[0-9]{1,5}", text):
+        if not re.fullmatch(r"[0-9]{1,12}", text):
             raise FieldError(_invalid(), part)
         total, given = total + int(text) * factor, True
     return total if given else None

@@ -65,7 +65,7 @@ def _filters() -> Filters:
 
 def _rows(lines: Sequence[Line]) -> Iterator[Sequence[object]]:
     yield [
-        role_word({}, "mentor"), role_word({}, "mentee", 2), _("Program"), _("Cohort"), _("State"), _("Since"), _("Ended"),
+        role_word({}, "mentor").capitalize(), role_word({}, "mentee", 2).capitalize(), _("Program"), _("Cohort"), _("State"), _("Since"), _("Ended"),
         _("Meetings"), _("Last met"),
     ]  # fmt: skip
     words = {"active": _("Under way"), "paused": _("At rest"), "ended": _("Ended")}
