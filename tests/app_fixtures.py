@@ -32,6 +32,9 @@ from tandem.tenancy.edge import open_association
 from tandem.tenancy.scope import Scope
 from tests.factories import an_association
 
+#: A port where no mail server listens.
+NO_MAIL_SERVER = 9
+
 
 class _Templates(FileSystemBytecodeCache):
     """Compiled templates, kept between applications, processes and runs; compiling was a quarter of the tests' time."""
@@ -71,7 +74,7 @@ def settings_for(database_url: str, tmp: Path, **changes: Any) -> Settings:
         "scheme": "http",
         "port": None,
         "smtp_host": "127.0.0.1",
-        "smtp_port": 9,
+        "smtp_port": NO_MAIL_SERVER,
         "smtp_username": None,
         "smtp_password": None,
         "mail_from_domain": "mail.example.org",

@@ -39,13 +39,13 @@ def pytest_collection_modifyitems(config, items):
 
 
 def _longest_files_first(items):
-    """Files with a browser or a proof first, then those with most tests, so that no process is left with a long one at the end."""
+    """Long files first, then those with most tests, so that no process is left with a long one at the end."""
     counts, long = Counter(item.path for item in items), {item.path for item in items if _is_long(item)}
     return sorted(items, key=lambda item: (item.path not in long, -counts[item.path], item.path))
 
 
 def _is_long(item) -> bool:
-    return bool(item.get_closest_marker("browser") or item.get_closest_marker("proof"))
+    return any(item.get_closest_marker(name) for name in ("long", "browser", "proof"))
 
 
 def _wanted(config, item) -> bool:
@@ -119,11 +119,15 @@ def _listed() -> dict[str, dict[str, str]]:
     return tomllib.loads(_LISTED.read_text())
 
 
+def examples(small: int, full: int) -> int:
+    """How many cases a property is tried on: ``full`` in ``make prove`` and ``small`` otherwise."""
+    return full if os.environ.get("TANDEM_PROVE") else small
+
+
 @pytest.fixture(scope="session")
 def proof_count() -> Callable[[int, int], int]:
     """How much a proof counts: ``proof_count(small, full)`` is ``full`` in ``make prove`` and ``small`` otherwise."""
-    full_counts = bool(os.environ.get("TANDEM_PROVE"))
-    return lambda small, full: full if full_counts else small
+    return examples
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ _AXE = Path(__file__).with_name("vendor") / "axe.min.js"
 _WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 #: What axe can find in dark colours that it did not find on the same page in light ones.
 _OF_COLOURS = ["color-contrast", "link-in-text-block"]
+#: What axe can find on a narrow page that it did not find on the same page on a desk, where the texts and roles are the same.
+_OF_WIDTH = ["target-size", "scrollable-region-focusable", "aria-hidden-focus", "label", "link-name", "button-name"]
 _RUN = """([kind, values]) => axe.run(document, {
     runOnly: {type: kind, values}, resultTypes: ["violations"], preload: false})"""
 
@@ -59,10 +61,11 @@ def take_picture(page: Page, name: str) -> None:
 def problems_in_every_view(page: Page, picture: str, *, dark: bool | None = None) -> list[str]:
     """What is wrong with the page as it stands, in four views: what axe finds, and what has to be scrolled sideways.
 
-    The page is not loaded again: its layout follows the window by itself. In dark colours axe looks at what colours
-    change, and at all else in light ones. Colours come from few tokens, which the style guide shows together: other pages
-    pass ``dark=None`` and are looked at in dark colours only where everything is proven or pictures are taken. Leaves the
-    page on the desk, in light colours; ``picture`` begins the names of the four pictures (:func:`take_picture`).
+    The page is not loaded again: its layout follows the window by itself. On the desk in light colours axe looks at
+    everything. Where nothing else is asked for, it looks on the phone at what the width changes, and not at dark colours:
+    they come from few tokens, which the style guide shows together (``dark=True``). Where everything is proven or pictures
+    are taken, it looks at everything in all four views. Leaves the page on the desk, in light colours; ``picture`` begins the
+    names of the four pictures (:func:`take_picture`).
     """
     found = []
     page.wait_for_load_state()
@@ -73,7 +76,9 @@ def problems_in_every_view(page: Page, picture: str, *, dark: bool | None = None
         for scheme in ("dark", "light") if dark else ("light",):
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             take_picture(page, f"{picture}-{size}-{scheme}")
-            rules = _OF_COLOURS if scheme == "dark" else None
+            rules = None
+            if not thorough():
+                rules = _OF_COLOURS if scheme == "dark" else _OF_WIDTH if size == "phone" else None
             found += [f"{size}, {scheme}: {problem}" for problem in accessibility_problems(page, rules)]
         if wide := widest_overflow(page):
             found.append(f"{size}: {wide} px too wide")

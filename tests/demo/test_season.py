@@ -42,6 +42,8 @@ from tandem_tenants.casbo.sample.season import Season
 from tests.loop.stage import set_stage
 from tests.mail_server import MailServer
 
+pytestmark = pytest.mark.long
+
 #: What is there at least once when the season is over.
 ROOMS: tuple[type[TenantBase], ...] = (
     AddressMark, CheckIn, Concern, CorrectionRequest, DataCopy, Evaluation, FollowUp, Goal, MailHold, MemberMerge, Message, Recusal, SavedView,

@@ -21,8 +21,9 @@ from tandem.forms.models import Submission
 from tandem.plugin_api import EligibilityRule, Facts, SettingsSchema, SqlFacts, Truth, Verdict, say
 from tandem.plugins import installed
 from tests.eligibility.people import PEOPLE, SETTINGS, TODAY, TREES, Drawn, insert_people, rules
+from tests.selection import examples
 
-EXAMPLES = 500 if os.environ.get("TANDEM_PROVE") else 30
+EXAMPLES = examples(30, 500)
 
 checked = settings(
     max_examples=EXAMPLES, deadline=None, derandomize=not os.environ.get("TANDEM_PROVE"),

@@ -26,6 +26,8 @@ from tests.loop.walk import Person, a_helper, a_person, apply, decide, vote, wan
 from tests.mail_server import words_of
 from tests.pages import post, signed_in_client, text_of
 
+pytestmark = pytest.mark.long
+
 COMMITTEE = "pslc-mentorship"
 ADDRESS = "/staff/applications/"
 RUBRIC = [

@@ -15,6 +15,8 @@ from tests.loop.walk import a_helper, a_person, apply, approve, mentorship_of, o
 from tests.mail_server import words_of
 from tests.pages import post, text_of, token_for
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def stage(app, mail, tmp_path_factory):

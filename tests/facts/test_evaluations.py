@@ -13,6 +13,8 @@ from tests.loop.walk import a_helper, a_person
 from tests.mail_server import words_of
 from tests.pages import post, text_of
 
+pytestmark = pytest.mark.long
+
 STAFF = "/staff/evaluations/"
 FOR_STAFF, FOR_THE_PAIR = "Punctual but distant, 4711.", "You made year end look easy, 4712."
 SUBJECT = "Member-to-Member Mentorship: how was it?"

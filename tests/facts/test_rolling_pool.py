@@ -26,6 +26,8 @@ from tests.loop.walk import (
 from tests.mail_server import words_of
 from tests.pages import post, text_of
 
+pytestmark = pytest.mark.long
+
 START = "/programs/member-to-member/apply/mentee"
 REASON = "Our questions do not meet, kindly 7719."
 MATCHED = "/staff/pools/?state=matched"

@@ -14,6 +14,8 @@ from tests.facts.test_eligibility import outcome, without
 from tests.loop.stage import set_stage
 from tests.loop.walk import a_helper, a_person, offers
 
+pytestmark = pytest.mark.long
+
 OFFER = offers({"payroll": 9})
 EXECUTIVE = {"type": "individual", "level": "executive-access"}
 BUILDER = {"type": "career-builder"}

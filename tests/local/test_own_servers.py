@@ -25,6 +25,8 @@ from tandem.local.postgres import PostgresServer, find_binaries
 from tandem.local.processes import LocalServerError, ServerUser
 from tandem.local.valkey import ValkeyServer
 
+pytestmark = pytest.mark.long
+
 
 def wait_until(condition, seconds: float = 20.0) -> bool:
     deadline = time.monotonic() + seconds

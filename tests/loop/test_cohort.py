@@ -28,6 +28,8 @@ from tests.loop.walk import (
 )
 from tests.pages import post, text_of
 
+pytestmark = pytest.mark.long
+
 
 def pass_until(stage, last):
     """Let the program clock go on until the day after ``last``, doing what is due; what was due long before is done at once."""

@@ -40,6 +40,8 @@ from tests.loop.walk import (
 from tests.mentorships.test_planning import pick, plan_on
 from tests.pages import post, text_of
 
+pytestmark = pytest.mark.long
+
 #: What was written in the year: the day, counted from the one on which the association was set up, the letter, and to whom.
 WRITTEN = [
     # Four applications; the draft that is left writes nothing, then or later.

@@ -18,6 +18,8 @@ from tests.loop.straight import apply, approve
 from tests.loop.walk import a_helper, a_person, left_over, mentorships_of, offers, proposed, run_match, wants
 from tests.pages import post, text_of
 
+pytestmark = pytest.mark.long
+
 
 def accepting(then: str = "staff"):
     def edit(program):

@@ -18,6 +18,8 @@ from tests.loop.straight import apply, approve
 from tests.loop.walk import a_helper, a_person, day, offers, wants
 from tests.pages import post, text_of
 
+pytestmark = pytest.mark.long
+
 
 def accepting(program):
     program["matching"]["acceptance"] = {"by": "mentor", "within": "7d", "then": "staff"}

@@ -162,3 +162,21 @@ def test_pages_are_accessible_and_fit(scenes, site, new_page):
             found += [f"{name}-open: {problem}" for problem in problems_in_every_view(window, f"{name}-open")]
 
     assert found == []
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_double_press_sends_a_message_once(scenes, site, new_page, scripts):
+    stage, _french, _busy, fresh, *_rest = scenes
+    host, body = stage.scope.hostname, f"Pressed twice, {'with' if scripts else 'without'} scripts."
+    window, sent = new_page(scripts=scripts), []
+    sign_in(window, host, fresh.mentee.browser.get_cookie(SESSION_COOKIE, domain=host).value)
+    window.on("request", lambda request: sent.append(request.method))
+    window.goto(site.url(host, f"{fresh.place}/messages"))
+    window.get_by_label("Your message").fill(body)
+    window.get_by_role("button", name="Send").dblclick()
+    window.get_by_text(body).wait_for()
+    window.goto(site.url(host, f"{fresh.place}/messages"))
+
+    assert window.get_by_text(body).count() == 1
+    if scripts:
+        assert sent.count("POST") == 1

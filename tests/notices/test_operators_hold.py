@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import pytest
 from sqlalchemy import select
 
 from tandem.audit.models import AuditEntry
 from tandem.extensions import db
 from tandem.notices.models import MailHold
-from tandem.tenancy.models import Association
 from tests.factories import a_grant, an_account
 from tests.notices.sending import a_recipient, state_of, work, write
 from tests.pages import post, signed_in_client, text_of
@@ -110,37 +107,6 @@ def test_mail_goes_when_neither_holds_it(association, mail, console, held_by_ope
 
     assert state_of(letter) == "sent"
     assert len(mail.messages) == 1
-
-
-def test_all_associations_are_held_and_let_go_at_once(
-    association, other_association, in_association, mail, console, held_by_operator
-):
-    held_by_operator(association, "This one before.")
-    letter = write(a_recipient())
-    elsewhere = in_association(other_association, lambda: SimpleNamespace(id=write(a_recipient("Bo")).id))
-
-    # Every other test's association is there, too.
-    before = len(db.session.scalars(select(Association).where(Association.mail_held_at.is_not(None))).all())
-    shown = text_of(console.get("/operator/mail"))
-    held = text_of(post(console, "/operator/mail/hold", {"reason": "We move house."}, follow_redirects=True))
-    work()
-    in_association(other_association, work)
-
-    assert f"Mail held {before} association" in shown
-    assert "is held now." in held
-    assert (state_of(letter), in_association(other_association, lambda: state_of(elsewhere))) == ("held", "held")
-    assert db.session.scalars(select(Association).where(Association.mail_held_at.is_(None))).all() == []
-    assert "Hold all mail" not in text_of(console.get("/operator/mail"))
-    assert holds() == [(True, True)]
-    assert db.session.scalars(select(MailHold.reason)).all() == ["This one before."]
-
-    assert post(console, "/operator/mail/release", {"release_reason": "We are there."}).status_code == 303
-    work()
-    in_association(other_association, work)
-
-    assert (state_of(letter), in_association(other_association, lambda: state_of(elsewhere))) == ("sent", "sent")
-    db.session.rollback()
-    assert db.session.scalars(select(Association).where(Association.mail_held_at.is_not(None))).all() == []
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from tandem.programs.tenant import Tenant
 from tandem.tenancy.scope import Scope
 from tandem.tenants import folder_of
 from tests.programs.small_tenant import edit, write_tenant
+from tests.selection import examples
 
 Apply = Callable[..., Any]
 
@@ -107,7 +108,8 @@ paragraphs = st.lists(texts, min_size=1, max_size=4).map("\n".join).filter(lambd
 
 
 @given(summary=paragraphs, label=texts, months=st.integers(1, 60), weight=st.integers(0, 100), note=paragraphs)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(15, 200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.proof
 def test_whatever_is_written_is_read_again(
     summary: str,
     label: str,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import os
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ from tandem.programs.errors import ConfigurationError, Problem
 from tandem.programs.reading import Files, check_files
 from tandem.programs.tenant import Tenant
 from tests.programs.small_tenant import ASSOCIATION, DEPARTMENT, FORM, PROGRAM
+from tests.selection import examples
 
 DOCUMENTS = {
     "association": read_text(ASSOCIATION.format(slug="sample"), "a").data,
@@ -81,7 +81,7 @@ def check(documents: dict[str, Any], registry: Registry) -> Tenant:
 @pytest.mark.proof
 @given(documents=mutations())
 @settings(
-    max_examples=2000 if os.environ.get("TANDEM_PROVE") else 100,
+    max_examples=examples(100, 2_000),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -95,8 +95,9 @@ def test_no_value_anywhere_breaks_the_checking(documents: dict[str, Any], regist
     assert all(problem.file and problem.line >= 1 and problem.message for problem in problems)
 
 
+@pytest.mark.proof
 @given(content=st.binary(max_size=200) | st.text(alphabet=" -:[]{}&*!|>'\"#,\n\tab1?%@`~", max_size=60))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(100, 2_000), deadline=None)
 def test_no_text_breaks_the_reading(content: bytes | str) -> None:
     problems: tuple[Problem, ...] = ()
     try:

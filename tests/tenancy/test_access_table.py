@@ -27,6 +27,8 @@ from tests.app_fixtures import IsolatedClient, client_at, settings_for
 from tests.factories import a_department, a_grant, a_member, a_number, an_account, an_association
 from tests.pages import SESSION_COOKIE, session_for, signed_in_client
 
+pytestmark = pytest.mark.long
+
 CALLERS = (
     "anonymous", "member", "reviewer", "department-staff", "association-staff", "other-association-staff", "operator",
     "nobody-in-particular",

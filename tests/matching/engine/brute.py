@@ -11,6 +11,7 @@ from itertools import combinations, product
 from random import Random
 
 import numpy as np
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from tandem.matching.engine import (
@@ -26,6 +27,10 @@ from tandem.matching.engine import (
     Waiver,
 )
 from tandem.matching.engine.ties import digests, pair_ties
+from tests.selection import examples
+
+#: Every property is tried on cases drawn anew in each run.
+thorough = settings(max_examples=examples(20, 300), deadline=None, database=None)
 
 Pairs = frozenset[tuple[str, str]]
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tandem.matching.engine import (
@@ -26,9 +26,9 @@ from tandem.matching.engine import (
     solve,
 )
 from tandem.matching.engine.stable import blocking_pairs, stable_pairs
-from tests.matching.engine.brute import Case, Pairs, cases
+from tests.matching.engine.brute import Case, Pairs, cases, thorough
 
-thorough = settings(max_examples=50, deadline=None, database=None)
+pytestmark = pytest.mark.proof
 SPARSE = Effort(whole=0, small=0, per_mentee=1, per_mentor=1, per_round=1)
 both = pytest.mark.parametrize("effort", [Effort(), SPARSE], ids=["whole", "sparse"])
 every_aim = pytest.mark.parametrize("aim", list(Aim))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from tandem.matching.engine import (
     Block,
@@ -24,9 +24,9 @@ from tandem.matching.engine import (
     solve,
     what_if,
 )
-from tests.matching.engine.brute import Case, cases
+from tests.matching.engine.brute import Case, cases, thorough
 
-thorough = settings(max_examples=50, deadline=None, database=None)
+pytestmark = pytest.mark.proof
 #: All pairs at once, and as few at a time as there can be, so that the certificate does the work.
 both = pytest.mark.parametrize(
     "effort", [Effort(), Effort(whole=0, small=0, per_mentee=1, per_mentor=1, per_round=1)], ids=["whole", "sparse"]

@@ -6,16 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from tandem.matching.engine import Block, Constraint, Criterion, Effort, NotOptimal, Problem, Table, solve
 from tandem.matching.engine.proof import units_proven, weight_bound
 from tandem.matching.engine.residual import Residual
 from tandem.matching.engine.solve import result_of
 from tandem.matching.engine.solved import Solved
-from tests.matching.engine.brute import Case, cases
+from tests.matching.engine.brute import Case, cases, thorough
 
-thorough = settings(max_examples=50, deadline=None, database=None)
+pytestmark = pytest.mark.proof
 #: All pairs at once, and as few at a time as there can be, so that the certificate does the work.
 both = pytest.mark.parametrize(
     "effort", [Effort(), Effort(whole=0, small=0, per_mentee=1, per_mentor=1, per_round=1)], ids=["whole", "sparse"]

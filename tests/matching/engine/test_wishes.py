@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from tandem.matching.engine import Block, Criterion, Effort, Explainer, Problem, Step, missed_fits, recruits, solve
-from tests.matching.engine.brute import Case, cases
+from tests.matching.engine.brute import Case, cases, thorough
 from tests.matching.engine.test_certified import PART, a_crowd
 
-thorough = settings(max_examples=50, deadline=None, database=None)
+pytestmark = pytest.mark.proof
 
 
 @thorough
