@@ -2,7 +2,8 @@
 
 Each sign-in of the demonstration follows the links from its home. Of the pages that show one object each, one stands for all.
 Pictures and a list of what is wrong lie below ``test-results/pages``: a status of 400 or more, an error in the browser's
-console, a page wider than its window, and what axe finds against WCAG 2.2 AA. Exits with 1 where something is wrong.
+console, a page wider than its window or larger than 300 kB, and what axe finds against WCAG 2.2 AA. Exits with 1 where
+something is wrong.
 
 Usage: ``make demo`` in one terminal, ``make screenshots`` in another (needs Chromium).
 """
@@ -36,6 +37,8 @@ _LINK = re.compile(r'href="(/[^"#]*)')
 _LEFT_OUT = ("/static/", "/brand/", "/language", "/theme", "/sign-out")
 #: How many addresses of one kind are followed for the links on them.
 _FOLLOWED = 4
+#: Bytes of a page before compression.
+_LARGEST = 300_000
 
 
 @dataclass
@@ -80,6 +83,8 @@ def collect(browser: Browser, person: Person, seen: Counter[tuple[str, str]], wr
         path = re.sub(r"^https?://[^/]+", "", address)
         if status >= 400:
             wrong.append(f"{person.who}: {path} answers {status}")
+        if len(content.encode()) > _LARGEST:
+            wrong.append(f"{person.who}: {path} has {len(content.encode()):,} bytes")
         if status >= 400 or not content:
             continue
         # Each home is its own kind: it shows what its person has.
