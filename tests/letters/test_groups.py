@@ -130,8 +130,8 @@ def test_choices_and_marks_are_said_before_and_respected(stage, pair, people):
     [
         ({"subject": " "}, "Write what the letter is about."),
         ({"body": ""}, "Write the letter."),
-        ({"body": "Hello {nickname}"}, "{nickname}, which this notice does not have"),
-        ({"subject": "News of {program}"}, "{program}, which this notice does not have"),
+        ({"body": "Hello {nickname}"}, "{nickname} in the body stands for nothing."),
+        ({"subject": "News of {program}"}, "{program} in the subject stands for nothing."),
         ({"subject": "x" * 151}, "Shorten this to 150 characters."),
     ],
 )

@@ -46,7 +46,7 @@ def check_words(
     problems = []
     for part, words in ((_("subject"), subject), (_("body"), body)):
         problems += [
-            _("The %(part)s uses {%(name)s}, which this notice does not have. It has: %(all)s.",
+            _("{%(name)s} in the %(part)s stands for nothing. Take it out, or use one of: %(all)s.",
               part=part, name=name, all=", ".join(f"{{{each}}}" for each in sorted(known)))
             for name in sorted(set(_VARIABLE.findall(words or "")) - known)
         ]  # fmt: skip
