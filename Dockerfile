@@ -4,13 +4,13 @@ WORKDIR /src
 COPY requirements/bootstrap.txt requirements/runtime.txt requirements/
 RUN python -m venv /opt/tandem \
  && /opt/tandem/bin/pip install --no-cache-dir --require-hashes -r requirements/bootstrap.txt \
- && /opt/tandem/bin/uv pip install --no-cache --python /opt/tandem/bin/python --require-hashes -r requirements/runtime.txt
+ && /opt/tandem/bin/uv pip install --no-cache --compile-bytecode --python /opt/tandem/bin/python --require-hashes -r requirements/runtime.txt
 COPY pyproject.toml README.md ./
 COPY platform platform
 COPY plugins plugins
 COPY tenants tenants
 COPY migrations migrations
-RUN /opt/tandem/bin/uv pip install --no-cache --python /opt/tandem/bin/python --no-deps . \
+RUN /opt/tandem/bin/uv pip install --no-cache --compile-bytecode --python /opt/tandem/bin/python --no-deps . \
  && /opt/tandem/bin/uv pip uninstall --python /opt/tandem/bin/python uv pip setuptools
 
 FROM python:3.11-slim-bookworm

@@ -4,6 +4,8 @@ SHELL := /bin/sh
 PYTHON ?= $(shell tools/python)
 BIN := .venv/bin
 READY := .venv/.ready
+# Where Python may not keep what it compiled, each of our many processes compiles everything anew, for seconds.
+unexport PYTHONDONTWRITEBYTECODE
 # Two test processes: more of them only wait for each other on the machines that most people have.
 WORKERS ?= 2
 # A file is one process's: its tests share what its fixtures set up. `tests/selection.py` says which come first.

@@ -12,8 +12,6 @@ _AXE = Path(__file__).with_name("vendor") / "axe.min.js"
 _WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 #: What axe can find in dark colours that it did not find on the same page in light ones.
 _OF_COLOURS = ["color-contrast", "link-in-text-block"]
-#: What axe can find on a narrow page that it did not find on the same page on a desk, where the texts and roles are the same.
-_OF_WIDTH = ["target-size", "scrollable-region-focusable", "aria-hidden-focus", "label", "link-name", "button-name"]
 _RUN = """([kind, values]) => axe.run(document, {
     runOnly: {type: kind, values}, resultTypes: ["violations"], preload: false})"""
 
@@ -58,28 +56,26 @@ def take_picture(page: Page, name: str) -> None:
         page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
 
 
-def problems_in_every_view(page: Page, picture: str, *, dark: bool | None = None) -> list[str]:
+def problems_in_every_view(page: Page, picture: str, *, dark: bool = False) -> list[str]:
     """What is wrong with the page as it stands, in four views: what axe finds, and what has to be scrolled sideways.
 
-    The page is not loaded again: its layout follows the window by itself. On the desk in light colours axe looks at
-    everything. Where nothing else is asked for, it looks on the phone at what the width changes, and not at dark colours:
-    they come from few tokens, which the style guide shows together (``dark=True``). Where everything is proven or pictures
-    are taken, it looks at everything in all four views. Leaves the page on the desk, in light colours; ``picture`` begins the
-    names of the four pictures (:func:`take_picture`).
+    The page is not loaded again: its layout follows the window by itself. Axe looks at it on the desk in light colours. Where
+    nothing else is asked for, the phone shows only whether it fits, and dark colours are left out: they come from few tokens,
+    which the style guide shows together (``dark=True``). Where everything is proven or pictures are taken, axe looks at
+    everything in all four views. Leaves the page on the desk, in light colours; ``picture`` begins the names of the four
+    pictures (:func:`take_picture`).
     """
     found = []
     page.wait_for_load_state()
-    if dark is None:
-        dark = thorough()
+    everything = thorough()
     for size in ("phone", "desk"):
         page.set_viewport_size(SIZES[size])
-        for scheme in ("dark", "light") if dark else ("light",):
+        for scheme in ("dark", "light") if dark or everything else ("light",):
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             take_picture(page, f"{picture}-{size}-{scheme}")
-            rules = None
-            if not thorough():
-                rules = _OF_COLOURS if scheme == "dark" else _OF_WIDTH if size == "phone" else None
-            found += [f"{size}, {scheme}: {problem}" for problem in accessibility_problems(page, rules)]
+            if everything or dark or size == "desk":
+                rules = _OF_COLOURS if scheme == "dark" and not everything else None
+                found += [f"{size}, {scheme}: {problem}" for problem in accessibility_problems(page, rules)]
         if wide := widest_overflow(page):
             found.append(f"{size}: {wide} px too wide")
     return found
