@@ -195,8 +195,13 @@ def test_sign_in_link_cannot_be_switched_off(association):
     ("template", "subject", "body", "says"),
     [
         ("application-approved", "Hello {recipient}", "{link}", []),
-        ("application-approved", "Hello {recipient.name}", None, ["uses {recipient.name}"]),
-        ("application-approved", None, "{partners}", ["uses {partners}"]),
+        (
+            "application-approved",
+            "Hello {recipient.name}",
+            None,
+            ["{recipient.name} in the subject stands for nothing."],
+        ),
+        ("application-approved", None, "{partners}", ["{partners} in the body stands for nothing."]),
         ("application-approved", "one\ntwo", None, ["more than one line"]),
         ("sign-in-link", None, "Come in.", ["does not use {link}"]),
         ("nothing-such", "a", "b", ["There is no notice"]),
