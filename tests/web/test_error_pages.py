@@ -56,6 +56,12 @@ def test_the_address_of_a_sent_form_leads_to_its_page(client, path):
     assert (answer.status_code, answer.location, answer.data) == (303, "/form", b"")
 
 
+def test_odd_characters_of_an_address_are_kept_as_they_came(client):
+    answer = client.get("/named/a%0Ab%0D%C3%A9/close")
+
+    assert (answer.status_code, answer.location) == (303, "/named/a%0Ab%0D%C3%A9")
+
+
 def test_a_conflict_leads_back_to_the_page_and_gives_long_texts_back(client):
     typed = "We would like to see the letter of the agency first."
     page = client.get("/form").text

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from flask import Flask, Response, current_app, json, render_template, request
 from flask_babel import gettext as _
@@ -16,6 +17,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from tandem.web.csrf import FOREIGN
+from tandem.web.redirects import safe_target
 
 _log = logging.getLogger(__name__)
 
@@ -118,7 +120,8 @@ def nearest_page(path: str) -> str:
     addresses = current_app.create_url_adapter(request)
     while path and addresses is not None:
         if addresses.test(path, "GET"):
-            return path
+            # The path was decoded: a line break in it may not reach a header as one.
+            return safe_target(quote(path))
         path = path.rpartition("/")[0]
     return "/"
 
