@@ -95,8 +95,8 @@ def _add_routes(app: Flask) -> None:
     def refuse(status: int) -> None:
         abort(status, "Only the chair may waive this rule.")
 
-    app.add_url_rule("/named/<name>", "named", str)
-    app.add_url_rule("/named/<name>/close", "close", str, methods=["POST"])
+    app.add_url_rule("/named/<name>", "named", lambda name: name)
+    app.add_url_rule("/named/<name>/close", "close", lambda name: name, methods=["POST"])
 
     @app.post("/form/decision/<int:status>")
     def decision(status: int) -> None:

@@ -12,10 +12,11 @@ from tandem.extensions import db
 from tandem.matching.models import Lock, LockKind, MatchRun, PoolEntry, Proposal, ProposalState
 from tandem.matching.pool import Entry
 
-_KEPT = ("mentee_entry_id", "mentor_entry_id", "points", "parts", "reasons", "by_hand", "waived", "waiver_reason", "missed",
-         "note", "state", "confirmed_by")  # fmt: skip
 #: What a change is called that confirmed every proposed pair.
 EVERY = "all-confirmed"
+
+_KEPT = ("mentee_entry_id", "mentor_entry_id", "points", "parts", "reasons", "by_hand", "waived", "waiver_reason", "missed",
+         "note", "state", "confirmed_by")  # fmt: skip
 _IDS = ("id", "mentee_entry_id", "mentor_entry_id", "confirmed_by")
 
 
