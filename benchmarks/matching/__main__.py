@@ -15,8 +15,8 @@ from benchmarks.measuring import hardware
 
 SIZES = (100, 300, 1_000, 5_000, 10_000, 30_000, 100_000)
 PLACES = ("tight", "spacious")
-#: Rounds of the larger sizes: once each, they take minutes.
-SEVERAL_UP_TO = 300
+#: Up to this many mentees a method is asked several times, by turns with the others, as long as an answer takes less than so many seconds.
+SEVERAL_UP_TO, SEVERAL_WITHIN = 1_000, 60
 
 
 def main() -> None:
@@ -41,45 +41,47 @@ def main() -> None:
     single = measured("answers.py", own, *given) if own else ""
     answers = {} if isinstance(single, str) else single | {"mentors": asked.mentors, "mentees": mentees}
     outcomes: list[Outcome] = []
-    unfinished: list[str] = []
+    unfinished: dict[tuple[str, str], str] = {}
     loads = [os.getloadavg()[0]]
     for size in asked.sizes:
         rounds = asked.rounds if size <= SEVERAL_UP_TO else 1
         for places in asked.places:
-            more, failed = _compared(size, places, pythons, rounds=rounds, patience=asked.patience)
-            outcomes += more
-            unfinished += failed
+            outcomes += _compared(size, places, pythons, unfinished, rounds=rounds, patience=asked.patience)
             loads.append(os.getloadavg()[0])
         notes = [
             *hardware(),
             f"load while measuring: {min(loads):.1f} to {max(loads):.1f}; read the ratios",
             f"{datetime.now(UTC):%-d %B %Y}, {(time.perf_counter() - began) / 60:.0f} minutes",
-            f"rounds: {asked.rounds} up to {SEVERAL_UP_TO:,} mentees, one beyond",
+            f"rounds: {asked.rounds} up to {SEVERAL_UP_TO:,} mentees, one beyond and where an answer takes over {SEVERAL_WITHIN} seconds",
             f"each answer had {asked.patience} seconds of the processor and 6 GB",
         ]
         # After each size: whoever ends a long run early keeps what there is.
-        write_page(asked.write, outcomes, answers, notes, unfinished)
+        write_page(asked.write, outcomes, answers, notes, list(unfinished.values()))
     print(f"written: {asked.write}")
 
 
 def _compared(
-    size: int, places: str, pythons: Mapping[str, str | None], *, rounds: int, patience: int
-) -> tuple[list[Outcome], list[str]]:
-    """All methods on one crowd, by turns; and what did not finish."""
+    size: int,
+    places: str,
+    pythons: Mapping[str, str | None],
+    unfinished: dict[tuple[str, str], str],
+    *,
+    rounds: int,
+    patience: int,
+) -> list[Outcome]:
+    """All methods on one crowd, by turns. Those in ``unfinished`` are left out, and those that do not finish join it."""
     found: dict[str, list[Answer]] = {}
-    failed: dict[str, str] = {}
     for _round in range(rounds):
         for one in METHODS:
-            python = pythons.get(one.key)
-            if python is None or size > one.up_to or one.key in failed:
+            python, before = pythons.get(one.key), found.get(one.key)
+            if python is None or (one.key, places) in unfinished or (before and before[0]["cpu"] > SEVERAL_WITHIN):
                 continue
             answer = measured("one.py", python, one.key, str(size), places, str(patience))
             if isinstance(answer, str):
-                failed[one.key] = f"{one.name} at {size:,}, {places}: {answer}."
+                unfinished[one.key, places] = f"{one.name} at {size:,}, {places}: {answer}."
             else:
                 found.setdefault(one.key, []).append(answer)
-    outcomes = [Outcome(size, places, one, found[one.key]) for one in METHODS if one.key in found]
-    return outcomes, list(failed.values())
+    return [Outcome(size, places, one, found[one.key]) for one in METHODS if one.key in found]
 
 
 if __name__ == "__main__":

@@ -11,8 +11,10 @@ import importlib
 import json
 import resource
 import sys
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,8 @@ MEMORY = 6 << 30
 PERSON = 1000
 #: Up to this many mentees Tandem's answer is exact; beyond, a thousandth may be missing.
 EXACT = 50_000
+#: How deep a method may call itself, and the bytes of its stack.
+DEPTH, STACK = 1_000_000, 512 << 20
 
 Found = dict[str, Any]
 
@@ -211,12 +215,16 @@ def main() -> None:
     seconds = int(sys.argv[4])
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     crowd = a_crowd(int(sys.argv[2]), tight=sys.argv[3] == "tight")
-    clock, cpu = time.perf_counter(), time.process_time()
-    try:
-        found = method(crowd)
-    except MemoryError:
-        found = {"failed": f"more than {MEMORY >> 30} GB"}
-    found |= {"cpu": time.process_time() - cpu, "wall": time.perf_counter() - clock}
+    # Some call themselves once for every person: they get the depth and the stack for it.
+    sys.setrecursionlimit(DEPTH)
+    threading.stack_size(STACK)
+    with ThreadPoolExecutor(1) as worker:
+        clock, cpu = time.perf_counter(), time.process_time()
+        try:
+            found = worker.submit(method, crowd).result()
+        except MemoryError:
+            found = {"failed": f"more than {MEMORY >> 30} GB"}
+        found |= {"cpu": time.process_time() - cpu, "wall": time.perf_counter() - clock}
     # The process's own peak; what ``getrusage`` tells begins with the parent's.
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     print(json.dumps(found | {"mb": int(status["VmHWM"].split()[0]) / 1024}))

@@ -23,23 +23,22 @@ Answer = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """How a method is called in the results, where it lives, and up to how many mentees it is tried at all."""
+    """How a method is called in the results, and where it lives."""
 
     key: str
     name: str
     environment: str
-    up_to: int
 
 
 METHODS = (
-    Method("tandem", "Tandem", "", 100_000),
-    Method("greedy", "greedy, best pair first", "", 10_000),
-    Method("scipy", "SciPy linear_sum_assignment", "peers", 10_000),
-    Method("lapx", "lapx lapjv", "peers", 30_000),
-    Method("networkx", "networkx max_weight_matching", "peers", 300),
-    Method("cp-sat", "OR-tools CP-SAT", "peers", 300),
-    Method("mentor-match", "mentor-match 7.0.1", "peers", 1_000),
-    Method("matching", "matching 1.4.3 (stable)", "games", 1_000),
+    Method("tandem", "Tandem", ""),
+    Method("greedy", "greedy, best pair first", ""),
+    Method("scipy", "SciPy linear_sum_assignment", "peers"),
+    Method("lapx", "lapx lapjv", "peers"),
+    Method("networkx", "networkx max_weight_matching", "peers"),
+    Method("cp-sat", "OR-tools CP-SAT", "peers"),
+    Method("mentor-match", "mentor-match 7.0.1", "peers"),
+    Method("matching", "matching 1.4.3 (stable)", "games"),
 )
 
 
