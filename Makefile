@@ -6,8 +6,8 @@ BIN := .venv/bin
 READY := .venv/.ready
 # Where Python may not keep what it compiled, each of our many processes compiles everything anew, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
-# Two test processes: more of them only wait for each other on the machines that most people have.
-WORKERS ?= 2
+# More test processes than processors only wait for each other.
+WORKERS ?= $(shell tools/processors)
 # A file is one process's: its tests share what its fixtures set up. `tests/selection.py` says which come first.
 PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 

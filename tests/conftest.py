@@ -7,4 +7,5 @@ pytest_plugins = [
     "tests.browser",
     "tests.mail",
     "tests.consoles",
+    "tests.loop.keeping",
 ]

@@ -135,7 +135,7 @@ def test_a_mentors_lapse_pauses_nothing(stage, mail):
 
 
 def days_pass(stage, days):
-    stage.pass_until(in_days(stage, days))
+    stage.wake_on(in_days(stage, days))
 
 
 def lapse_by_date(stage):

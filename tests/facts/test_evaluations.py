@@ -38,7 +38,7 @@ def short(program):
 def days_pass(stage, days):
     with stage.open():
         day = program_today() + timedelta(days=days)
-    stage.pass_until(day)
+    stage.wake_on(day)
 
 
 def an_ended_pair(stage, discipline):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
+from sqlalchemy import select
 
 import tandem.app as app_module
 from tandem.app import create_app
+from tandem.applications.models import Application
 from tandem.extensions import db
 from tests.app_fixtures import IsolatedClient, client_at, settings_for
 from tests.loop.cohorts import CLOTH, WOOD, a_filleul, a_parrain, set_cohorts
@@ -160,8 +162,8 @@ POINTS = {"score-projet": "4", "score-disponibilite": "3", "score-entraide": "3"
 def approve_all(stage, people, committee):
     first, second = (a_helper(stage, "reviewer", committee=committee) for _ in range(2))
     for person in people:
-        (address,) = [link for link in crawl(person.browser, ["/home"]) if link.startswith("/applications/")]
-        application = address.rpartition("/")[2]
+        with stage.open():
+            application = db.session.scalars(select(Application.id).where(Application.member_id == person.id)).one()
         if committee == COMMITTEES[WOOD]:
             assert vote(first, application, "approve", **POINTS).status_code == 303
             decided = vote(second, application, "approve", do="send", expected="approved", **POINTS)

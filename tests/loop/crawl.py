@@ -13,6 +13,7 @@ from uuid import UUID
 from werkzeug.test import TestResponse
 
 from tests.app_fixtures import IsolatedClient
+from tests.selection import examples
 
 _LINK = re.compile(r'(?:href|hx-get)="(/[^"#]*)')
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -21,7 +22,7 @@ _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _LEFT_OUT = ("/static/", "/brand/", "/language", "/theme", "/style-guide", "/sign-out", "/staff/notices/every/")
 
 _VALUE = re.compile(r"=[^&]*")
-_EXAMPLES = 2
+_EXAMPLES = examples(1, 2)
 
 MISSING = UUID("01890000-0000-7000-8000-000000000000")
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import Context
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -66,6 +66,11 @@ class Stage:
             offset = max(until - system_now(), scope.clock_offset)
             set_clock_offset(association_id=scope.association_id, offset=offset)
             db.session.commit()
+
+    def wake_on(self, day: date) -> None:
+        """Let the days until ``day`` pass, at noon, with nobody at work but on the last: each day's work takes half a second."""
+        self.nobody_works_until(day - timedelta(days=1))
+        self.pass_until(day)
 
     def reapply(self, **edits: Edit) -> None:
         """Change the YAML (file name with ``/`` as ``__`` and without ending → edit) and apply it again."""

@@ -8,9 +8,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from tandem.clocks import program_now
+from tandem.clocks import program_today
 from tandem.extensions import db
-from tandem.jobs.clock import advance
 from tandem.matching.models import AskState, MatchRun, MentorAsk, PoolEntry
 from tandem.notices.models import Notice
 from tests.loop.stage import set_stage
@@ -74,19 +73,30 @@ def letters(stage, person):
 
 def a_week_on(stage):
     with stage.open():
-        until = program_now() + timedelta(days=8)
-    with stage.app.app_context():
-        advance(stage.scope.association_id, until=until)
-    stage.work()
+        day = program_today() + timedelta(days=8)
+    stage.wake_on(day)
+
+
+@pytest.fixture(scope="module")
+def stage(app, tmp_path_factory):
+    return set_stage(app, "casbo", tmp_path_factory.mktemp("asking"), programs__member_to_member=accepting())
+
+
+@pytest.fixture(scope="module")
+def laid_out(stage, keep):
+    return a_pool(stage), keep(stage)
 
 
 @pytest.fixture
-def stage(app, tmp_path):
-    return set_stage(app, "casbo", tmp_path, programs__member_to_member=accepting())
+def pool(laid_out):
+    """The module's pool, as it was for the first test."""
+    people, put_back = laid_out
+    yield people
+    put_back()
 
 
-def test_suggestions_are_ranked_and_others_told_why_not(stage):
-    staff, paula, thora, ugo, vera = a_pool(stage)
+def test_suggestions_are_ranked_and_others_told_why_not(stage, pool):
+    staff, paula, thora, ugo, vera = pool
 
     page = text_of(staff.browser.get(page_of(stage, paula)))
 
@@ -98,8 +108,8 @@ def test_suggestions_are_ranked_and_others_told_why_not(stage):
     assert "Nothing in “In which disciplines do you need help?” is in “In which disciplines can you help" in excluded
 
 
-def test_a_yes_begins_the_mentorship(stage):
-    staff, paula, thora, _ugo, _vera = a_pool(stage)
+def test_a_yes_begins_the_mentorship(stage, pool):
+    staff, paula, thora, _ugo, _vera = pool
 
     assert ask(stage, staff, paula, thora).status_code == 303
     place = f"/asked/{last_ask(stage)}"
@@ -121,8 +131,8 @@ def test_a_yes_begins_the_mentorship(stage):
     assert states(stage) == [AskState.ACCEPTED]
 
 
-def test_nobody_else_sees_or_answers_it(stage):
-    staff, paula, thora, ugo, _vera = a_pool(stage)
+def test_nobody_else_sees_or_answers_it(stage, pool):
+    staff, paula, thora, ugo, _vera = pool
     ask(stage, staff, paula, thora)
     place = f"/asked/{last_ask(stage)}"
 
@@ -132,8 +142,8 @@ def test_nobody_else_sees_or_answers_it(stage):
     assert states(stage) == [AskState.ASKED]
 
 
-def test_a_no_comes_back_to_staff_with_its_words(stage):
-    staff, paula, thora, ugo, _vera = a_pool(stage)
+def test_a_no_comes_back_to_staff_with_its_words(stage, pool):
+    staff, paula, thora, ugo, _vera = pool
     ask(stage, staff, paula, thora)
 
     said = post(thora.browser, f"/asked/{last_ask(stage)}", {"do": "no", "answer": "I am away until May."})
@@ -148,8 +158,8 @@ def test_a_no_comes_back_to_staff_with_its_words(stage):
     assert states(stage) == [AskState.DECLINED, AskState.ASKED]
 
 
-def test_silence_lapses_and_staff_are_told(stage):
-    staff, paula, thora, _ugo, _vera = a_pool(stage)
+def test_silence_lapses_and_staff_are_told(stage, pool):
+    staff, paula, thora, _ugo, _vera = pool
     ask(stage, staff, paula, thora)
 
     a_week_on(stage)
@@ -187,8 +197,8 @@ def test_without_acceptance_the_choice_begins_the_mentorship(app, tmp_path):
     assert ask(stage, staff, paula, thora).status_code == 409
 
 
-def test_a_mentor_who_leaves_meanwhile_is_not_waited_for(stage):
-    staff, paula, thora, ugo, _vera = a_pool(stage)
+def test_a_mentor_who_leaves_meanwhile_is_not_waited_for(stage, pool):
+    staff, paula, thora, ugo, _vera = pool
     ask(stage, staff, paula, thora)
 
     left = post(staff.browser, f"/staff/pools/{entry_of(stage, thora)}", {"do": "leave"})
@@ -200,8 +210,8 @@ def test_a_mentor_who_leaves_meanwhile_is_not_waited_for(stage):
     assert ask(stage, staff, paula, ugo).status_code == 303
 
 
-def test_a_promised_place_and_its_mentee_are_in_no_match(stage):
-    staff, paula, thora, ugo, _vera = a_pool(stage)
+def test_a_promised_place_and_its_mentee_are_in_no_match(stage, pool):
+    staff, paula, thora, ugo, _vera = pool
     quinn = a_person(stage, "Quinn", region="north")
     approve(staff, apply(quinn, "mentee", wants("payroll", "safety")))
     ask(stage, staff, paula, thora)
@@ -213,14 +223,14 @@ def test_a_promised_place_and_its_mentee_are_in_no_match(stage):
     assert ask(stage, staff, quinn, thora).status_code == 409
 
 
-def test_two_staff_members_at_once_ask_one_mentor(stage):
-    staff, paula, thora, ugo, _vera = a_pool(stage)
+def test_two_staff_members_at_once_ask_one_mentor(stage, pool):
+    staff, paula, thora, ugo, _vera = pool
     other = a_helper(stage)
     page, entries = page_of(stage, paula), [entry_of(stage, thora), entry_of(stage, ugo)]
 
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(2) as both:
         tries = [
-            pool.submit(post, who.browser, page, {"mentor": entry})
+            both.submit(post, who.browser, page, {"mentor": entry})
             for who, entry in zip((staff, other), entries, strict=True)
         ]
         codes = sorted(one.result().status_code for one in tries)
@@ -229,8 +239,8 @@ def test_two_staff_members_at_once_ask_one_mentor(stage):
     assert states(stage) == [AskState.ASKED]
 
 
-def test_staff_take_an_ask_back(stage):
-    staff, paula, thora, _ugo, _vera = a_pool(stage)
+def test_staff_take_an_ask_back(stage, pool):
+    staff, paula, thora, _ugo, _vera = pool
     ask(stage, staff, paula, thora)
 
     taken = post(staff.browser, f"{page_of(stage, paula)}/{last_ask(stage)}/withdraw")
@@ -240,9 +250,8 @@ def test_staff_take_an_ask_back(stage):
     assert "Staff no longer wait for this answer." in text_of(thora.browser.get(f"/asked/{last_ask(stage)}"))
 
 
-def test_scarcity_is_the_price_of_the_last_run(app, tmp_path):
-    stage = set_stage(app, "casbo", tmp_path, programs__member_to_member=accepting())
-    staff, paula, thora, _ugo, _vera = a_pool(stage)
+def test_scarcity_is_the_price_of_the_last_run(stage, pool):
+    staff, paula, thora, _ugo, _vera = pool
     others = [a_person(stage, name, region="north") for name in ("Quinn", "Rosa")]
     approve(staff, *(apply(other, "mentee", wants("payroll", "safety")) for other in others))
     run_match(stage, staff)
@@ -255,12 +264,11 @@ def test_scarcity_is_the_price_of_the_last_run(app, tmp_path):
     assert prices[str(entry_of(stage, thora))] > 0
 
 
-def test_a_retiree_reads_the_promise_again_before_the_yes(stage):
-    staff, paula = a_helper(stage), a_person(stage, "Paula")
+def test_a_retiree_reads_the_promise_again_before_the_yes(stage, pool):
+    staff, paula = pool[:2]
     rhea = a_person(stage, "Rhea", type="retiree", years={"payroll": 20})
     approve(
         staff,
-        apply(paula, "mentee", wants("payroll")),
         apply(rhea, "mentor", offers({"payroll": 20}, promise=True)),
     )
     ask(stage, staff, paula, rhea)

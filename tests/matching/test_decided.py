@@ -116,53 +116,50 @@ class Room:
             )  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def laid_out(app, tmp_path_factory, keep):
+    room = Room(app, tmp_path_factory.mktemp("decided"))
+    return room, keep(room.stage)
+
+
 @pytest.fixture
-def room(app, tmp_path):
-    return Room(app, tmp_path)
-
-
-@pytest.fixture(scope="module")
-def bare_room(app, tmp_path_factory):
-    """A room for tests that bring no list in: it stays without one."""
-    return Room(app, tmp_path_factory.mktemp("bare"))
-
-
-@pytest.fixture(scope="module")
-def calm_room(app, tmp_path_factory):
-    """A room for tests that have lists checked and apply none: its run stays as it was."""
-    return Room(app, tmp_path_factory.mktemp("calm"))
+def room(laid_out):
+    """The module's room, as it was for the first test."""
+    room, put_back = laid_out
+    yield room
+    put_back()
 
 
 OURS = {("Ada", "Thora"), ("Bea", "Ugo"), ("Tess", "Vera")}
 SWAPPED = (("Ada", "Ugo"), ("Bea", "Thora"), ("Tess", "Vera"))
 
 
-def test_the_list_goes_out_and_comes_back_unchanged(calm_room):
-    assert set(calm_room.pairs()) == OURS
-    found = calm_room.staff.browser.get(f"{calm_room.run}/list/export")
+def test_the_list_goes_out_and_comes_back_unchanged(room):
+    assert set(room.pairs()) == OURS
+    found = room.staff.browser.get(f"{room.run}/list/export")
     rows = list(csv.reader(io.StringIO(found.get_data(as_text=True).removeprefix(MARK))))
-    book = calm_room.staff.browser.get(f"{calm_room.run}/list/export?as=xlsx")
+    book = room.staff.browser.get(f"{room.run}/list/export?as=xlsx")
 
-    page = calm_room.bring(found.get_data())
+    page = room.bring(found.get_data())
 
     assert rows[0] == ["mentee", "mentee name", "mentor", "mentor name", "points", "state", "note", "reason"]
     assert [[row[0], row[1], row[2], row[3], *row[5:]] for row in rows[1:]] == [
         [
-            calm_room.number[one],
-            calm_room.who[one].name,
-            calm_room.number[other],
-            calm_room.who[other].name,
+            room.number[one],
+            room.who[one].name,
+            room.number[other],
+            room.who[other].name,
             "kept",
             "",
             "",
         ]
-        for one, other in sorted(OURS, key=lambda pair: calm_room.who[pair[0]].name.split()[::-1])
+        for one, other in sorted(OURS, key=lambda pair: room.who[pair[0]].name.split()[::-1])
     ]
     assert ZipFile(io.BytesIO(book.get_data())).testzip() is None
     assert "Already so 3" in page
     assert "Not in the list 1" in page
     assert "New pair" not in page
-    assert f"{calm_room.who['Wim'].name} Not in the list Has nobody in the run, and is left over." in page
+    assert f"{room.who['Wim'].name} Not in the list Has nobody in the run, and is left over." in page
 
 
 def test_a_list_is_read_before_anything_changes_and_then_applied_and_taken_back(room):
@@ -212,20 +209,20 @@ def test_pairs_that_are_so_already_keep_their_note_and_are_locked(room):
     assert ",locked,Both asked." in out
 
 
-def test_addresses_semicolons_capitals_and_foreign_columns_are_understood(calm_room):
-    rows = [f"x;{calm_room.who[one].email.upper()};{calm_room.who[other].email};?" for one, other in SWAPPED]
-    page = calm_room.bring((MARK + "\r\n".join(["sep=;", "Region;MENTEE; Mentor ;Remark", *rows, ""])).encode())
+def test_addresses_semicolons_capitals_and_foreign_columns_are_understood(room):
+    rows = [f"x;{room.who[one].email.upper()};{room.who[other].email};?" for one, other in SWAPPED]
+    page = room.bring((MARK + "\r\n".join(["sep=;", "Region;MENTEE; Mentor ;Remark", *rows, ""])).encode())
 
     assert "Other partner 2" in page
     assert "Already so 1" in page
     assert "Refused" not in page
 
 
-def test_windows_and_utf16_files_are_read(calm_room):
-    content = calm_room.text(*((*pair, "kept", "Größe") for pair in SWAPPED), head="mentee,mentor,state,reason")
+def test_windows_and_utf16_files_are_read(room):
+    content = room.text(*((*pair, "kept", "Größe") for pair in SWAPPED), head="mentee,mentor,state,reason")
 
-    assert "Other partner 2" in calm_room.bring(content.encode("windows-1252"))
-    assert "Other partner 2" in calm_room.bring(content.encode("utf-16"))
+    assert "Other partner 2" in room.bring(content.encode("windows-1252"))
+    assert "Other partner 2" in room.bring(content.encode("utf-16"))
 
 
 def test_a_row_taken_out_is_no_pair(room):
@@ -244,11 +241,11 @@ def test_a_row_taken_out_is_no_pair(room):
     }
 
 
-def test_every_row_that_cannot_be_says_why_and_nothing_is_applied(calm_room):
-    before = calm_room.everything()
-    more = f"{calm_room.number['Ada']},\nnobody@example.org,{calm_room.number['Vera']}\n{calm_room.number['Zoe']},{calm_room.number['Ugo']}"
-    page = calm_room.bring(
-        calm_room.text(
+def test_every_row_that_cannot_be_says_why_and_nothing_is_applied(room):
+    before = room.everything()
+    more = f"{room.number['Ada']},\nnobody@example.org,{room.number['Vera']}\n{room.number['Zoe']},{room.number['Ugo']}"
+    page = room.bring(
+        room.text(
             ("Ada", "Thora"), ("Bea", "Thora"), ("Ada", "Ugo"), ("Tess", "Ugo"), ("Vera", "Ugo"), ("Wim", "Tess"), head="Mentee,Mentor"
         )
         + f"\n{more}\n"
@@ -256,7 +253,7 @@ def test_every_row_that_cannot_be_says_why_and_nothing_is_applied(calm_room):
 
     assert "7 rows are refused" not in page
     assert "8 rows are refused, so nothing can be applied." in page
-    names = {given: one.name for given, one in calm_room.who.items()}
+    names = {given: one.name for given, one in room.who.items()}
     assert f"{names['Thora']} has no free place left for this row." in page
     assert f"{names['Ada']} stands in row 2 already. Keep one of the two." in page
     assert "Nothing in “In which disciplines do you need help?”" in page
@@ -264,29 +261,27 @@ def test_every_row_that_cannot_be_says_why_and_nothing_is_applied(calm_room):
     assert "cannot stand in the column “mentor”" in page
     assert "The column “mentor” is empty." in page
     assert "Nobody in this program has the number or address “nobody@example.org”." in page
-    assert f"Nobody in this program has the number or address “{calm_room.number['Zoe']}”." in page
-    assert calm_room.apply().status_code == 409
-    assert calm_room.everything() == before
+    assert f"Nobody in this program has the number or address “{room.number['Zoe']}”." in page
+    assert room.apply().status_code == 409
+    assert room.everything() == before
 
 
-def test_people_of_others_are_unknown_without_a_difference(app, tmp_path, calm_room):
+def test_people_of_others_are_unknown_without_a_difference(app, tmp_path, room):
     elsewhere = Room(app, tmp_path / "other")
     stranger = elsewhere.who["Ada"]
-    page = calm_room.bring(
-        f"mentee,mentor\n{stranger.email},{calm_room.number['Ugo']}\n{calm_room.out.email},{calm_room.number['Ugo']}\n"
-    )
+    page = room.bring(f"mentee,mentor\n{stranger.email},{room.number['Ugo']}\n{room.out.email},{room.number['Ugo']}\n")
 
     assert f"Nobody in this program has the number or address “{stranger.email}”." in page
-    assert f"Nobody in this program has the number or address “{calm_room.out.email}”." in page
+    assert f"Nobody in this program has the number or address “{room.out.email}”." in page
     assert stranger.name not in page
-    assert elsewhere.staff.browser.get(f"{calm_room.run}/list").status_code == 404
-    assert elsewhere.staff.browser.get(f"{calm_room.run}/list/export").status_code == 404
+    assert elsewhere.staff.browser.get(f"{room.run}/list").status_code == 404
+    assert elsewhere.staff.browser.get(f"{room.run}/list/export").status_code == 404
     for act in ("list", "list/apply", "list/check", "list/discard"):
-        assert post(elsewhere.staff.browser, f"{calm_room.run}/{act}").status_code == 404
+        assert post(elsewhere.staff.browser, f"{room.run}/{act}").status_code == 404
 
 
-def test_a_hard_condition_refuses_even_with_a_reason(calm_room):
-    page = calm_room.bring(calm_room.text(("Tess", "Ugo", "They asked."), head="mentee,mentor,reason"))
+def test_a_hard_condition_refuses_even_with_a_reason(room):
+    page = room.bring(room.text(("Tess", "Ugo", "They asked."), head="mentee,mentor,reason"))
 
     assert "Nothing in “In which disciplines do you need help?”" in page
     assert "give the reason" not in page
@@ -354,21 +349,21 @@ def test_two_kept_apart_come_together_and_a_later_lock_of_other_pairs_goes(room)
         (b"mentee,mentor\n" + b"M1,M2\n" * 1_750_000, "The file is larger than 8 MB."),
     ],
 )
-def test_a_file_that_is_no_list_is_refused_at_once(bare_room, content, says):
-    refused = bare_room.send(content)
+def test_a_file_that_is_no_list_is_refused_at_once(room, content, says):
+    refused = room.send(content)
 
     assert refused.status_code == 422
     assert says in text_of(refused)
     assert "The file cannot be read" in text_of(refused)
-    with bare_room.stage.open():
+    with room.stage.open():
         assert db.session.scalars(select(MatchRun)).one().decided is None
 
 
-def test_without_a_file_and_without_a_list(bare_room):
-    assert post(bare_room.staff.browser, f"{bare_room.run}/list").status_code == 422
-    assert bare_room.apply().status_code == 409
-    assert post(bare_room.staff.browser, f"{bare_room.run}/list/check").status_code == 409
-    assert post(bare_room.staff.browser, f"{bare_room.run}/list/discard").status_code == 303
+def test_without_a_file_and_without_a_list(room):
+    assert post(room.staff.browser, f"{room.run}/list").status_code == 422
+    assert room.apply().status_code == 409
+    assert post(room.staff.browser, f"{room.run}/list/check").status_code == 409
+    assert post(room.staff.browser, f"{room.run}/list/discard").status_code == 303
 
 
 def test_cells_that_look_like_formulas_stay_text(room):

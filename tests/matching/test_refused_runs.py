@@ -24,9 +24,18 @@ from tests.loop.walk import a_helper, a_person, offers, run_match, wants
 from tests.pages import post, text_of
 
 
+@pytest.fixture(scope="module")
+def laid_out(app, tmp_path_factory, keep):
+    stage = set_stage(app, "casbo", tmp_path_factory.mktemp("refused"))
+    return stage, keep(stage)
+
+
 @pytest.fixture
-def stage(app, tmp_path):
-    return set_stage(app, "casbo", tmp_path)
+def stage(laid_out):
+    """The module's association, with nobody in it."""
+    stage, put_back = laid_out
+    yield stage
+    put_back()
 
 
 def fill(stage, *, mentees: int = 1, mentors: int = 1, places: int = 1, needs: str = "payroll"):

@@ -79,7 +79,7 @@ def test_a_rest_with_a_day_is_shown_to_both_sides_and_ends_by_itself(stage, staf
     assert pool(stage, mentor, "pause", **day("until", until)).status_code == 303
     home = text_of(mentor.browser.get("/home"))
     listed = text_of(staff.browser.get("/staff/pools/?state=paused"))
-    stage.pass_until(until - timedelta(days=1))
+    stage.wake_on(until - timedelta(days=1))
     still = state(stage, mentor)
     stage.pass_until(until)
     back = state(stage, mentor)
@@ -105,7 +105,7 @@ def test_either_side_ends_a_rest_earlier(stage, staff, mentor):
 
 def test_a_rest_without_a_day_goes_on(stage, mentor):
     pool(stage, mentor, "pause")
-    stage.pass_until(in_days(stage, 9))
+    stage.wake_on(in_days(stage, 9))
 
     assert state(stage, mentor) == ("paused", None)
 

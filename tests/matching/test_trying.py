@@ -25,18 +25,30 @@ from tests.pages import post, text_of
 OTHERS = {"weight-disciplines": "10", "weight-kind-of-need": "0", "weight-near": "90"}
 
 
-@pytest.fixture
-def stage(app, tmp_path, monkeypatch):
+@pytest.fixture(autouse=True)
+def large(monkeypatch):
     """Every pool counts as large."""
     monkeypatch.setattr(running, "PROGRESS_INTERVAL", 0)
     monkeypatch.setattr(comparing, "MOST_PEOPLE", 0)
-    return set_stage(app, "casbo", tmp_path)
+
+
+@pytest.fixture(scope="module")
+def stage(app, tmp_path_factory):
+    return set_stage(app, "casbo", tmp_path_factory.mktemp("trying"))
+
+
+@pytest.fixture(scope="module")
+def laid_out(stage, keep):
+    staff = fill(stage, mentees=3, mentors=2)
+    return (staff, f"{run_match(stage, staff)}/what-if"), keep(stage)
 
 
 @pytest.fixture
-def room(stage):
-    staff = fill(stage, mentees=3, mentors=2)
-    return staff, f"{run_match(stage, staff)}/what-if"
+def room(laid_out):
+    """The module's room, as it was for the first test."""
+    room, put_back = laid_out
+    yield room
+    put_back()
 
 
 def jobs(stage):

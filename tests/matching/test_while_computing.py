@@ -24,10 +24,19 @@ from tests.matching.test_refused_runs import fill
 from tests.pages import post, text_of
 
 
+@pytest.fixture(scope="module")
+def laid_out(app, tmp_path_factory, keep):
+    stage = set_stage(app, "casbo", tmp_path_factory.mktemp("computing"))
+    return stage, keep(stage)
+
+
 @pytest.fixture
-def stage(app, tmp_path, monkeypatch):
+def stage(laid_out, monkeypatch):
+    """The module's association, with nobody in it."""
     monkeypatch.setattr(running, "PROGRESS_INTERVAL", 0)
-    return set_stage(app, "casbo", tmp_path)
+    stage, put_back = laid_out
+    yield stage
+    put_back()
 
 
 def begun(stage, staff):

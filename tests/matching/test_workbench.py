@@ -18,13 +18,21 @@ from tests.pages import post, text_of
 pytestmark = pytest.mark.long
 
 
-@pytest.fixture
-def stage(app, tmp_path):
-    return set_stage(app, "casbo", tmp_path)
+@pytest.fixture(scope="module")
+def stage(app, tmp_path_factory):
+    return set_stage(app, "casbo", tmp_path_factory.mktemp("workbench"))
 
 
 @pytest.fixture
-def room(stage):
+def room(laid_out):
+    """The module's room, as it was for the first test."""
+    room, put_back = laid_out
+    yield room
+    put_back()
+
+
+@pytest.fixture(scope="module")
+def laid_out(stage, keep):
     """Ada and Bea can have Thora or Ugo; Tess only Vera, who shares nothing with the others; Wim is left over."""
     staff = a_helper(stage)
     ada, bea = a_person(stage, "Ada", region="north"), a_person(stage, "Bea", region="south")
@@ -40,7 +48,9 @@ def room(stage):
         *(apply(one, "mentor", offers({"payroll": 9}, mentees=1)) for one in (thora, ugo)),
         apply(vera, "mentor", offers({"transportation": 9})),
     )
-    return staff, run_match(stage, staff), {one.name.split()[0]: one for one in (ada, bea, tess, wim, thora, ugo, vera)}
+    run = run_match(stage, staff)
+    who = {one.name.split()[0]: one for one in (ada, bea, tess, wim, thora, ugo, vera)}
+    return (staff, run, who), keep(stage)
 
 
 def rows(stage):

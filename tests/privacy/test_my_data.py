@@ -120,10 +120,10 @@ def test_a_copy_expires_and_its_file_is_dropped(app, tmp_path):
     _files, address = copy_of(stage, person)
     with stage.open():
         today = program_today()
-    stage.pass_until(today + timedelta(days=6))
+    stage.wake_on(today + timedelta(days=6))
     assert person.browser.get(address).status_code == 200
 
-    stage.pass_until(today + timedelta(days=8))
+    stage.wake_on(today + timedelta(days=8))
 
     assert person.browser.get(address).status_code == 303
     assert "Have a copy made" in text_of(person.browser.get("/my-data"))
