@@ -61,7 +61,7 @@ def problems_in_every_view(page: Page, picture: str, *, dark: bool = False) -> l
 
     The page is not loaded again: its layout follows the window by itself. Axe looks at it on the desk in light colours. Where
     nothing else is asked for, the phone shows only whether it fits, and dark colours are left out: they come from few tokens,
-    which the style guide shows together (``dark=True``). Where everything is proven or pictures are taken, axe looks at
+    which the style guide shows together on the desk (``dark=True``). Where everything is proven or pictures are taken, axe looks at
     everything in all four views. Leaves the page on the desk, in light colours; ``picture`` begins the names of the four
     pictures (:func:`take_picture`).
     """
@@ -70,10 +70,10 @@ def problems_in_every_view(page: Page, picture: str, *, dark: bool = False) -> l
     everything = thorough()
     for size in ("phone", "desk"):
         page.set_viewport_size(SIZES[size])
-        for scheme in ("dark", "light") if dark or everything else ("light",):
+        for scheme in ("dark", "light") if everything or (dark and size == "desk") else ("light",):
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             take_picture(page, f"{picture}-{size}-{scheme}")
-            if everything or dark or size == "desk":
+            if everything or size == "desk":
                 rules = _OF_COLOURS if scheme == "dark" and not everything else None
                 found += [f"{size}, {scheme}: {problem}" for problem in accessibility_problems(page, rules)]
         if wide := widest_overflow(page):

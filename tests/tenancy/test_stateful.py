@@ -283,7 +283,7 @@ def test_two_associations_never_meet(app, proof_count, monkeypatch, counted):
     monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
     kind = machine(app)
 
-    run(kind, examples=proof_count(12, 330), steps=50)
+    run(kind, examples=proof_count(8, 330), steps=50)
 
     counted(f"{kind.steps:,} answers of two associations compared with the model, {kind.divergences} divergences")
     assert kind.divergences == 0
