@@ -30,6 +30,7 @@ def port(make_app, look):
     server.server_close()
 
 
+@pytest.mark.proof
 def test_every_component_is_accessible(chromium, port):
     page = chromium.new_page()
     said = []
@@ -56,6 +57,7 @@ def test_no_page_scrolls_sideways(chromium, port, width):
     assert found == dict.fromkeys(PAGES, 0)
 
 
+@pytest.mark.proof
 def test_the_audit_sees_what_is_wrong(chromium, port):
     page = chromium.new_page()
     page.goto(_address(port, "form"))
