@@ -46,7 +46,7 @@ def bypassing_url(cluster, own_database) -> Iterator[str]:
 
 @pytest.mark.proof
 def test_no_probe_finds_a_row_of_another_association(own_database, associations, proof_count, counted):
-    count = proof_count(2_000, 100_000)
+    count = proof_count(3_000, 100_000)
 
     with Prober(own_database.app_url) as prober:
         for name, aim in aims(associations, count):
@@ -63,7 +63,7 @@ def test_no_probe_finds_a_row_of_another_association(own_database, associations,
 def test_without_row_security_the_same_probes_find_most(bypassing_url, associations, proof_count, counted):
     """The control: what finds nothing above is able to find."""
     with Prober(bypassing_url) as prober:
-        for name, aim in aims(associations, proof_count(2_000, 100_000)):
+        for name, aim in aims(associations, proof_count(3_000, 100_000)):
             prober.probe(name, aim)
 
     share = prober.found.total() / prober.tried.total()
