@@ -17,7 +17,15 @@ from tandem.eligibility.serialise import message_from_json
 from tandem.jobs.models import JobState
 from tandem.jobs.queries import job_standing
 from tandem.matching.computing import locks_among
-from tandem.matching.insights import aim_words, proof_words, shown_missed, shown_recruits, why_empty, why_failed
+from tandem.matching.insights import (
+    aim_words,
+    computed_words,
+    proof_words,
+    shown_missed,
+    shown_recruits,
+    why_empty,
+    why_failed,
+)
 from tandem.matching.leftovers import shown_leftovers, shown_reasons
 from tandem.matching.models import COMPUTING, LockKind, MatchRun, RunState
 from tandem.matching.progress import doing
@@ -43,6 +51,7 @@ from tandem.matching.runs import (
 )
 from tandem.notices.telling import said_of_letters
 from tandem.programs.queries import resolved as resolved_document
+from tandem.programs.queries import role_word
 from tandem.wording import Labels, in_words, labels_for_program
 
 blueprint = Blueprint("staff_matching", __name__, template_folder="../templates", url_prefix="/staff/matching")
@@ -180,7 +189,8 @@ def _page(run: MatchRun, *, problems: dict[str, str] | None = None) -> str:
         points=points_of_pairs(run), total_pairs=sum(counts.values()), reasons=shown_reasons(run),
         missed=shown_missed(run, rows), recruits=shown_recruits(run, labels),
         why_failed=why_failed(run.summary, resolved.get("matching", {}), labels) if run.state is RunState.FAILED else "",
-        aim=aim_words(run.summary), proof_words=proof_words(run.summary), why_empty=why_empty(run.summary),
+        aim=aim_words(run.summary), proof_words=proof_words(run.summary),
+        as_computed=computed_words(run.summary, role_word(resolved, "mentee", 2)), why_empty=why_empty(run.summary),
         computing=_computing(run) if run.state in COMPUTING else None,
         left=left, left_total=run.left_over, left_page=left_page, left_pages=(run.left_over + PAGE - 1) // PAGE, busy=run.state in COMPUTING,
         open_now=run.state is RunState.PROPOSED, came={role.value: count for role, count in came_since(run).items()}, errors=[{"href": f"#{key}", "text": text} for key, text in problems.items()],
