@@ -110,15 +110,25 @@ def test_a_pair_set_aside_counts_no_more_and_its_mentee_is_left_over(room):
 
 def test_a_pair_kept_apart_counts_no_more_and_says_so(room):
     stage, staff, run, who = room
-    _tess, _points, ids = pairs(stage)["Tess"]
+    tess, _points, ids = pairs(stage)["Tess"]
 
     post(staff.browser, f"{run}/locks", {**ids, "kind": "apart"})
     page = staff.browser.get(run)
     assert "Matched 2 of 4" in text_of(page)
     assert f"Staff keep them and {who['Vera'].name} apart." in left_over(page)[who["Tess"].name]
 
+    # Confirming them is not offered, and refused for what it is: nobody was faster.
+    confirm = f'Confirm<span class="visually-hidden"> {who["Tess"].name} and {who["Vera"].name}</span>'
+    refused = post(staff.browser, f"{run}/pairs/{tess}", {"do": "confirm"})
+    assert confirm not in page.get_data(as_text=True)
+    assert refused.status_code == 409
+    assert "This cannot be done now You keep these two apart." in text_of(refused)
+    assert "Someone was faster" not in text_of(refused)
+
     post(staff.browser, f"{run}/locks", ids)
-    assert "Staff set the pair with" in left_over(staff.browser.get(run))[who["Tess"].name]
+    page = staff.browser.get(run)
+    assert "Staff set the pair with" in left_over(page)[who["Tess"].name]
+    assert confirm in page.get_data(as_text=True)
 
 
 def test_after_a_swap_the_weakest_pair_is_the_one_that_fits_least_now(room):
