@@ -221,7 +221,7 @@ def test_what_staff_said_of_the_pair_stands_with_the_suggestion(stage, pool):
     with stage.open():
         pair = db.session.scalars(select(Proposal.id)).one()
     place = page_of(stage, paula)
-    aside = "Staff set this pair aside in the match run of"
+    aside = "Staff set this pair aside in the last run."
     assert aside not in text_of(staff.browser.get(place))
 
     post(staff.browser, f"{run}/pairs/{pair}", {"do": "decline"})

@@ -172,7 +172,7 @@ def _page(run: MatchRun, *, problems: dict[str, str] | None = None) -> str:
         run, search=search, state=state if state in {"proposed", "confirmed", "declined", "published"} else "",
         offset=(page - 1) * PAGE,
     )  # fmt: skip
-    counts = state_counts(run)
+    counts, points = state_counts(run), points_of_pairs(run)
     resolved = resolved_document(run.program_revision_id)
     labels = labels_for_program(resolved)
     criteria = {item["id"]: item for item in resolved.get("matching", {}).get("criteria", ())}
@@ -186,7 +186,7 @@ def _page(run: MatchRun, *, problems: dict[str, str] | None = None) -> str:
         "matching/run.html",
         run=run, can_undo=can_undo(run), resolved=resolved, rows=rows, total=total, page=page, pages=(total + PAGE - 1) // PAGE,
         search=search, state=state, counts=counts, parts={row.id: shown_parts(row.parts, row.reasons, criteria, labels) for row in rows}, locks=locks,
-        points=points_of_pairs(run), total_pairs=sum(counts.values()), reasons=shown_reasons(run),
+        points=points, total_pairs=sum(number for _low, number in points), reasons=shown_reasons(run),
         missed=shown_missed(run, rows), recruits=shown_recruits(run, labels),
         why_failed=why_failed(run.summary, resolved.get("matching", {}), labels) if run.state is RunState.FAILED else "",
         aim=aim_words(run.summary), proof_words=proof_words(run.summary),
