@@ -307,6 +307,7 @@ def test_change_of_a_record_that_moved_on_is_a_conflict(desk, committed):
     late = post(desk, f"/staff/members/{member.id}/edit", {**DETAILS, "number": "B-3", "seen": seen})
 
     assert late.status_code == 409
+    assert "Someone was faster" in text_of(late)
     assert "Someone else changed this record" in text_of(late)
     db.session.expire_all()
     assert member.number == "B-2"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import zipfile
 from datetime import timedelta
@@ -10,15 +11,16 @@ import pytest
 from sqlalchemy import select
 
 from tandem.access.actor import Actor, Grant
-from tandem.applications.models import ApplicationStatus, Decision, Outcome, Role
+from tandem.applications.models import ApplicationStatus, Decision, Outcome, Recusal, Role
 from tandem.audit.models import AuditEntry
-from tandem.clocks import program_now
+from tandem.clocks import as_program_time, program_now, program_today
 from tandem.directory.models import StaffNote
 from tandem.directory.spreadsheets import xlsx_bytes
 from tandem.extensions import db
 from tandem.home.health import disciplines, waits
 from tandem.home.models import SavedView
 from tandem.programs.models import ProgramRevision
+from tandem.web.formatting import say_day
 from tests.factories import (
     a_department,
     a_grant,
@@ -82,6 +84,31 @@ def test_each_queue_opens_its_rows(staff, program, revision):
     assert "Silent pairs" in home
     assert ("Late" in overdue, "Fresh" in overdue) == (True, False)
     assert ("Quiet" in silent, "Busy" in silent) == (True, False)
+
+
+def test_the_number_and_the_day_are_those_of_the_list_that_the_line_opens(app, association, program, revision):
+    account = an_account(name="Sam Staff")
+    a_grant(account, "association-staff")
+    staff = signed_in_client(app, association, account)
+    now = program_now()
+    found = {}
+    for name, days in (("Aside", 300), ("Oldest", 40), ("Newer", 3)):
+        row = an_application(a_member(given_name=name), program, revision, status=ApplicationStatus.SUBMITTED)
+        row.submitted_at, row.status_since = now - timedelta(days=days), now - timedelta(days=days)
+        found[name] = row
+    # The one that waits longest is not theirs: they stepped aside from it. It is given to nobody all the same.
+    db.session.add(Recusal(application_id=found["Aside"].id, account_id=account.id, reason="A friend."))
+    db.session.commit()
+
+    home = staff.get("/staff/")
+    mine = text_of(staff.get("/staff/applications/?queue=mine"))
+    nobody = text_of(staff.get("/staff/applications/?queue=unassigned"))
+
+    day = say_day(as_program_time(found["Oldest"].status_since), program_today())
+    assert f"The oldest waits since {day}. 3 applications are given to nobody. 2" in text_of(home)
+    assert (mine.count("Oldest"), mine.count("Newer"), mine.count("Aside")) == (1, 1, 0)
+    assert all(name in nobody for name in found)
+    assert "Given to nobody 3" in nobody
 
 
 def test_waits_are_medians_of_ones_own_programs_by_month(association):
@@ -262,6 +289,29 @@ def test_lists_are_files_without_formulas_and_their_export_is_audited(staff, pro
         assert "=1+1" in book.read("xl/sharedStrings.xml").decode()
     entries = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "list.exported")).all()
     assert len(entries) == 2
+
+
+def test_the_files_hold_whom_and_where_to_reach_and_the_words_of_the_page(staff, program, revision):
+    members = {role: a_member(given_name=role.value.capitalize()) for role in Role}
+    mentee, mentor = (a_pool_entry(an_application(members[role], program, revision, role=role)) for role in Role)
+    a_pool_entry(an_application(a_member(given_name="Nina"), program, revision, role=Role.MENTOR), places=0)
+    a_mentorship(program, revision, mentor, mentee)
+    db.session.commit()
+
+    def file(address):
+        found = csv.DictReader(io.StringIO(staff.get(address).get_data(as_text=True).removeprefix("\ufeff")))
+        return list(found)
+
+    (pair,) = file("/staff/mentorships/export")
+    one, other = members[Role.MENTOR], members[Role.MENTEE]
+    assert list(pair.items())[:6] == [
+        ("Mentor", one.name), ("Mentor: number", one.number), ("Mentor: e-mail address", one.email),
+        ("Mentees", other.name), ("Mentees: number", other.number), ("Mentees: e-mail address", other.email),
+    ]  # fmt: skip
+    states = {row["Given name"]: row["State"] for row in file("/staff/pools/export")}
+    page = text_of(staff.get("/staff/pools/"))
+    assert states == {"Mentor": "Full", "Mentee": "Full", "Nina": "Offers no place"}
+    assert ("Full on file; in no match" in page, "Offers no place on file; in no match" in page) == (True, True)
 
 
 def test_a_sheet_takes_any_text():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ from sqlalchemy import select
 
 from tandem.clocks import program_today
 from tandem.extensions import db
-from tandem.matching.models import AskState, MatchRun, MentorAsk, PoolEntry
+from tandem.matching.models import AskState, MatchRun, MentorAsk, PoolEntry, Proposal
 from tandem.notices.models import Notice
 from tests.loop.stage import set_stage
 from tests.loop.straight import apply, approve
@@ -195,6 +196,49 @@ def test_without_acceptance_the_choice_begins_the_mentorship(app, tmp_path):
     assert mentorships_of(paula) == mentorships_of(thora) != []
     assert states(stage) == []
     assert ask(stage, staff, paula, thora).status_code == 409
+
+
+def test_without_acceptance_it_asks_before_the_mentorship_begins(app, tmp_path):
+    stage = set_stage(app, "casbo", tmp_path)
+    staff, paula, thora, _ugo, _vera = a_pool(stage)
+
+    page = staff.browser.get(page_of(stage, paula))
+
+    asked = r'<details class="td-ask"><summary[^>]*>Match<span class="visually-hidden"> [^<]*</span></summary>(.*?)</details>'
+    found = re.findall(asked, page.get_data(as_text=True), flags=re.DOTALL)
+    assert len(found) == 2
+    for one in found:
+        assert "This begins the mentorship and tells both. It cannot be taken back." in one
+        assert "<form" in one
+        assert "Begin the mentorship" in one
+    assert "<form" not in re.sub(asked, "", _part_of_suggested(page), flags=re.DOTALL)
+    assert thora.name in text_of(page)
+
+
+def test_what_staff_said_of_the_pair_stands_with_the_suggestion(stage, pool):
+    staff, paula, thora, ugo, _vera = pool
+    run = run_match(stage, staff)
+    with stage.open():
+        pair = db.session.scalars(select(Proposal.id)).one()
+    place = page_of(stage, paula)
+    aside = "Staff set this pair aside in the last run."
+    assert aside not in text_of(staff.browser.get(place))
+
+    post(staff.browser, f"{run}/pairs/{pair}", {"do": "decline"})
+    page = text_of(staff.browser.get(place))
+    assert page.count(aside) == 1
+    assert f"{thora.name} {aside}" in page
+    assert f"{ugo.name} {aside}" not in page
+
+    ids = {"mentee": entry_of(stage, paula), "mentor": entry_of(stage, thora)}
+    post(staff.browser, f"{run}/locks", {**ids, "kind": "apart"})
+    page = text_of(staff.browser.get(place))
+    assert aside not in page
+    assert f"{thora.name} Kept apart: “staff keep them apart”." in page.split("Not suggested, and why")[1]
+
+
+def _part_of_suggested(page):
+    return page.get_data(as_text=True).partition('id="best"')[2].partition("</section>")[0]
 
 
 def test_a_mentor_who_leaves_meanwhile_is_not_waited_for(stage, pool):

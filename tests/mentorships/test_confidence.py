@@ -6,14 +6,15 @@ import re
 from datetime import datetime, time, timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
-from tandem.clocks import program_now, program_today
+from tandem.clocks import as_program_time, program_now, program_today
 from tandem.extensions import db
-from tandem.mentorships.models import Meeting, Mentorship, Participant
+from tandem.mentorships.models import Concern, Meeting, Mentorship, Participant
 from tandem.mentorships.touch import ask_the_silent
 from tandem.tenancy.base import tenant_tables
 from tandem.tenancy.scope import current_scope
+from tandem.web.formatting import say_day
 from tests.loop.cohorts import WOOD, set_cohorts
 from tests.loop.stage import set_stage
 from tests.loop.walk import a_helper
@@ -149,6 +150,32 @@ def test_a_concern_reaches_those_who_may_read_it_and_is_answered(stage):
             )
         }
     assert holding == {"concern"}
+
+
+def test_concerns_without_an_answer_stand_on_the_home_of_those_who_may_read_them(stage):
+    pair, trusted = a_pairing(stage), a_helper(stage, "confidant")
+    outsider = a_helper(stage, "department-staff")
+    title = "Concerns without an answer"
+    before = text_of(trusted.browser.get("/staff/"))
+
+    post(pair.mentee.browser, f"{pair.place}/concern", {"body": CANARY})
+    home = trusted.browser.get("/staff/")
+    listed = trusted.browser.get("/staff/concerns/?state=waiting").get_data(as_text=True)
+    waits = listed.count('href="/staff/concerns/0')
+
+    with stage.open():
+        oldest = db.session.scalar(select(func.min(Concern.created_at)).where(Concern.answered_at.is_(None)))
+        day = say_day(as_program_time(oldest), program_today())
+    assert waits == len(re.findall(r'href="/staff/concerns/[0-9a-f-]{36}"', listed)) > 0
+    assert f"{title} The oldest waits since {day} {waits}" in text_of(home)
+    assert f"{title} The oldest waits since {day} {waits}" not in before
+    assert "/staff/concerns/?state=waiting" in home.get_data(as_text=True)
+    assert CANARY not in home.get_data(as_text=True)
+    assert title not in text_of(outsider.browser.get("/staff/"))
+
+    for address in re.findall(r'href="(/staff/concerns/[0-9a-f-]{36})"', listed):
+        post(trusted.browser, address, {"answer": "We talk to them."})
+    assert title not in text_of(trusted.browser.get("/staff/"))
 
 
 def test_a_concern_can_be_raised_after_the_end(stage):

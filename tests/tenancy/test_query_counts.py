@@ -31,7 +31,7 @@ FEW, MANY = 14, 900
 
 #: Address → statements.
 STAFF_PAGES = {
-    "/staff/": 20,
+    "/staff/": 21,
     "/staff/accounts": 8,
     "/staff/applications/": 12,
     "/staff/audit": 9,

@@ -15,6 +15,10 @@ class ConflictError(RuntimeError):
     """Someone else got there first, or the state has moved on. ``args[0]`` says what is now the case and what to do."""
 
 
+class StaleError(ConflictError):
+    """Somebody else was faster: what the actor looked at was changed meanwhile."""
+
+
 class InvalidError(ValueError):
     """Input that cannot be taken: ``problems`` maps a field's id to a sentence; nothing was changed."""
 

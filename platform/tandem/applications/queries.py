@@ -169,15 +169,11 @@ def _listed(actor: Actor, filters: Filters) -> Select[Application]:
     )
 
 
-def waiting_count(actor: Actor) -> tuple[int, datetime | None]:
-    """How many applications wait for a decision in the actor's programs, and since when the oldest does."""
-    row = db.session.execute(
-        select(func.count(), func.min(Application.status_since))
-        .join(Program, _same(Program, Application.program_id))
-        .where(Application.status == ApplicationStatus.SUBMITTED, programs_where(actor, "applications.decide"))
-    ).one()
-    oldest: datetime | None = row[1]
-    return row[0], oldest
+def mine_since(actor: Actor) -> datetime | None:
+    """Since when the oldest application of the queue ``mine`` waits, as the list that it narrows shows it."""
+    return db.session.scalar(
+        _listed(actor, Filters(queue="mine")).with_only_columns(func.min(Application.status_since))
+    )
 
 
 def queue_where(actor: Actor, queue: str) -> list[ColumnElement[bool]]:
@@ -321,19 +317,23 @@ def decisions_of(application_id: UUID) -> Sequence[Decision]:
     ).all()
 
 
-def neighbours(*, actor: Actor, application: Application) -> tuple[UUID | None, UUID | None, int, int]:
-    """The applications before and after this one in the actor's queue, its place in it and their number."""
+def neighbours(*, actor: Actor, application: Application, since: datetime) -> tuple[UUID | None, UUID | None, int, int]:
+    """The applications before and after this one in the actor's queue, its place in it and their number.
+
+    ``since`` is since when it waits, or waited before it was decided: the way goes on from where it stood, and from the end of the
+    queue to its beginning.
+    """
     rows = db.session.execute(
         select(Application.status_since, Application.id)
         .join(Program, _same(Program, Application.program_id))
         .where(programs_where(actor, "applications.decide"), *queue_where(actor, "mine"))
         .order_by(Application.status_since, Application.id)
     ).all()
-    here = (application.status_since, application.id)
+    here = (since, application.id)
     earlier = [row.id for row in rows if (row.status_since, row.id) < here]
     later = [row.id for row in rows if (row.status_since, row.id) > here]
     among = len(earlier) + len(later) < len(rows)
-    # From one that is no longer in the queue the way leads back to its beginning.
+    # From one that is no longer in the queue the way leads on, and at the end back to the beginning.
     after = later[0] if later else (earlier[0] if earlier and not among else None)
     return (earlier[-1] if earlier else None), after, (len(earlier) + 1 if among else 0), len(rows)
 

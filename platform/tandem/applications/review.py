@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, select
 
 from tandem.access.actor import Actor
-from tandem.access.errors import ConflictError, ForbiddenError, InvalidError, NotYoursError
+from tandem.access.errors import ConflictError, ForbiddenError, InvalidError, NotYoursError, StaleError
 from tandem.access.programs import may_in, require_in
 from tandem.applications.checks import keep_verdicts, open_rules
 from tandem.applications.models import (
@@ -310,7 +310,7 @@ def lock_for_review(actor: Actor, application: Application) -> None:
         attribute_names=["status", "status_since", "decided_at", "question"],
     )
     if application.changing:
-        raise ConflictError(
+        raise StaleError(
             _(
                 "%(name)s took this application back to change it. Nothing was changed; it comes back when it is sent again.",
                 name=application.member.name,
@@ -321,7 +321,9 @@ def lock_for_review(actor: Actor, application: Application) -> None:
             select(Decision).where(Decision.application_id == application.id).order_by(Decision.created_at.desc())
         )
         who = last.account.name if last is not None else ""
-        raise ConflictError(
+        # In one's own second window nobody was faster.
+        theirs = last is not None and last.account_id != actor.account_id
+        raise (StaleError if theirs else ConflictError)(
             _(
                 "%(name)s has decided on this application already. Nothing was changed. Reload the page to see it.",
                 name=who,

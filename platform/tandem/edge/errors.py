@@ -11,9 +11,10 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.exceptions import Conflict, Forbidden, NotFound, ServiceUnavailable
 
-from tandem.access.errors import ConflictError, ForbiddenError, NotYoursError
+from tandem.access.errors import ConflictError, ForbiddenError, NotYoursError, StaleError
 from tandem.extensions import db
 from tandem.tenancy.scope import reset_scope
+from tandem.web.error_pages import OvertakenError
 
 #: Seconds after which a browser or a proxy may ask again when the database did not answer.
 RETRY_AFTER = 30
@@ -37,7 +38,8 @@ def init_errors(app: Flask) -> None:
     @app.errorhandler(ConflictError)
     def _conflict(error: ConflictError) -> ResponseReturnValue:
         db.session.rollback()
-        return app.handle_user_exception(Conflict(str(error)))
+        refusal = OvertakenError if isinstance(error, StaleError) else Conflict
+        return app.handle_user_exception(refusal(str(error)))
 
     @app.errorhandler(OperationalError)
     def _database_away(error: OperationalError) -> ResponseReturnValue:

@@ -13,10 +13,11 @@ from sqlalchemy.orm import joinedload
 from tandem.access.actor import Actor
 from tandem.access.programs import programs_where
 from tandem.applications.models import Application, Role
-from tandem.applications.queries import queue_counts, waiting_count
+from tandem.applications.queries import mine_since, queue_counts
 from tandem.clocks import program_now
 from tandem.extensions import db
 from tandem.matching.models import AskState, MatchRun, MentorAsk, PoolEntry, PoolState, RunState
+from tandem.mentorships.concerns import READ, concerns_waiting
 from tandem.mentorships.models import Mentorship, MentorshipState, ReassignmentRequest, RequestState
 from tandem.mentorships.queries import QUEUES, queue_where
 from tandem.notices.models import AddressMark, Delivery
@@ -60,12 +61,13 @@ class Queues:
     applications: dict[str, int] = field(default_factory=dict)
     lapsed: int = 0
     silent: int = 0
-    waiting: int = 0
     waiting_since: datetime | None = None
     requests: int = 0
     requests_since: datetime | None = None
     runs: list[tuple[UUID, str, int]] = field(default_factory=list)
     doubtful: int = 0
+    concerns: int = 0
+    concerns_since: datetime | None = None
     corrections: int = 0
     corrections_since: datetime | None = None
     marked: int = 0
@@ -77,12 +79,14 @@ def staff_queues(actor: Actor) -> Queues:
     """All queues of the actor's programs; a constant number of statements."""
     queues = Queues()
     if actor.may("applications.decide"):
-        queues.waiting, queues.waiting_since = waiting_count(actor)
         queues.applications = queue_counts(actor)
+        queues.waiting_since = mine_since(actor)
     if actor.may("mentorships.read"):
         _fill_mentorships(queues, actor)
     if actor.may("matching.run"):
         _fill_matching(queues, actor)
+    if actor.may(READ):
+        queues.concerns, queues.concerns_since = concerns_waiting(actor)
     if actor.may_everywhere("members.write"):
         queues.corrections, queues.corrections_since = corrections_waiting()
     if actor.may_everywhere("notices.read"):

@@ -12,10 +12,11 @@ from sqlalchemy import select
 from tandem.extensions import db
 from tandem.matching.computing import build_problem, load_pool, pairs_before
 from tandem.matching.engine import Effort, solve
-from tandem.matching.models import MatchRun, Proposal, ProposalState
+from tandem.matching.models import MatchRun, Proposal
 from tandem.matching.pool import entries_for_matching, number_for_matching
 from tandem.matching.progress import Progress
 from tandem.matching.queries import entries_by_id
+from tandem.matching.standing import stands
 from tandem.programs.models import Program
 from tandem.programs.queries import current_revision
 from tandem.programs.queries import resolved as resolved_document
@@ -131,9 +132,7 @@ def try_weights(
 
 def _pairs(run: MatchRun) -> dict[UUID, UUID]:
     rows = db.session.execute(
-        select(Proposal.mentee_entry_id, Proposal.mentor_entry_id).where(
-            Proposal.match_run_id == run.id, Proposal.state != ProposalState.DECLINED
-        )
+        select(Proposal.mentee_entry_id, Proposal.mentor_entry_id).where(Proposal.match_run_id == run.id, stands(run))
     )
     return {row[0]: row[1] for row in rows}
 

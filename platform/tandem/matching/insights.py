@@ -90,7 +90,8 @@ def aim_words(summary: Mapping[str, Any]) -> list[str]:
             )
         )
     kept = summary.get("kept")
-    if kept:
+    # Once somebody changed pairs it is not so any more.
+    if kept and not summary.get("computed"):
         said.append(
             ngettext(
                 "Of %(before)s pairs of the last run %(num)s stays; each counted %(bonus)s points more.",
@@ -101,6 +102,22 @@ def aim_words(summary: Mapping[str, Any]) -> list[str]:
             )
         )
     return said
+
+
+def computed_words(summary: Mapping[str, Any], people: str) -> str:
+    """What was computed and proven, before staff changed pairs; empty where nobody did. ``people`` is what mentees are called."""
+    computed = summary.get("computed")
+    if not computed or summary.get("list"):
+        return ""
+    counts, proof = computed["counts"] or {}, summary.get("proof") or {}
+    matched = {"num": counts.get("people", 0), "all": counts.get("mentees", 0), "people": people}
+    if proof.get("optimal"):
+        return _(
+            "before your changes: %(num)s of %(all)s %(people)s matched, and proven: %(proof)s",
+            **matched,
+            proof=proof_words(summary),
+        )
+    return _("before your changes: %(num)s of %(all)s %(people)s matched", **matched)
 
 
 def why_empty(summary: Mapping[str, Any]) -> str:

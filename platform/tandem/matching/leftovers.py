@@ -12,8 +12,9 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from tandem.matching.engine import FLOOR, Aim, Reason
-from tandem.matching.models import REASSIGNED, MatchRun
+from tandem.matching.models import REASSIGNED, MatchRun, RunState
 from tandem.matching.queries import entries_by_id
+from tandem.matching.standing import BY_STAFF, NOT_PUBLISHED, SET_ASIDE
 from tandem.plugins import installed
 from tandem.programs.queries import role_word
 from tandem.programs.schemas.plugged import load_settings
@@ -52,7 +53,7 @@ def shown_leftovers(
         ShownLeftover(
             UUID(record["entry_id"]),
             known.get(record["entry_id"], "–"),
-            *_sentences(record, known, constraints, labels),
+            *_sentences(record, known, constraints, labels, open_now=run.state is RunState.PROPOSED),
         )
         for record in records
     ]
@@ -75,15 +76,22 @@ def shown_reasons(run: MatchRun) -> list[dict[str, Any]]:
     shown = [{"label": words[reason], "value": counts[reason.value], "fill": "warn"} for reason in possible]
     if counts[NOT_IN_LIST]:
         shown.append({"label": _("List"), "value": counts[NOT_IN_LIST], "fill": "warn"})
+    if by_staff := sum(counts[reason] for reason in BY_STAFF):
+        shown.append({"label": _("Staff"), "value": by_staff, "fill": "warn"})
     return shown
 
 
 def _sentences(
-    record: Mapping[str, Any], known: Mapping[str, str], constraints: Mapping[str, Any], labels: Labels
+    record: Mapping[str, Any],
+    known: Mapping[str, str],
+    constraints: Mapping[str, Any],
+    labels: Labels,
+    *,
+    open_now: bool,
 ) -> tuple[str, str]:
     reason = record["reason"]
-    if reason == NOT_IN_LIST:
-        return _("The list that you brought in leaves them out."), _("Pair them by hand, or bring in another list.")
+    if reason == NOT_IN_LIST or reason in BY_STAFF:
+        return _by_staff(reason, known.get(str(record.get("mentor")), "–"), open_now=open_now)
     if reason == Reason.NO_MENTOR_ALLOWED.value:
         return _nobody_allowed(record.get("refusal") or {}, constraints, labels)
     if reason == Reason.TOO_FEW_PLACES.value:
@@ -120,6 +128,19 @@ def _sentences(
         ),
         _("One more place with %(mentor)s.", mentor=mentor) if mentor else _("One more place."),
     )
+
+
+def _by_staff(reason: str, mentor: str, *, open_now: bool) -> tuple[str, str]:
+    if reason == NOT_IN_LIST:
+        return _("The list that you brought in leaves them out."), _("Pair them by hand, or bring in another list.")
+    later = _("They wait in the pool: run the match again.")
+    if reason == SET_ASIDE:
+        helps = _("Pair them by hand, or confirm that pair after all.") if open_now else later
+        return _("Staff set the pair with %(mentor)s aside.", mentor=mentor), helps
+    if reason == NOT_PUBLISHED:
+        return _("The pair with %(mentor)s was not confirmed when the run was published.", mentor=mentor), later
+    helps = _("Pair them with somebody else by hand.") if open_now else later
+    return _("Staff keep them and %(mentor)s apart.", mentor=mentor), helps
 
 
 def _outranked(record: Mapping[str, Any], known: Mapping[str, str]) -> tuple[str, str]:
@@ -192,6 +213,8 @@ def _ids(records: Any) -> set[str]:
         found.add(record["entry_id"])
         entry = record.get("entry") or {}
         found.update(str(entry[key]) for key in ("mentor", "left_out") if entry.get(key))
+        if record["reason"] in BY_STAFF:
+            found.add(record["mentor"])
         if record["reason"] == Reason.OUTRANKED.value:
             found.update((record["best_mentor"], *([record["rival"]["mentee"]] if record["rival"] else ())))
     return found

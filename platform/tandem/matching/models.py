@@ -98,7 +98,8 @@ COMPUTING = (RunState.QUEUED, RunState.RUNNING)
 class MatchRun(TenantBase):
     """One computation over a program's pool.
 
-    ``summary`` holds counts, the aim, points, the proof, the criteria with the most points each can give, and the duration; ``unmatched``
+    ``summary`` holds counts, the aim, points, the proof, the criteria with the most points each can give, and the duration; counts and
+    points are those of the pairs as they stand, and ``computed`` what they were before staff changed pairs; ``unmatched``
     one item per person left over with the reason and its figures, by pool entry id. ``prices`` maps mentors' entries to what a
     place with them is worth in points; ``recruiting`` lists kinds of mentors of whom more places would place more people.
     ``last_change`` is how the pairs were that staff changed last, until it is taken back. ``decided`` is the list of pairs that was

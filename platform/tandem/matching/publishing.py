@@ -22,6 +22,7 @@ from tandem.matching.computing import broken_constraints, kept_apart, load_pool
 from tandem.matching.models import MatchRun, PoolEntry, PoolState, Proposal, ProposalState, RunState
 from tandem.matching.pool import free_places, lock_members, mark_matched
 from tandem.matching.runs import lock_run
+from tandem.matching.standing import count_again
 from tandem.mentorships.models import Mentorship
 from tandem.mentorships.queries import last_mentorship_of_entry
 from tandem.mentorships.services import begin_mentorship, have_dues_checked
@@ -68,7 +69,7 @@ def publish_run(*, actor: Actor, run: MatchRun) -> list[Mentorship]:
         proposal.state = ProposalState.PUBLISHED
     run.state = RunState.PUBLISHED
     run.published_at = program_now()
-    db.session.flush()
+    count_again(run)
     # Somebody's dues may have lapsed while they waited: such a mentorship rests from its first day.
     have_dues_checked(member_ids=member_ids)
     record(

@@ -23,6 +23,7 @@ from tandem.extensions import db
 from tandem.forms.models import AnswerFact
 from tandem.matching.models import MatchRun, PoolEntry, PoolState, Proposal, RunState
 from tandem.matching.pool import Places, free_places
+from tandem.matching.standing import stands
 from tandem.programs.models import Cohort, Program, ProgramRevision
 
 PAGE = 50
@@ -140,9 +141,11 @@ def runs_of_pool(run: MatchRun) -> Sequence[MatchRun]:
 
 
 def points_of_pairs(run: MatchRun) -> list[tuple[int, int]]:
-    """How many pairs of a run have a fit of 0–9, 10–19, … 90 and more: the lower end and the number."""
+    """How many pairs of a run that stand have a fit of 0–9, 10–19, … 90 and more: the lower end and the number."""
     tens = func.least(Proposal.points // 10, 9)
-    rows = db.session.execute(select(tens, func.count()).where(Proposal.match_run_id == run.id).group_by(tens))
+    rows = db.session.execute(
+        select(tens, func.count()).where(Proposal.match_run_id == run.id, stands(run)).group_by(tens)
+    )
     found = {int(row[0]): int(row[1]) for row in rows}
     return [(10 * ten, found.get(ten, 0)) for ten in range(10)]
 

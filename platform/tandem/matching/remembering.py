@@ -32,12 +32,13 @@ def remember(
 
     ``mentee`` is somebody about to get a pair by hand: what else stood for them goes then, and who was left over is kept too.
     """
+    left = [at for at, one in enumerate(run.unmatched) if mentee and one["entry_id"] == str(mentee.id)]
     run.last_change = {
         "what": what,
         "pairs": [kept_pair(one) for one in before],
         "mentee": str(mentee.id) if mentee else None,
-        "left": [one for one in run.unmatched if mentee and one["entry_id"] == str(mentee.id)],
-        "points": run.summary.get("points"),
+        "left": [run.unmatched[at] for at in left],
+        "at": left[0] if left else 0,
         "lifted": [kept_lock(lock) for lock in lifted],
     }
 

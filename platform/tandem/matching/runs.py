@@ -42,6 +42,7 @@ from tandem.matching.models import (
 )
 from tandem.matching.pool import checked_reason, entries_for_matching
 from tandem.matching.remembering import locks_apart, remember, remember_confirmed
+from tandem.matching.standing import count_again
 from tandem.programs.models import Program
 from tandem.programs.queries import cohorts_of, current_revision
 from tandem.programs.queries import resolved as resolved_document
@@ -181,8 +182,7 @@ def pair_by_hand(
     )
     db.session.add(proposal)
     run.unmatched = [left for left in run.unmatched if left["entry_id"] != str(mentee.id)]
-    run.left_over = len(run.unmatched)
-    db.session.flush()
+    count_again(run)
     record_by_hand(actor, run, waived, proposal.waiver_reason)
     return proposal
 
@@ -264,7 +264,8 @@ def set_lock(
         )
         # Taking an earlier change back would bring the pair in again.
         run.last_change = None
-        db.session.flush()
+    if run.state is RunState.PROPOSED:
+        count_again(run)
     record(
         actor=actor,
         action="pair.locked" if kind else "pair.unlocked",
@@ -334,7 +335,7 @@ def _change_proposal(actor: Actor, run: MatchRun, proposal: Proposal, state: Pro
     remember(run, state.value, [proposal])
     proposal.state = state
     proposal.confirmed_by = actor.account_id if state is ProposalState.CONFIRMED else None
-    db.session.flush()
+    count_again(run)
     record(
         actor=actor,
         action=f"pair.{state.value}",

@@ -15,7 +15,7 @@ from tandem.applications.models import Role
 from tandem.extensions import db
 from tandem.matching.computing import Pool, broken_constraints, build_problem, kept_apart, load_pool, reasons_for
 from tandem.matching.engine import Problem, explain_pair, shortlist
-from tandem.matching.models import AskState, MatchRun, MentorAsk, PoolEntry, RunState
+from tandem.matching.models import AskState, MatchRun, MentorAsk, PoolEntry, Proposal, ProposalState, RunState
 from tandem.matching.pool import Entrant, Places, entries_for_matching, places_of
 from tandem.matching.queries import entries_by_id
 from tandem.plugin_api import Message
@@ -29,7 +29,10 @@ SUGGESTED, EXCLUDED = 10, 20
 
 @dataclass(frozen=True, slots=True)
 class Suggested:
-    """A mentor with fit and scarcity in points, the parts of the fit and the sentences behind it, and the places left."""
+    """A mentor with fit and scarcity in points, the parts of the fit and the sentences behind it, and the places left.
+
+    ``aside`` says that staff set this pair aside in the last run.
+    """
 
     entry: PoolEntry
     fit: int
@@ -37,6 +40,7 @@ class Suggested:
     places: int
     parts: list[dict[str, Any]]
     reasons: list[dict[str, Any]]
+    aside: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +88,14 @@ def suggest(mentee: PoolEntry, program: Program) -> Suggestions:
     out = _out(mentee, entries, problem)
     # Only those who are shown are loaded as a whole.
     by_id = entries_by_id([*(UUID(one.mentor) for one in chosen), *(entry.id for entry in out[:EXCLUDED])])
+    aside = _set_aside(mentee, run)
     best: list[Suggested] = []
     for one in chosen:
         entry = by_id[UUID(one.mentor)]
         shown = explain_pair(problem, mentee.id, one.mentor)
         parts = [{"id": part.id, "points": part.points, "most": part.of} for part in shown.parts]
         reasons = reasons_for(pool.people[mentee.id], pool.people[entry.id], matching)
-        best.append(Suggested(entry, one.fit, one.scarcity, one.places_left, parts, reasons))
+        best.append(Suggested(entry, one.fit, one.scarcity, one.places_left, parts, reasons, entry.id in aside))
     excluded = _excluded(mentee, [by_id[entry.id] for entry in out[:EXCLUDED]], pool, matching)
     return Suggestions(best, excluded, len(out), run)
 
@@ -144,6 +149,21 @@ def _excluded(mentee: PoolEntry, shown: Sequence[PoolEntry], pool: Pool, matchin
         )
         for entry in shown
     ]
+
+
+def _set_aside(mentee: PoolEntry, run: MatchRun | None) -> set[UUID]:
+    """The mentors' entries whose pair with this mentee staff set aside in a run."""
+    if run is None:
+        return set()
+    return set(
+        db.session.scalars(
+            select(Proposal.mentor_entry_id).where(
+                Proposal.match_run_id == run.id,
+                Proposal.mentee_entry_id == mentee.id,
+                Proposal.state == ProposalState.DECLINED,
+            )
+        )
+    )
 
 
 def _last_run(mentee: PoolEntry) -> MatchRun | None:

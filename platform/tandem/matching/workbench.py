@@ -21,6 +21,7 @@ from tandem.matching.models import REASSIGNED, MatchRun, PoolEntry, PoolState, P
 from tandem.matching.pool import free_places
 from tandem.matching.remembering import EVERY, lock_of, pair_of, remember
 from tandem.matching.runs import open_run
+from tandem.matching.standing import count_again
 from tandem.programs.queries import resolved as resolved_document
 from tandem.wording import in_words, labels_for_program
 
@@ -90,14 +91,13 @@ def swap_pairs(*, actor: Actor, run: MatchRun, one: Proposal, other: Proposal) -
     mentors = other.mentor_entry_id, one.mentor_entry_id
     for proposal, mentor_id in zip((one, other), mentors, strict=True):
         shown = explain_pair(problem, proposal.mentee_entry_id, mentor_id)
-        run.summary = {**run.summary, "points": int(run.summary.get("points", 0)) + shown.points - proposal.points}
         proposal.mentor_entry_id = mentor_id
         proposal.points = shown.points
         proposal.parts = [{"id": part.id, "points": part.points, "most": part.of} for part in shown.parts]
         proposal.reasons = reasons_for(pool.people[proposal.mentee_entry_id], pool.people[mentor_id], matching)
         proposal.by_hand, proposal.missed, proposal.waived, proposal.waiver_reason = True, None, [], None
         proposal.state, proposal.confirmed_by = ProposalState.CONFIRMED, actor.account_id
-    db.session.flush()
+    count_again(run)
     db.session.expire(one)
     db.session.expire(other)
     _record(actor, run, "pair.swapped", {"points": [0, effect.change]})
@@ -133,7 +133,7 @@ def undo_last(*, actor: Actor, run: MatchRun) -> str:
     else:
         _put_back(run, change)
     run.last_change = None
-    db.session.flush()
+    count_again(run)
     _record(actor, run, "pair.undone")
     return str(change["what"])
 
@@ -149,9 +149,9 @@ def _put_back(run: MatchRun, change: Mapping[str, Any]) -> None:
     db.session.expire_all()
     db.session.add_all(pair_of(run, pair) for pair in change["pairs"])
     db.session.add_all(lock_of(lock) for lock in change["lifted"])
-    run.unmatched = [*run.unmatched, *change["left"]]
-    run.left_over = len(run.unmatched)
-    run.summary = {**run.summary, "points": change["points"]}
+    # Where they stood among the others, if that was kept.
+    at = change.get("at", len(run.unmatched))
+    run.unmatched = [*run.unmatched[:at], *change["left"], *run.unmatched[at:]]
 
 
 def _pool(proposals: Sequence[Proposal]) -> Pool:

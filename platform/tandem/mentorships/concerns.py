@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import joinedload
 
 from tandem.access.actor import Actor
@@ -80,6 +81,22 @@ def own_concerns(me: Participant) -> Sequence[Concern]:
 
 def concerns_page(*, actor: Actor, waiting: bool = False, after: str | None = None, size: int = PAGE) -> Page[Concern]:
     """Concerns in the programs in which the actor may read them, the newest first; with ``waiting`` those without an answer."""
+    statement = _readable(actor, waiting=waiting).options(
+        joinedload(Concern.participant).joinedload(Participant.member),
+        joinedload(Concern.mentorship).joinedload(Mentorship.program),
+    )
+    return newest_first(statement, Concern.created_at, Concern.id, after=after, size=size)
+
+
+def concerns_waiting(actor: Actor) -> tuple[int, datetime | None]:
+    """How many concerns that the actor may read have no answer, and since when the oldest waits; nothing of their text."""
+    row = db.session.execute(
+        _readable(actor, waiting=True).with_only_columns(func.count(), func.min(Concern.created_at))
+    ).one()
+    return row[0], row[1]
+
+
+def _readable(actor: Actor, *, waiting: bool) -> Select[Concern]:
     statement = (
         select(Concern)
         .join(
@@ -88,14 +105,8 @@ def concerns_page(*, actor: Actor, waiting: bool = False, after: str | None = No
         )
         .join(Program, and_(Program.association_id == Mentorship.association_id, Program.id == Mentorship.program_id))
         .where(programs_where(actor, READ))
-        .options(
-            joinedload(Concern.participant).joinedload(Participant.member),
-            joinedload(Concern.mentorship).joinedload(Mentorship.program),
-        )
     )
-    if waiting:
-        statement = statement.where(Concern.answered_at.is_(None))
-    return newest_first(statement, Concern.created_at, Concern.id, after=after, size=size)
+    return statement.where(Concern.answered_at.is_(None)) if waiting else statement
 
 
 def concern_for(*, actor: Actor, concern_id: UUID) -> Concern:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from flask import Flask, Response, current_app, json, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import Conflict, HTTPException, InternalServerError
 
 from tandem.web.csrf import FOREIGN
 from tandem.web.redirects import safe_target
@@ -30,6 +30,10 @@ class ErrorPage:
     reason: str
     helps: str
     icon: str = "alert-circle"
+
+
+class OvertakenError(Conflict):
+    """A conflict that somebody else made: they were faster. Others come of how things stand."""
 
 
 _PAGES: dict[int, Callable[[], ErrorPage]] = {
@@ -56,7 +60,7 @@ _PAGES: dict[int, Callable[[], ErrorPage]] = {
         _("Start from the home page and follow the links from there."),
     ),
     409: lambda: ErrorPage(
-        _("Someone was faster"),
+        _("This cannot be done now"),
         _("What you were working on has changed in the meantime, so nothing was saved."),
         _("Open the page again to see how things stand, then decide anew."),
         "refresh",
@@ -135,9 +139,11 @@ def _answer(error: HTTPException) -> Response:
     if isinstance(error, InternalServerError):
         _log.error("Unhandled error", exc_info=error.original_exception or error)
     page = _PAGES[status]()
+    if isinstance(error, OvertakenError):
+        page = replace(page, title=_("Someone was faster"))
     # A view may give the reason itself: abort(403, reason). Werkzeug's own sentences are for developers.
     if status in {403, 409, 422, 429} and error.description and error.description != type(error).description:
-        page = ErrorPage(page.title, error.description, page.helps, page.icon)
+        page = replace(page, reason=error.description)
     response = _as_asked(status, page, _typed() if status == 409 else [])
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After"}:

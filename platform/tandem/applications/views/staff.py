@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -110,7 +111,7 @@ def decision(application_id: UUID) -> ResponseReturnValue:
         return review_page(found, problems={"outcome": _("Choose a decision.")}), 422
     outcome = Outcome(typed)
     texts = {name: request.form.get(name, "") for name in ("reason", "next_steps")}
-    sends = request.form.get("do") == "send"
+    sends, since = request.form.get("do") == "send", _waits_since(found)
     try:
         if sends:
             decide(
@@ -125,7 +126,7 @@ def decision(application_id: UUID) -> ResponseReturnValue:
         if sends or request.form.get("from") == "letter":
             return _letter_page(found, outcome, error.problems), 422
         return review_page(found, problems=error.problems), 422
-    return _decided(found, outcome) if sends else _letter_page(found, outcome)
+    return _decided(found, outcome, since) if sends else _letter_page(found, outcome)
 
 
 @blueprint.post("/<uuid:application_id>/vote")
@@ -135,7 +136,7 @@ def vote(application_id: UUID) -> ResponseReturnValue:
     typed = request.form.get("choice", "")
     if typed not in set(VoteChoice):
         return review_page(found, problems={"choice": _("Choose how you vote.")}), 422
-    shown = request.form.get("expected", "")
+    shown, since = request.form.get("expected", ""), _waits_since(found)
     expected = Outcome(shown) if shown in set(Outcome) and request.form.get("do") == "send" else None
     try:
         done = cast_vote(
@@ -150,7 +151,7 @@ def vote(application_id: UUID) -> ResponseReturnValue:
     except OutcomeMovedError as moved:
         return _vote_decides(found, moved.outcome, expected)
     if done is not None:
-        return _decided(found, done.outcome)
+        return _decided(found, done.outcome, since)
     flash(_("Your vote is kept. You can change it until the decision falls."), "success")
     return redirect(url_for(".show", application_id=application_id, _anchor="votes"), 303)
 
@@ -217,7 +218,7 @@ def recuse(application_id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".show", application_id=application_id), 303)
 
 
-def _decided(found: Packet, outcome: Outcome) -> ResponseReturnValue:
+def _decided(found: Packet, outcome: Outcome, since: datetime) -> ResponseReturnValue:
     name = found.application.member.name
     said = {
         Outcome.APPROVED: (
@@ -231,7 +232,7 @@ def _decided(found: Packet, outcome: Outcome) -> ResponseReturnValue:
         ),
     }  # fmt: skip
     flash(said_of_letters(*said[outcome]), "success")
-    _before, following, _place, left = neighbours(actor=signed_in(), application=found.application)
+    _before, following, _place, left = neighbours(actor=signed_in(), application=found.application, since=since)
     if following is None:
         return redirect(url_for(".index"), 303)
     flash(
@@ -243,6 +244,13 @@ def _decided(found: Packet, outcome: Outcome) -> ResponseReturnValue:
         "info",
     )
     return redirect(url_for(".show", application_id=following), 303)
+
+
+def _waits_since(found: Packet) -> datetime:
+    """Since when an application waits, or waited before the last decision: its place in the list."""
+    decided = found.decisions[0].sent_at if found.decisions else None
+    since = found.application.status_since
+    return since if found.application.status is ApplicationStatus.SUBMITTED else decided or since
 
 
 def _scores_typed() -> Mapping[str, str]:
@@ -289,7 +297,9 @@ def _suggested(found: Packet) -> dict[str, str]:
 
 def review_page(found: Packet, *, problems: dict[str, str] | None = None, part: str = "") -> str:
     problems = problems or {}
-    before, following, place, waiting = neighbours(actor=signed_in(), application=found.application)
+    before, following, place, waiting = neighbours(
+        actor=signed_in(), application=found.application, since=_waits_since(found)
+    )
     return render_template(
         "applications/staff_show.html",
         **_shown(found),

@@ -14,7 +14,7 @@ from sqlalchemy import Select, inspect, select
 from sqlalchemy.exc import IntegrityError
 
 from tandem.access.actor import Actor
-from tandem.access.errors import ConflictError, InvalidError, NotYoursError
+from tandem.access.errors import ConflictError, InvalidError, NotYoursError, StaleError
 from tandem.access.require import require_everywhere
 from tandem.audit.services import changes_between, record
 from tandem.directory.models import Member, MemberState
@@ -65,9 +65,9 @@ def fingerprint(row: TenantBase) -> str:
 
 
 def check_seen(row: TenantBase, seen: str | None) -> None:
-    """Refuse when ``row`` is not as it was when ``seen`` was taken. Raises ``ConflictError``."""
+    """Refuse when ``row`` is not as it was when ``seen`` was taken. Raises ``StaleError``."""
     if seen is not None and seen != fingerprint(row):
-        raise ConflictError(
+        raise StaleError(
             _(
                 "Someone else changed this record while you had it open. Open it again to see how it stands, then make your change."
             )
@@ -134,12 +134,12 @@ def check_dates(problems: Problems, valid_from: date | None, valid_to: date | No
 
 @contextmanager
 def unique_or_conflict() -> Iterator[None]:
-    """Flush the body's changes; a key that somebody else took in this very moment is a ``ConflictError``."""
+    """Flush the body's changes; a key that somebody else took in this very moment is a ``StaleError``."""
     try:
         with db.session.begin_nested():
             yield
             db.session.flush()
     except IntegrityError as error:
-        raise ConflictError(
+        raise StaleError(
             _("Someone else recorded the same in this moment. Open the page again to see how it stands.")
         ) from error

@@ -18,6 +18,7 @@ from tandem.matching.leftovers import NOT_IN_LIST
 from tandem.matching.models import Lock, LockKind, MatchRun, Proposal, ProposalState
 from tandem.matching.remembering import kept_lock, kept_pair, lock_of, locks_apart, pair_of
 from tandem.matching.runs import record_by_hand
+from tandem.matching.standing import BY_STAFF, count_again
 from tandem.tenancy.base import one_of
 
 LIST = "list"
@@ -61,11 +62,7 @@ def apply_check(*, actor: Actor, run: MatchRun, check: Check, file: str) -> None
         Lock(mentee_entry_id=mentee, mentor_entry_id=mentor, kind=LockKind.TOGETHER, created_by=actor.account_id)
         for mentee, mentor in missing
     )
-    points = [one.points for one in made] + [
-        one.points for one in stay if (one.mentee_entry_id, one.mentor_entry_id) in check.same
-    ]
-    _count(run, check, points, file)
-    db.session.flush()
+    _count(run, check, file)
     _record(actor, run, made, before=len(before), file=file)
 
 
@@ -140,26 +137,17 @@ def _together(mentees: set[UUID]) -> Sequence[Lock]:
     ).all()
 
 
-def _count(run: MatchRun, check: Check, points: Sequence[int], file: str) -> None:
+def _count(run: MatchRun, check: Check, file: str) -> None:
     """The run's figures for these pairs. Nothing is proven of them, and nobody was left over by the computation."""
-    told = {one["entry_id"]: one for one in run.unmatched}
+    told = {one["entry_id"]: one for one in run.unmatched if one["reason"] not in BY_STAFF}
     paired = {mentee for mentee, _mentor in check.wanted}
     run.unmatched = [
         told.get(str(entry.id), {"entry_id": str(entry.id), "reason": NOT_IN_LIST})
         for entry in check.pool.mentees
         if entry.id not in paired and check.pool.places[entry.id].free
     ]
-    run.left_over = len(run.unmatched)
-    pairs = len(points)
-    run.summary = {
-        **run.summary,
-        "counts": {**run.summary.get("counts", {}), "people": pairs, "pairs": pairs, "places_used": pairs},
-        "points": sum(points),
-        "worst": min(points, default=None),
-        "instead": None,
-        "kept": None,
-        "list": file,
-    }
+    run.summary = {**run.summary, "instead": None, "kept": None, "list": file}
+    count_again(run)
 
 
 def _record(actor: Actor, run: MatchRun, made: Sequence[Proposal], *, before: int, file: str) -> None:

@@ -15,8 +15,8 @@ from tandem.access.programs import may_in, programs_for
 from tandem.clocks import local_day, program_today
 from tandem.directory.downloads import MOST_ROWS, list_file
 from tandem.directory.vocabularies import vocabularies
-from tandem.matching.models import PoolEntry
-from tandem.matching.pool import change_places, leave_pool, pause_entry, resume_entry
+from tandem.matching.models import PoolEntry, PoolState
+from tandem.matching.pool import Places, change_places, leave_pool, pause_entry, resume_entry
 from tandem.matching.queries import (
     WAITED,
     PoolFilters,
@@ -68,6 +68,8 @@ def _page(*, problems: dict[str, str] | None = None, part: UUID | None = None) -
             if known is None or key in known or key == filters.discipline
         ],
         waited=WAITED,
+        words=_words(),
+        shown_state=_shown_state,
         problems=problems,
         part=part,
         typed=request.form,
@@ -79,17 +81,36 @@ def _filters() -> PoolFilters:
     return PoolFilters.asked(request.args)
 
 
+def _words() -> dict[str, str]:
+    """What is said of an entry, by what ``_shown_state`` makes of it."""
+    return {
+        "open": _("In the pool"),
+        "paused": _("At rest"),
+        "matched": _("Matched"),
+        "left": _("Left"),
+        "full": _("Full"),
+        "no-place": _("Offers no place"),
+    }
+
+
+def _shown_state(entry: PoolEntry, places: Places) -> str:
+    """An entry's state, where ``full`` and ``no-place`` are open ones that no match can take."""
+    if entry.state is PoolState.OPEN and not places.free:
+        return "full" if entry.places else "no-place"
+    return entry.state.value
+
+
 def _rows(page: PoolPage) -> Iterator[Sequence[object]]:
     yield [
         _("Family name"), _("Given name"), _("Number"), _("E-mail address"), _("Role"), _("Program"), _("Cohort"),
         _("State"), _("Since"), _("Places"), _("Free places"), _("At rest until"),
     ]  # fmt: skip
-    words = {"open": _("In the pool"), "paused": _("At rest"), "matched": _("Matched"), "left": _("Left")}
+    words = _words()
     for entry in page.rows:
         member, application = entry.member, entry.application
         yield [
             member.family_name, member.given_name, member.number, member.email, role_word({}, entry.role.value),
-            application.program.name, application.cohort.name if application.cohort else None, words[entry.state.value],
+            application.program.name, application.cohort.name if application.cohort else None, words[_shown_state(entry, page.places[entry.id])],
             local_day(entry.entered_at), entry.places, page.places[entry.id].free, entry.paused_until,
         ]  # fmt: skip
 

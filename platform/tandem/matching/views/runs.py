@@ -17,7 +17,15 @@ from tandem.eligibility.serialise import message_from_json
 from tandem.jobs.models import JobState
 from tandem.jobs.queries import job_standing
 from tandem.matching.computing import locks_among
-from tandem.matching.insights import aim_words, proof_words, shown_missed, shown_recruits, why_empty, why_failed
+from tandem.matching.insights import (
+    aim_words,
+    computed_words,
+    proof_words,
+    shown_missed,
+    shown_recruits,
+    why_empty,
+    why_failed,
+)
 from tandem.matching.leftovers import shown_leftovers, shown_reasons
 from tandem.matching.models import COMPUTING, LockKind, MatchRun, RunState
 from tandem.matching.progress import doing
@@ -43,6 +51,7 @@ from tandem.matching.runs import (
 )
 from tandem.notices.telling import said_of_letters
 from tandem.programs.queries import resolved as resolved_document
+from tandem.programs.queries import role_word
 from tandem.wording import Labels, in_words, labels_for_program
 
 blueprint = Blueprint("staff_matching", __name__, template_folder="../templates", url_prefix="/staff/matching")
@@ -163,7 +172,7 @@ def _page(run: MatchRun, *, problems: dict[str, str] | None = None) -> str:
         run, search=search, state=state if state in {"proposed", "confirmed", "declined", "published"} else "",
         offset=(page - 1) * PAGE,
     )  # fmt: skip
-    counts = state_counts(run)
+    counts, points = state_counts(run), points_of_pairs(run)
     resolved = resolved_document(run.program_revision_id)
     labels = labels_for_program(resolved)
     criteria = {item["id"]: item for item in resolved.get("matching", {}).get("criteria", ())}
@@ -177,10 +186,11 @@ def _page(run: MatchRun, *, problems: dict[str, str] | None = None) -> str:
         "matching/run.html",
         run=run, can_undo=can_undo(run), resolved=resolved, rows=rows, total=total, page=page, pages=(total + PAGE - 1) // PAGE,
         search=search, state=state, counts=counts, parts={row.id: shown_parts(row.parts, row.reasons, criteria, labels) for row in rows}, locks=locks,
-        points=points_of_pairs(run), total_pairs=sum(counts.values()), reasons=shown_reasons(run),
+        points=points, total_pairs=sum(number for _low, number in points), reasons=shown_reasons(run),
         missed=shown_missed(run, rows), recruits=shown_recruits(run, labels),
         why_failed=why_failed(run.summary, resolved.get("matching", {}), labels) if run.state is RunState.FAILED else "",
-        aim=aim_words(run.summary), proof_words=proof_words(run.summary), why_empty=why_empty(run.summary),
+        aim=aim_words(run.summary), proof_words=proof_words(run.summary),
+        as_computed=computed_words(run.summary, role_word(resolved, "mentee", 2)), why_empty=why_empty(run.summary),
         computing=_computing(run) if run.state in COMPUTING else None,
         left=left, left_total=run.left_over, left_page=left_page, left_pages=(run.left_over + PAGE - 1) // PAGE, busy=run.state in COMPUTING,
         open_now=run.state is RunState.PROPOSED, came={role.value: count for role, count in came_since(run).items()}, errors=[{"href": f"#{key}", "text": text} for key, text in problems.items()],

@@ -64,21 +64,32 @@ def _filters() -> Filters:
 
 
 def _rows(lines: Sequence[Line]) -> Iterator[Sequence[object]]:
+    mentor, mentees = role_word({}, "mentor").capitalize(), role_word({}, "mentee", 2).capitalize()
     yield [
-        role_word({}, "mentor").capitalize(), role_word({}, "mentee", 2).capitalize(), _("Program"), _("Cohort"), _("State"), _("Since"), _("Ended"),
+        mentor, *_reached(mentor), mentees, *_reached(mentees), _("Program"), _("Cohort"), _("State"), _("Since"), _("Ended"),
         _("Meetings"), _("Last met"),
     ]  # fmt: skip
     words = {"active": _("Under way"), "paused": _("At rest"), "ended": _("Ended")}
     for line in lines:
-        names = {
-            side: ", ".join(one.member.name for one in line.people if one.side.value == side)
-            for side in ("mentor", "mentee")
-        }
         found = line.mentorship
         yield [
-            names["mentor"], names["mentee"], found.program.name, found.cohort.name if found.cohort else None,
+            *_side(line, "mentor"), *_side(line, "mentee"), found.program.name, found.cohort.name if found.cohort else None,
             words[found.state.value], local_day(found.started_at), local_day(found.ended_at), line.meetings, line.last_met,
         ]  # fmt: skip
+
+
+def _reached(people: str) -> tuple[str, str]:
+    return _("%(people)s: number", people=people), _("%(people)s: e-mail address", people=people)
+
+
+def _side(line: Line, side: str) -> tuple[str, str, str]:
+    """The names, numbers and addresses of a mentorship's people on one side, each in the same order."""
+    members = [one.member for one in line.people if one.side.value == side]
+    return (
+        ", ".join(one.name for one in members),
+        ", ".join(one.number or "–" for one in members),
+        ", ".join(one.email or "–" for one in members),
+    )
 
 
 @blueprint.get("/<uuid:mentorship_id>")
