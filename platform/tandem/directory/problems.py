@@ -65,7 +65,7 @@ SENTENCES: Mapping[str, Any] = {
     "too-many-cells": _l("This row has %(count)s cells and the file has %(columns)s columns. Is a %(delimiter)s in a text without quotes around it?"),
     "experience": _l("“%(value)s” cannot be read. Write a discipline, = and years, as in “Payroll = 7; Budget = 3.5”."),
     "experience-twice": _l("“%(value)s” stands here twice. Keep one of them."),
-    "part-twice": _l("Two %(part)s in this row begin on %(day)s and are otherwise alike. Keep one of them."),
+    "part-twice": _l("Two positions in this row are at one employer and begin on %(day)s. Keep one of them."),
     # A file as a whole
     "file-empty": _l("The file is empty. Choose another, or start from the template."),
     "file-no-rows": _l("The file has column names but no rows below them."),
