@@ -22,7 +22,7 @@ from tandem.directory.services import (
 )
 from tandem.extensions import db
 from tests.factories import a_member, a_membership, a_position, an_employer, an_experience
-from tests.pages import post, text_of
+from tests.pages import mistakes_in, post, text_of
 
 MEMBERSHIP = {"type": "career", "level": "", "valid_from": "2020-07-01", "valid_to": "", "paid_through": ""}
 POSITION = {"title": "director", "title_text": "", "employer": "Sample Creek", "region": "north", "valid_from": "2020-07-01",
@@ -325,3 +325,28 @@ def test_changes_are_announced_in_their_transaction(staff, lists, heard):
     remove_member(actor=staff, member_id=member.id, reason="Left")
 
     assert heard == [MembershipsChanged([member.id]), MemberRemoved(member.id)]
+
+
+def test_the_summary_calls_each_field_as_the_form_does(desk, member, committed):
+    part, position = a_membership(member), a_position(member)
+    years = an_experience(member, "payroll", 3)
+    committed()
+    here = f"/staff/members/{member.id}"
+    forms = {
+        "/staff/members/new": ({}, ["Number", "Family name", "E-mail address"]),
+        f"{here}/edit": ({}, ["Number", "Family name", "E-mail address"]),
+        f"{here}/remove": ({}, ["Why"]),
+        f"{here}/memberships/new": ({}, ["Type", "First day"]),
+        f"{here}/memberships/{part.id}": ({**MEMBERSHIP, "valid_to": "never"}, ["Last day"]),
+        f"{here}/memberships/{part.id}/payment": ({"paid_through": "2/30"}, ["Paid through"]),
+        f"{here}/positions/new": ({}, ["Employer", "First day"]),
+        f"{here}/positions/{position.id}": ({**POSITION, "title": "none"}, ["Title"]),
+        f"{here}/experience/new": ({}, ["Discipline", "Years"]),
+        f"{here}/experience/{years.id}": ({"years": "many"}, ["Years"]),
+        f"{here}/employers/{position.employer_id}": ({}, ["Name"]),
+    }
+
+    for address, (typed, labels) in forms.items():
+        answer = post(desk, address, typed)
+        assert answer.status_code == 422, address
+        assert [said.partition(": ")[0] for said in mistakes_in(answer)] == labels, address
