@@ -243,3 +243,32 @@ def test_guesses_take_no_column_twice():
         "Date dues paid thru": "paid through", "Favourite colour": "",
         "FirstName": "given name",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("values", "guessed"),
+    [
+        # A bare word is taken for what it says only beside what it belongs to, and where its values do not contradict.
+        ({"Membership": ["Organizational"], "Valid from": ["2024-07-27"], "Valid to": ["2027-06-30"]},
+         {"Membership": "membership type", "Valid from": "membership from", "Valid to": "membership to"}),
+        ({"Adhésion": ["Professionnelle"], "Début": ["27/07/2024"], "Fin": []},
+         {"Adhésion": "membership type", "Début": "membership from", "Fin": "membership to"}),
+        ({"Membership": ["2024-07-27", "2020-01-01"], "From": ["2024-07-27"]}, {"Membership": "", "From": ""}),
+        ({"Membership": ["10482"]}, {"Membership": ""}),
+        ({"Membership": ["yes", "no"], "Member type": ["Career"], "From": ["1/1/2020"]},
+         {"Membership": "", "Member type": "membership type", "From": "membership from"}),
+        ({"Membership": ["gold"], "Type": ["Career"]}, {"Membership": "", "Type": "membership type"}),
+        ({"Employer": ["Sample Creek"], "Since": ["2020-01-01"]}, {"Employer": "employer", "Since": "position from"}),
+        ({"Type": ["Career"], "Début d’adhésion": ["1/1/2020"], "Employeur": ["Lycée"], "Depuis": ["1/1/2021"]},
+         {"Type": "membership type", "Début d’adhésion": "membership from", "Employeur": "employer", "Depuis": "position from"}),
+        ({"Type": ["Career"], "From": ["Lyon", "Paris"]}, {"Type": "membership type", "From": ""}),
+        # Yes and no is no employer, whatever stands above it.
+        ({"Adhésion": ["Active"], "Organisation": ["oui", "non"]},
+         {"Adhésion": "membership type", "Organisation": "organisational"}),
+        ({"Company": ["oui", "non"]}, {"Company": ""}),
+        ({"Mbr No": ["1"], "Interim?": ["y", "n"], "Orga": ["y", "n"]}, {"Mbr No": "number", "Interim?": "acting", "Orga": ""}),
+        ({"Organisation": ["Sample Creek", "no"]}, {"Organisation": "employer"}),
+    ],
+)  # fmt: skip
+def test_bare_headings_are_guessed_where_they_are_clear_alone(values, guessed):
+    assert guess(list(values), values) == guessed

@@ -48,16 +48,20 @@ FIELDS: tuple[Field, ...] = (
     Field("person", "language", "language", ("langue", "lang"), _l("Two letters: en, fr."), "en"),
     Field("person", "time_zone", "time zone", ("timezone", "fuseau horaire"), _l("A name such as Europe/Paris."),
           "America/Los_Angeles"),
-    Field("membership", "type", "membership type", ("member type", "type", "type d adhesion", "category"),
+    Field("membership", "type", "membership type", ("member type", "type", "type d adhesion", "type de l adhesion",
+          "type de membre", "category", "categorie"),
           _l("A membership type of the association’s list."), "", needs="valid_from"),
-    Field("membership", "level", "membership level", ("level", "niveau", "niveau d adhesion"),
+    Field("membership", "level", "membership level", ("level", "niveau", "niveau d adhesion", "niveau de l adhesion"),
           _l("A membership level of the list."), "", needs="type"),
     Field("membership", "valid_from", "membership from", ("member since", "join date", "membership start", "joined",
-          "adhesion depuis", "membre depuis"), _l("Its first day."), "2019-07-01", needs="type"),
-    Field("membership", "valid_to", "membership to", ("membership end", "membership until", "adhesion jusqu au"),
+          "membership start date", "membership begins", "membership since", "membership valid from", "adhesion depuis",
+          "adhesion du", "date d adhesion", "debut d adhesion", "debut de l adhesion", "membre depuis"), _l("Its first day."), "2019-07-01", needs="type"),
+    Field("membership", "valid_to", "membership to", ("membership end", "membership until", "membership end date",
+          "membership ends", "membership valid to", "membership valid until", "adhesion jusqu au", "adhesion au",
+          "fin d adhesion", "fin de l adhesion"),
           _l("Its last day; empty while it runs."), "", needs="type"),
     Field("membership", "paid_through", "paid through", ("membership paid through", "dues paid through", "paid until",
-          "paid thru", "cotisation payee jusqu au"), _l("The last day that dues are paid for."), "2027-06-30", needs="type"),
+          "paid thru", "paid to", "cotisation payee jusqu au", "cotisation jusqu au", "payee jusqu au", "paye jusqu au"), _l("The last day that dues are paid for."), "2027-06-30", needs="type"),
     Field("membership", "organisational", "organisational", ("organizational", "membership organisational",
           "membership organizational"), _l("yes where the membership is an organization’s, not the person’s own."), "no",
           needs="type"),
@@ -82,6 +86,27 @@ FIELDS: tuple[Field, ...] = (
 
 BY_FIELD: Mapping[tuple[str, str], Field] = {(field.group, field.field): field for field in FIELDS}
 
+#: Fields that are yes or no.
+FLAGS = frozenset({"organisational", "acting", "retired"})
+
+#: Headings that say too little to be taken for a column by themselves, with the fields that they are proposed for, the likelier
+#: one first: only beside a column which that field needs, and where the values do not speak against it.
+OPEN_NAMES: Mapping[str, tuple[tuple[str, str], ...]] = {
+    **dict.fromkeys(("membership", "memberships", "adhesion"), (("membership", "type"),)),
+    **dict.fromkeys(
+        ("from", "valid from", "since", "start", "starts", "start date", "begin", "begins", "beginning", "first day", "effective date",
+         "debut", "date de debut", "depuis", "depuis le", "a partir du", "du", "valable du", "valable a partir du",
+         "premier jour"),
+        (("membership", "valid_from"), ("position", "valid_from")),
+    ),
+    **dict.fromkeys(
+        ("to", "valid to", "until", "valid until", "end", "ends", "end date", "last day", "fin", "date de fin", "jusqu au",
+         "au", "valable jusqu au", "dernier jour"),
+        (("membership", "valid_to"), ("position", "valid_to")),
+    ),
+}  # fmt: skip
+
+_APOSTROPHES = re.compile("['’‘ʼ`´]")
 _NUMBERED = re.compile(r"(membership|position) ([1-9]) (.+)")
 _NAMES: Mapping[str, Field] = {name: field for field in FIELDS for name in (field.name, *field.aliases)}
 
@@ -108,9 +133,14 @@ def column_name(field: Field, ordinal: int = 1) -> str:
     return f"{field.group} {ordinal} {field.name.removeprefix(field.group).strip()}"
 
 
+def heading_key(header: str) -> str:
+    """The words of a heading as they are compared: without case and accents, ``d’adhésion`` as two words."""
+    return name_key(_APOSTROPHES.sub(" ", header))
+
+
 def recognise(header: str) -> tuple[Field, int] | None:
     """The field and ordinal that a column's name means, or ``None``."""
-    words = name_key(header)
+    words = heading_key(header)
     if words in _NAMES:
         return _NAMES[words], 1
     found = _NUMBERED.fullmatch(words)
@@ -158,7 +188,7 @@ def match_headers(
 
 
 def _unknown(header: str) -> Problem:
-    near = difflib.get_close_matches(name_key(header), _NAMES, n=1, cutoff=0.7)
+    near = difflib.get_close_matches(heading_key(header), _NAMES, n=1, cutoff=0.7)
     shown = header[:80]
     return (
         Problem("column-meant", value=shown, meant=_NAMES[near[0]].name)
