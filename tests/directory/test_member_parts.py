@@ -70,17 +70,21 @@ def test_membership_is_recorded_changed_paid_and_taken_away(desk, member):
     [
         ("type", "", "This is missing"),
         ("type", "honorary", "“honorary” is not in the list of membership types"),
-        ("type", "access", "“Aspiring Access” could be chosen until 2017-06-30"),
+        ("type", "access", "“Aspiring Access” could be chosen until June 30, 2017"),
         ("level", "silver", "is not in the list of membership levels"),
-        ("level", "bronze", "“Bronze” could be chosen until 2017-06-30"),
+        ("level", "bronze", "“Bronze” could be chosen until June 30, 2017"),
         ("valid_from", "", "This is missing"),
         ("valid_from", "soon", "“soon” is no date"),
         ("valid_from", "31/12/2020", "There is no such day as “31/12/2020”. Dates are read as 7/31/2026"),
         ("valid_from", "2020-02-30", "There is no such day"),
         ("valid_from", "7/1/20", "leaves the century open"),
         ("valid_from", "1776-07-04", "lies outside 1900 to 2199"),
-        ("valid_to", "2020-06-30", "This ends before it begins on 2020-07-01"),
-        ("paid_through", "2020-06-30", "Dues cannot be paid through a day before"),
+        ("valid_to", "2020-06-30", "This ends before it begins on July 1, 2020"),
+        (
+            "paid_through",
+            "2020-06-30",
+            "Dues cannot be paid through a day before the membership begins on July 1, 2020.",
+        ),
         ("paid_through", "x" * 3000, "is no date"),
     ],
 )
@@ -101,9 +105,9 @@ def test_membership_form_says_what_is_wrong_at_the_field(desk, member, field, va
 @pytest.mark.parametrize(
     ("first", "last", "said"),
     [
-        (date(2019, 1, 1), None, "runs since 2020-07-01"),
-        (date(2020, 7, 1), date(2020, 7, 1), "runs since 2020-07-01"),
-        (date(2030, 1, 1), None, "runs since 2020-07-01"),
+        (date(2019, 1, 1), None, "runs since July 1, 2020"),
+        (date(2020, 7, 1), date(2020, 7, 1), "runs since July 1, 2020"),
+        (date(2030, 1, 1), None, "runs since July 1, 2020"),
         (date(2019, 1, 1), date(2020, 6, 30), ""),
     ],
 )
@@ -130,7 +134,7 @@ def test_overlap_names_the_days_of_one_that_ended(desk, member):
 
     answer = post(desk, f"/staff/members/{member.id}/memberships/new", MEMBERSHIP)
 
-    assert "This overlaps the Career Builder membership from 2018-01-01 to 2021-01-01." in text_of(answer)
+    assert "This overlaps the Career Builder membership from January 1, 2018 to January 1, 2021." in text_of(answer)
 
 
 def test_word_that_ended_may_stay_where_it_stands(desk, member):
@@ -248,7 +252,7 @@ def test_experience_is_recorded_changed_and_taken_away(desk, member):
     [
         ("discipline", "", "This is missing"),
         ("discipline", "alchemy", "is not in the list of disciplines"),
-        ("discipline", "typing", "“Typing” could be chosen until 2010-01-01"),
+        ("discipline", "typing", "“Typing” could be chosen until January 1, 2010"),
         ("years", "", "This is missing"),
         ("years", "many", "“many” is no number of years"),
         ("years", "-1", "is no number of years"),
