@@ -34,8 +34,22 @@ def token_for(client: FlaskClient, page: str | None = None) -> str:
 
 
 def post(client: FlaskClient, path: str, data: dict[str, Any] | None = None, **more: Any) -> TestResponse:
-    """Send a form as the page would: with the CSRF token of the client's present sign-in, which is asked for once."""
-    return client.post(path, data={"csrf_token": _kept_token(client), **(data or {})}, **more)
+    """Send a form as the page would: with the CSRF token of the client's present sign-in, which is asked for once.
+
+    Whatever is wrong with it, the summary of the answer calls each field by a name.
+    """
+    answer = client.post(path, data={"csrf_token": _kept_token(client), **(data or {})}, **more)
+    if answer.status_code == 422:
+        assert [said for said in mistakes_in(answer) if re.match(r"(None\s*:|$)", said)] == [], path
+    return answer
+
+
+def mistakes_in(response: TestResponse) -> list[str]:
+    """What the summary at the top of a page says is wrong, one by one; nothing where there is no summary."""
+    page = response.get_data(as_text=True)
+    summary = re.search(r'<section class="td-errors".*?</section>', page, re.DOTALL)
+    said = re.findall(r"<li>(.*?)</li>", summary[0], re.DOTALL) if summary else []
+    return [" ".join(html.unescape(re.sub(r"<[^>]+>", " ", each)).split()) for each in said]
 
 
 def _kept_token(client: FlaskClient) -> str:

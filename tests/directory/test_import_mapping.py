@@ -12,12 +12,13 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from tandem.audit.models import AuditEntry
+from tandem.directory.importing.comparing import Report
 from tandem.directory.importing.meaning import guess
-from tandem.directory.importing.queries import all_rows
+from tandem.directory.importing.queries import all_rows, headings_of, problems_of
 from tandem.directory.models import ImportMapping, ImportRun, ImportState, Member, Membership
 from tandem.extensions import db
 from tandem.jobs.runner import run_pending
-from tests.factories import a_grant, an_account
+from tests.factories import a_grant, a_term, an_account, an_association
 from tests.pages import post, signed_in_client, text_of, token_for
 
 FOREIGN = """Mbr No,First,Last Name,Contact,Class,Joined On,Dues Thru,Remarks
@@ -243,3 +244,104 @@ def test_guesses_take_no_column_twice():
         "Date dues paid thru": "paid through", "Favourite colour": "",
         "FirstName": "given name",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("values", "guessed"),
+    [
+        # A bare word is taken for what it says only beside what it belongs to, and where its values do not contradict.
+        ({"Membership": ["Organizational"], "Valid from": ["2024-07-27"], "Valid to": ["2027-06-30"]},
+         {"Membership": "membership type", "Valid from": "membership from", "Valid to": "membership to"}),
+        ({"Adhésion": ["Professionnelle"], "Début": ["27/07/2024"], "Fin": []},
+         {"Adhésion": "membership type", "Début": "membership from", "Fin": "membership to"}),
+        ({"Membership": ["2024-07-27", "2020-01-01"], "From": ["2024-07-27"]}, {"Membership": "", "From": ""}),
+        ({"Membership": ["10482"]}, {"Membership": ""}),
+        ({"Membership": ["yes", "no"], "Member type": ["Career"], "From": ["1/1/2020"]},
+         {"Membership": "", "Member type": "membership type", "From": "membership from"}),
+        ({"Membership": ["gold"], "Type": ["Career"]}, {"Membership": "", "Type": "membership type"}),
+        ({"Employer": ["Sample Creek"], "Since": ["2020-01-01"]}, {"Employer": "employer", "Since": "position from"}),
+        ({"Type": ["Career"], "Début d’adhésion": ["1/1/2020"], "Employeur": ["Lycée"], "Depuis": ["1/1/2021"]},
+         {"Type": "membership type", "Début d’adhésion": "membership from", "Employeur": "employer", "Depuis": "position from"}),
+        ({"Type": ["Career"], "From": ["Lyon", "Paris"]}, {"Type": "membership type", "From": ""}),
+        # Yes and no is no employer, whatever stands above it.
+        ({"Adhésion": ["Active"], "Organisation": ["oui", "non"]},
+         {"Adhésion": "membership type", "Organisation": "organisational"}),
+        ({"Company": ["oui", "non"]}, {"Company": ""}),
+        ({"Mbr No": ["1"], "Interim?": ["y", "n"], "Orga": ["y", "n"]}, {"Mbr No": "number", "Interim?": "acting", "Orga": ""}),
+        ({"Organisation": ["Sample Creek", "no"]}, {"Organisation": "employer"}),
+    ],
+)  # fmt: skip
+def test_bare_headings_are_guessed_where_they_are_clear_alone(values, guessed):
+    assert guess(list(values), values) == guessed
+
+
+def test_errors_call_a_column_as_the_file_does(desk):
+    place = send(desk, FOREIGN).location
+    refused = post(desk, place, {**form(), "column-4": ""})
+    assert "The column “Joined On” needs the column “membership type” beside it." in text_of(refused)
+    post(desk, place, form())
+    post(desk, place.replace("columns", "words"), {"word-membership-type-0": "career"})
+    work()
+
+    shown = desk.get(place.removesuffix("/columns"))
+    said = text_of(shown)
+
+    assert "Class : “RET” is not in the list" in said.replace("Class:", "Class :")
+    assert "membership type:" not in said
+    assert "Joined On → Membership: First day membership from" in said
+    report = desk.get(place.replace("/columns", "/rows.csv")).get_data(as_text=True)
+    assert ",Class," in report
+
+
+def test_an_error_names_the_heading_that_misses_its_neighbor(bring_meant):
+    said = bring_meant("Numéro,Nom,Courriel,Adhésion,Début,Fin\n1,Petit,p@example.org,,1/7/2019,\n")
+
+    assert said == [("Adhésion", "This is missing, and “Début” stands beside it. Fill in both, or leave both empty.")]
+
+
+@pytest.fixture
+def bring_meant(desk):
+    """Send a file whose membership has headings of its own; what is wrong with its rows."""
+
+    def run(content):
+        place = send(desk, content).location
+        assert chosen(desk.get(place)) == {
+            "column-0": "number", "column-1": "family name", "column-2": "email", "column-3": "membership type",
+            "column-4": "membership from", "column-5": "membership to",
+        }  # fmt: skip
+        guessed = chosen(desk.get(place))
+        post(desk, place, {**guessed, "dates": "dmy", "name": ""})
+        work()
+        found = db.session.scalars(select(ImportRun)).one()
+        headings = headings_of(Report.read(found.report))
+        return [said for row in all_rows(found.id) for said in problems_of(row, headings)]
+
+    return run
+
+
+def test_columns_and_examples_are_in_the_language_of_the_page(app, in_association):
+    with app.app_context():
+        france = an_association(language="fr", time_zone="Europe/Paris")
+
+    def there():
+        account = an_account()
+        a_grant(account, "association-staff")
+        for vocabulary, key, label in (("discipline", "paie", "Paie"), ("discipline", "budget", "Budget")):
+            a_term(vocabulary, key, label=label)
+        return signed_in_client(app, france, account)
+
+    browser = in_association(france, there)
+    upload = browser.get("/staff/members/import")
+    columns = browser.get(send(browser, FOREIGN).location).get_data(as_text=True)
+
+    said = text_of(upload)
+    assert "Prénom given name" in said
+    assert "Adhésion Type membership type" in said
+    assert "Europe/Paris" in said
+    assert "America/Los_Angeles" not in said
+    assert "Budget = 7; Paie = 3,5" in said
+    assert '<optgroup label="Adhésion 2">' in columns
+    assert '<option value="given name" selected>Prénom (given name)</option>' in columns
+    template = browser.get("/staff/members/import/template.csv").get_data(as_text=True).splitlines()
+    assert template[0].startswith("\ufeffnumber,given name,family name")
+    assert ",fr,Europe/Paris," in template[1]

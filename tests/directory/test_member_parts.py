@@ -22,7 +22,7 @@ from tandem.directory.services import (
 )
 from tandem.extensions import db
 from tests.factories import a_member, a_membership, a_position, an_employer, an_experience
-from tests.pages import post, text_of
+from tests.pages import mistakes_in, post, text_of
 
 MEMBERSHIP = {"type": "career", "level": "", "valid_from": "2020-07-01", "valid_to": "", "paid_through": ""}
 POSITION = {"title": "director", "title_text": "", "employer": "Sample Creek", "region": "north", "valid_from": "2020-07-01",
@@ -70,17 +70,21 @@ def test_membership_is_recorded_changed_paid_and_taken_away(desk, member):
     [
         ("type", "", "This is missing"),
         ("type", "honorary", "“honorary” is not in the list of membership types"),
-        ("type", "access", "“Aspiring Access” could be chosen until 2017-06-30"),
+        ("type", "access", "“Aspiring Access” could be chosen until June 30, 2017"),
         ("level", "silver", "is not in the list of membership levels"),
-        ("level", "bronze", "“Bronze” could be chosen until 2017-06-30"),
+        ("level", "bronze", "“Bronze” could be chosen until June 30, 2017"),
         ("valid_from", "", "This is missing"),
         ("valid_from", "soon", "“soon” is no date"),
         ("valid_from", "31/12/2020", "There is no such day as “31/12/2020”. Dates are read as 7/31/2026"),
         ("valid_from", "2020-02-30", "There is no such day"),
         ("valid_from", "7/1/20", "leaves the century open"),
         ("valid_from", "1776-07-04", "lies outside 1900 to 2199"),
-        ("valid_to", "2020-06-30", "This ends before it begins on 2020-07-01"),
-        ("paid_through", "2020-06-30", "Dues cannot be paid through a day before"),
+        ("valid_to", "2020-06-30", "This ends before it begins on July 1, 2020"),
+        (
+            "paid_through",
+            "2020-06-30",
+            "Dues cannot be paid through a day before the membership begins on July 1, 2020.",
+        ),
         ("paid_through", "x" * 3000, "is no date"),
     ],
 )
@@ -101,9 +105,9 @@ def test_membership_form_says_what_is_wrong_at_the_field(desk, member, field, va
 @pytest.mark.parametrize(
     ("first", "last", "said"),
     [
-        (date(2019, 1, 1), None, "runs since 2020-07-01"),
-        (date(2020, 7, 1), date(2020, 7, 1), "runs since 2020-07-01"),
-        (date(2030, 1, 1), None, "runs since 2020-07-01"),
+        (date(2019, 1, 1), None, "runs since July 1, 2020"),
+        (date(2020, 7, 1), date(2020, 7, 1), "runs since July 1, 2020"),
+        (date(2030, 1, 1), None, "runs since July 1, 2020"),
         (date(2019, 1, 1), date(2020, 6, 30), ""),
     ],
 )
@@ -130,7 +134,7 @@ def test_overlap_names_the_days_of_one_that_ended(desk, member):
 
     answer = post(desk, f"/staff/members/{member.id}/memberships/new", MEMBERSHIP)
 
-    assert "This overlaps the Career Builder membership from 2018-01-01 to 2021-01-01." in text_of(answer)
+    assert "This overlaps the Career Builder membership from January 1, 2018 to January 1, 2021." in text_of(answer)
 
 
 def test_word_that_ended_may_stay_where_it_stands(desk, member):
@@ -248,7 +252,7 @@ def test_experience_is_recorded_changed_and_taken_away(desk, member):
     [
         ("discipline", "", "This is missing"),
         ("discipline", "alchemy", "is not in the list of disciplines"),
-        ("discipline", "typing", "“Typing” could be chosen until 2010-01-01"),
+        ("discipline", "typing", "“Typing” could be chosen until January 1, 2010"),
         ("years", "", "This is missing"),
         ("years", "many", "“many” is no number of years"),
         ("years", "-1", "is no number of years"),
@@ -325,3 +329,28 @@ def test_changes_are_announced_in_their_transaction(staff, lists, heard):
     remove_member(actor=staff, member_id=member.id, reason="Left")
 
     assert heard == [MembershipsChanged([member.id]), MemberRemoved(member.id)]
+
+
+def test_the_summary_calls_each_field_as_the_form_does(desk, member, committed):
+    part, position = a_membership(member), a_position(member)
+    years = an_experience(member, "payroll", 3)
+    committed()
+    here = f"/staff/members/{member.id}"
+    forms = {
+        "/staff/members/new": ({}, ["Number", "Family name", "E-mail address"]),
+        f"{here}/edit": ({}, ["Number", "Family name", "E-mail address"]),
+        f"{here}/remove": ({}, ["Why"]),
+        f"{here}/memberships/new": ({}, ["Type", "First day"]),
+        f"{here}/memberships/{part.id}": ({**MEMBERSHIP, "valid_to": "never"}, ["Last day"]),
+        f"{here}/memberships/{part.id}/payment": ({"paid_through": "2/30"}, ["Paid through"]),
+        f"{here}/positions/new": ({}, ["Employer", "First day"]),
+        f"{here}/positions/{position.id}": ({**POSITION, "title": "none"}, ["Title"]),
+        f"{here}/experience/new": ({}, ["Discipline", "Years"]),
+        f"{here}/experience/{years.id}": ({"years": "many"}, ["Years"]),
+        f"{here}/employers/{position.employer_id}": ({}, ["Name"]),
+    }
+
+    for address, (typed, labels) in forms.items():
+        answer = post(desk, address, typed)
+        assert answer.status_code == 422, address
+        assert [said.partition(": ")[0] for said in mistakes_in(answer)] == labels, address

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from sqlalchemy import select
 
 from tandem.access.errors import ConflictError, ForbiddenError
 from tandem.applications.models import Application, ApplicationStatus, Role
 from tandem.audit.models import AuditEntry
-from tandem.directory.merging import merge_members, twins, undo_merge
-from tandem.directory.models import Experience, Member, MemberMerge, Membership, MemberState
+from tandem.directory.merging import in_both, merge_members, twins, undo_merge
+from tandem.directory.models import Experience, Member, MemberMerge, Membership, MemberState, Position
+from tandem.directory.services.imports import import_members_from
 from tandem.extensions import db
 from tandem.identity.models import Account
 from tandem.programs.models import ProgramRevision
@@ -67,7 +70,7 @@ def test_merging_moves_everything_and_parting_moves_it_back(pair):
     mentorship = a_mentorship(program, revision, mentor, entry)
     account = an_account(gone)
     actor = staff_actor()
-    before = _owners(kept, gone)
+    before, rows = _owners(kept, gone), _rows(kept, gone)
 
     merge = merge_members(actor=actor, kept_id=kept.id, gone_id=gone.id)
 
@@ -83,10 +86,108 @@ def test_merging_moves_everything_and_parting_moves_it_back(pair):
 
     undo_merge(actor=actor, merge_id=merge.id)
 
-    assert _owners(kept, gone) == before
+    assert (_owners(kept, gone), _rows(kept, gone)) == (before, rows)
     assert db.session.get_one(Member, (kept.association_id, gone.id)).state is MemberState.ACTIVE
     with pytest.raises(ConflictError):
         undo_merge(actor=actor, merge_id=merge.id)
+
+
+def _rows(*people):
+    """Everything that memberships, positions and years of the two hold, with whose they are."""
+    db.session.expire_all()
+    ids = [person.id for person in people]
+    return {
+        (row.id, *(str(getattr(row, column.key)) for column in model.__table__.columns))
+        for model in (Membership, Position, Experience)
+        for row in db.session.scalars(select(model).where(model.member_id.in_(ids)))
+    }
+
+
+def _of(model, member):
+    return db.session.scalars(select(model).where(model.member_id == member.id)).all()
+
+
+def test_what_both_say_alike_is_kept_once_with_the_later_dues_and_parting_brings_every_row_back(pair):
+    kept, gone = pair
+    days = [date(2026, 6, 30), date(2027, 6, 30)]
+    for member, paid in zip(pair, days, strict=True):
+        a_membership(member, type="retiree", valid_from=date(2024, 7, 27), paid_through=paid, organisational=True)
+    unpaid = a_membership(kept, type="access", valid_from=date(2020, 1, 1), valid_to=date(2021, 1, 1))
+    unpaid.paid_through = None
+    a_membership(
+        gone, type="access", valid_from=date(2020, 1, 1), valid_to=date(2021, 1, 1), paid_through=date(2021, 1, 1)
+    )
+    before = _rows(kept, gone)
+    both = in_both(kept.id, gone.id)
+    assert (both.same, both.overlapping) == ({"membership": 2, "position": 1, "experience": 1}, 0)
+    assert in_both(gone.id, kept.id) == both
+
+    merge = merge_members(actor=staff_actor(), kept_id=kept.id, gone_id=gone.id)
+
+    held = {(row.type, row.paid_through) for row in _of(Membership, kept)}
+    assert len(_of(Membership, kept)) == 3
+    assert {("retiree", days[1]), ("access", date(2021, 1, 1))} < held
+    assert len(_of(Position, kept)) == 1
+    assert sorted(row.discipline for row in _of(Experience, kept)) == ["facilities", "payroll"]
+    trace = db.session.scalars(select(AuditEntry.changes).where(AuditEntry.action == "member.membership-changed")).all()
+    assert sorted(changes["paid_through"] for changes in trace if changes["type"] == ["retiree"] * 2) == [
+        ["2026-06-30", "2027-06-30"]
+    ]
+
+    undo_merge(actor=staff_actor(), merge_id=merge.id)
+
+    assert _rows(kept, gone) == before
+
+
+def test_dues_that_were_recorded_after_the_merge_stay_when_the_two_are_parted(pair):
+    kept, gone = pair
+    mine = a_membership(kept, type="retiree", valid_from=date(2024, 7, 27), paid_through=date(2025, 6, 30))
+    a_membership(gone, type="retiree", valid_from=date(2024, 7, 27), paid_through=date(2026, 6, 30))
+    merge = merge_members(actor=staff_actor(), kept_id=kept.id, gone_id=gone.id)
+    db.session.scalars(select(Membership).where(Membership.id == mine.id)).one().paid_through = date(2028, 6, 30)
+
+    undo_merge(actor=staff_actor(), merge_id=merge.id)
+
+    assert db.session.scalars(select(Membership.paid_through).where(Membership.id == mine.id)).one() == date(
+        2028, 6, 30
+    )
+
+
+def test_what_differs_is_kept_from_both(pair):
+    kept, gone = pair
+    employer = _of(Position, kept)[0].employer
+    a_position(gone, employer=employer, title_text="Controller")
+    a_membership(kept, valid_from=date(2023, 1, 1))
+
+    assert in_both(kept.id, gone.id).overlapping == 1
+    merge_members(actor=staff_actor(), kept_id=kept.id, gone_id=gone.id)
+
+    assert sorted(row.title_text for row in _of(Position, kept)) == ["Analyst", "Controller"]
+    assert len(_of(Membership, kept)) == 2
+
+
+def test_the_members_list_can_be_imported_again_after_a_merge(desk, staff, tmp_path):
+    employer = an_employer(name="Sample Creek", region="north")
+    kept, gone = (a_member(given_name="Ada", family_name="Twin") for _ in range(2))
+    for member in (kept, gone):
+        for year in (2018, 2024):
+            last = date(2020, 1, 1) if year == 2018 else None
+            a_position(member, employer=employer, title="director", title_text=None, valid_from=date(year, 10, 13),
+                       valid_to=last)  # fmt: skip
+            a_membership(member, type="career", level="gold", valid_from=date(year, 7, 27), valid_to=last,
+                         paid_through=last or date(2027, 6, 30))  # fmt: skip
+        an_experience(member, "payroll", 3)
+    db.session.commit()
+    page = f"/staff/members/{kept.id}/merge/{gone.id}"
+    assert text_of(desk.get(page)).count("2 are the same in both and are kept once") == 2
+    assert post(desk, page, {"kept": str(kept.id)}).status_code == 303
+
+    path = tmp_path / "members.csv"
+    path.write_bytes(desk.get("/staff/members/export.csv").data)
+    run = import_members_from(actor=staff, path=path, dry_run=True)
+
+    assert {name: count for name, count in run.report["outcomes"].items() if count} == {"unchanged": 1}
+    assert not any(found["added"] or found["changed"] for found in run.report["parts"].values())
 
 
 def _owners(kept, gone):

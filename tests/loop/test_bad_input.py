@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -51,6 +52,8 @@ def answered(person, address, data, statuses):
     assert answer.status_code in statuses, (
         f"{address} {str(data)[:200]} answers {answer.status_code}: {text_of(answer)[:300]}"
     )
+    page = answer.get_data(as_text=True)
+    assert not re.search(r">\s*None\s*:", page), f"{address} {str(data)[:200]} names no field"
     return answer
 
 

@@ -20,7 +20,7 @@ from tandem.directory.exporting import export_rows
 from tandem.directory.importing.columns import template_rows
 from tandem.directory.importing.comparing import Report
 from tandem.directory.importing.meaning import Meaning
-from tandem.directory.importing.queries import all_rows, report_lines
+from tandem.directory.importing.queries import all_rows, headings_of, problems_of, report_lines
 from tandem.directory.importing.reading import ENCODINGS
 from tandem.directory.models import ImportRow, ImportRun, ImportState, RowOutcome
 from tandem.directory.problems import say
@@ -72,7 +72,7 @@ def import_command(
             )  # fmt: skip
         _show(run)
         if report is not None:
-            report.write_bytes(csv_bytes(report_lines(run.id)))
+            report.write_bytes(csv_bytes(report_lines(run)))
             click.echo(f"The report is in {report}.")
         refused = run.state is ImportState.FAILED or Report.read(run.report).errors > 0
         if dry_run:
@@ -148,12 +148,13 @@ def _show(run: ImportRun) -> None:
 
 def _show_rows(run: ImportRun, report: Report, console: Console) -> None:
     wanted = {RowOutcome.ERROR} if report.errors else {RowOutcome.CHANGED, RowOutcome.REMOVED}
-    lists, table, more = vocabularies(), Table("Row", "Number", "Name", "What"), 0
+    lists, headings = vocabularies(), headings_of(report)
+    table, more = Table("Row", "Number", "Name", "What"), 0
     for row in all_rows(run.id):
         if row.outcome not in wanted:
             continue
         if table.row_count < _SHOWN:
-            table.add_row(str(row.row), *map(escape, (row.number, row.name, _what(row, lists))))
+            table.add_row(str(row.row), *map(escape, (row.number, row.name, _what(row, lists, headings))))
         else:
             more += 1
     if table.row_count:
@@ -162,10 +163,10 @@ def _show_rows(run: ImportRun, report: Report, console: Console) -> None:
         console.print(f"… and {more} more. --report FILE has all of them.", markup=False)
 
 
-def _what(row: ImportRow, lists: Mapping[str, Vocabulary]) -> str:
+def _what(row: ImportRow, lists: Mapping[str, Vocabulary], headings: Mapping[str, str]) -> str:
     if row.outcome is RowOutcome.REMOVED:
         return "This member was removed, and stays so."
-    lines = [f"{item['column']}: {say(item['code'], item['params'])}".lstrip(": ") for item in row.problems]
+    lines = [f"{column}: {sentence}".lstrip(": ") for column, sentence in problems_of(row, headings)]
     lines += [
         f"{change.label}: {change.before or '–'} → {change.after or '–'}" for change in say_changes(row.changes, lists)
     ]

@@ -194,7 +194,8 @@ class StaffNote(TenantBase):
 class MemberMerge(TenantBase):
     """Two records of one person made one: what was moved from ``gone_id`` to ``kept_id``, so that it can be moved back.
 
-    ``moved`` maps a table's column to the ids of the rows that changed hands.
+    ``moved`` maps a table's column to the ids of the rows that changed hands; what both had alike stays with ``gone_id``. Its
+    ``membership.paid_through`` maps kept memberships to the day that dues were paid through before, and to the later one.
     """
 
     __tablename__ = "member_merge"

@@ -5,10 +5,13 @@ A problem is kept as a code with parameters, so that a report written by a job i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+
+from tandem.web.formatting import say_date
 
 
 class Problem(ValueError):
@@ -65,7 +68,7 @@ SENTENCES: Mapping[str, Any] = {
     "too-many-cells": _l("This row has %(count)s cells and the file has %(columns)s columns. Is a %(delimiter)s in a text without quotes around it?"),
     "experience": _l("“%(value)s” cannot be read. Write a discipline, = and years, as in “Payroll = 7; Budget = 3.5”."),
     "experience-twice": _l("“%(value)s” stands here twice. Keep one of them."),
-    "part-twice": _l("Two %(part)s in this row begin on %(day)s and are otherwise alike. Keep one of them."),
+    "part-twice": _l("Two positions in this row are at one employer and begin on %(day)s. Keep one of them."),
     # A file as a whole
     "file-empty": _l("The file is empty. Choose another, or start from the template."),
     "file-no-rows": _l("The file has column names but no rows below them."),
@@ -87,11 +90,22 @@ SENTENCES: Mapping[str, Any] = {
 }  # fmt: skip
 
 
+#: What a sentence calls its days; years of a range and headings of a file have these names as well.
+_DAYS = frozenset({"day", "first", "last"})
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
 def say(code: str, params: Mapping[str, Any]) -> str:
     """The sentence for a problem, in the language of the page."""
     sentence = str(SENTENCES[code])
-    words = {key: say_vocabulary(value) if key == "vocabulary" else value for key, value in params.items()}
-    return sentence % words
+    return sentence % {key: _in_words(key, value) for key, value in params.items()}
+
+
+def _in_words(key: str, value: Any) -> Any:
+    if key == "vocabulary":
+        return say_vocabulary(value)
+    # Days are kept as 2026-07-31 and said as pages say them.
+    return say_date(value) if key in _DAYS and _ISO.fullmatch(str(value)) else value
 
 
 def say_vocabulary(vocabulary: str) -> str:

@@ -19,7 +19,10 @@ from tandem.web.formatting import say_date
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """One field: ``kind`` is ``text``, ``email``, ``date``, ``years``, ``choice`` or ``truth``; ``list`` names the words to choose from."""
+    """One field: ``kind`` is ``text``, ``email``, ``date``, ``years``, ``choice`` or ``truth``; ``list`` names the words to choose from.
+
+    ``own_label`` is for a field that is not called as its column is everywhere else.
+    """
 
     name: str
     kind: str = "text"
@@ -27,12 +30,12 @@ class FormField:
     hint: Any = ""
     list: str = ""
     limit: int = cells.NAME_LENGTH
-    label: Any = None
+    own_label: Any = None
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         """What the field is called on the page."""
-        return str(self.label or FIELD_WORDS[self.name])
+        return str(self.own_label or FIELD_WORDS[self.name])
 
 
 MEMBER = (
@@ -76,7 +79,7 @@ EMPLOYER = (
     FormField("name", limit=cells.LONG_LENGTH),
     FormField("region", "choice", required=False, list="region"),
 )
-REMOVAL = (FormField("reason", limit=cells.LONG_LENGTH * 5, label=_l("Why"), hint=_l("Kept in the audit trail.")),)
+REMOVAL = (FormField("reason", limit=cells.LONG_LENGTH * 5, own_label=_l("Why"), hint=_l("Kept in the audit trail.")),)
 
 
 def read_form(
@@ -144,7 +147,7 @@ def shown_fields(
             {
                 "name": field.name,
                 "kind": field.kind,
-                "label": field.words,
+                "label": field.label,
                 "required": field.required,
                 "hint": hint,
                 "limit": field.limit,

@@ -16,7 +16,7 @@ from operator import itemgetter
 from typing import Any
 
 from tandem.directory import cells
-from tandem.directory.importing.columns import Column
+from tandem.directory.importing.columns import FLAGS, Column
 from tandem.directory.importing.reading import LONGEST_CELL
 from tandem.directory.importing.sql import BITS
 from tandem.directory.normalise import name_key
@@ -29,7 +29,6 @@ Problems = tuple[tuple[str, Problem], ...]
 #: Beyond this many different groups of cells a reader forgets what it has read.
 _REMEMBERED = 50_000
 
-_FLAGS = frozenset({"organisational", "acting", "retired"})
 _EXPERIENCE = re.compile(r"(.+?)\s*[=:]\s*([\d.,]+)")
 _SEPARATORS = re.compile(r"[;|\n]")
 
@@ -91,7 +90,7 @@ class GroupReader:
                 values[name] = self._value(name, cell)
             except Problem as problem:
                 problems.append((self.columns[name].name, problem))
-        if texts.keys() <= _FLAGS and not problems and not any(values.values()):
+        if texts.keys() <= FLAGS and not problems and not any(values.values()):
             return NOTHING  # Only a "no" stands here, as spreadsheets fill such columns down to the end.
         for name in texts:
             needed = self.columns[name].field.needs

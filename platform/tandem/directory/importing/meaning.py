@@ -5,12 +5,23 @@ from __future__ import annotations
 import difflib
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tandem.directory.importing.columns import FIELDS, Field, column_name, recognise
+from tandem.directory import cells
+from tandem.directory.importing.columns import (
+    BY_FIELD,
+    FIELDS,
+    FLAGS,
+    OPEN_NAMES,
+    Field,
+    column_name,
+    heading_key,
+    recognise,
+)
 from tandem.directory.normalise import name_key
+from tandem.directory.problems import Problem
 from tandem.directory.vocabularies import Term, Vocabulary
 
 #: Orders of day, month and year that can be chosen; empty: ISO, or the order of the association's language.
@@ -27,6 +38,11 @@ WORDS: Mapping[tuple[str, str], str] = {
 ORDINALS = 3
 
 _HUMPS = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+_EMPLOYER = BY_FIELD["position", "employer"]
+
+#: The column beside which days are of a membership or of a position.
+_BESIDE = {"membership": "membership type", "position": "employer"}
 
 #: How alike two names have to be to be taken for one, 0 to 1.
 _ALIKE = 0.62
@@ -86,42 +102,80 @@ def choices() -> list[tuple[Field, int, str]]:
 def guess(headings: Sequence[str], examples: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """For each heading the column it most likely means, or nothing; no column twice.
 
-    What is named as ours counts first, then addresses by their sign, then the likeness of names.
+    What is named as ours counts first, then addresses by their sign, then headings such as "from" beside what they belong to,
+    then the likeness of names. A column of yes and no is nobody's employer.
     """
     found: dict[str, str] = {}
-    taken: set[str] = set()
+    truths = {heading for heading in headings if _all(examples.get(heading, ()), _is_truth)}
     for heading in headings:
         known = recognise(heading) or recognise(_spaced(heading))
-        if known is not None and column_name(*known) not in taken:
-            found[heading] = column_name(*known)
-            taken.add(found[heading])
+        if known is not None and not (known[0] is _EMPLOYER and heading in truths):
+            _take(found, heading, column_name(*known))
     for heading in headings:
-        if heading not in found and "email" not in taken and _addresses(examples.get(heading, ())):
-            found[heading] = "email"
-            taken.add("email")
+        if _all(examples.get(heading, ()), lambda value: "@" in value):
+            _take(found, heading, "email")
+    left = _guess_open(found, headings, examples)
+    _guess_alike(found, left, truths)
+    return {heading: found.get(heading, "") for heading in headings}
+
+
+def _take(found: dict[str, str], heading: str, name: str) -> None:
+    if heading not in found and name not in found.values():
+        found[heading] = name
+
+
+def _guess_open(found: dict[str, str], headings: Sequence[str], examples: Mapping[str, Sequence[str]]) -> Sequence[str]:
+    """Guess the headings of ``OPEN_NAMES`` beside those that were found; returns the headings that are left for other means."""
+    meant = {heading: OPEN_NAMES.get(heading_key(_spaced(heading)), ()) for heading in headings if heading not in found}
+    # Types come first: days are a membership's only beside its type.
+    for heading, fields in sorted(meant.items(), key=lambda item: ("membership", "type") not in item[1]):
+        for group, name in fields:
+            one = BY_FIELD[group, name]
+            if (one.field == "type" or _BESIDE[group] in found.values()) and _fits(one, examples.get(heading, ())):
+                _take(found, heading, one.name)
+    return [heading for heading, fields in meant.items() if not fields]
+
+
+def _guess_alike(found: dict[str, str], headings: Sequence[str], truths: Container[str]) -> None:
     scored = sorted(
         (
             (_likeness(heading, one), heading, one.name)
             for heading in headings
-            if heading not in found
             for one in FIELDS
+            if heading not in truths or one.field in FLAGS
         ),
         key=lambda item: (-item[0], headings.index(item[1])),
     )
     for score, heading, name in scored:
-        if score >= _ALIKE and heading not in found and name not in taken:
-            found[heading] = name
-            taken.add(name)
-    return {heading: found.get(heading, "") for heading in headings}
+        if score >= _ALIKE:
+            _take(found, heading, name)
 
 
-def _addresses(values: Iterable[str]) -> bool:
+def _all(values: Iterable[str], test: Callable[[str], bool]) -> bool:
     given = [value for value in values if value.strip()]
-    return bool(given) and all("@" in value for value in given)
+    return bool(given) and all(test(value) for value in given)
+
+
+def _is_truth(value: str) -> bool:
+    try:
+        cells.truth(value)
+    except Problem:
+        return False
+    # 1 and 0 are numbers as well.
+    return value.strip().isalpha()
+
+
+def _fits(one: Field, values: Iterable[str]) -> bool:
+    """Whether the values may be of that field, as far as one sees without the association's lists."""
+    given = [value for value in values if value.strip()]
+    if one.field == "type":
+        # A type is a word: no day, no number, no yes or no.
+        return all(any(sign.isalpha() for sign in value) and not _is_truth(value) for value in given)
+    return all(any(sign.isdigit() for sign in value) for value in given)
 
 
 def _likeness(heading: str, one: Field) -> float:
-    words = name_key(_spaced(heading))
+    words = heading_key(_spaced(heading))
     return max(_alike(words, name) for name in (one.name, *one.aliases)) if words else 0.0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -99,18 +99,33 @@ def all_rows(run_id: UUID) -> Iterator[ImportRow]:
         after = rows[-1].row
 
 
-def problems_of(row: ImportRow) -> list[tuple[str, str]]:
-    """What is wrong with a row: the column's name and a sentence."""
-    return [(item["column"], say(item["code"], item["params"])) for item in row.problems]
+def headings_of(report: Report) -> Mapping[str, str]:
+    """For the name of each column the heading that it has in the file."""
+    return {name: header for header, name in report.columns}
 
 
-def report_lines(run_id: UUID) -> Iterator[list[Any]]:
+def problems_of(row: ImportRow, headings: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What is wrong with a row: the column as the file calls it, and a sentence."""
+    return [
+        (
+            headings.get(item["column"], item["column"]),
+            say(item["code"], {key: _heading(key, value, headings) for key, value in item["params"].items()}),
+        )
+        for item in row.problems
+    ]
+
+
+def _heading(key: str, value: Any, headings: Mapping[str, str]) -> Any:
+    return headings.get(value, value) if key == "column" else value
+
+
+def report_lines(run: ImportRun) -> Iterator[list[Any]]:
     """The whole report as lines of a table: one for each problem or change, and one for a row with neither."""
-    lists = vocabularies()
+    lists, headings = vocabularies(), headings_of(Report.read(run.report))
     yield [_("row"), _("outcome"), _("number"), _("name"), _("column"), _("problem or change"), _("before"), _("after")]
-    for row in all_rows(run_id):
+    for row in all_rows(run.id):
         head = [row.row, str(OUTCOME_WORDS[row.outcome]), row.number, row.name]
-        lines = [[column, text, "", ""] for column, text in problems_of(row)]
+        lines = [[column, text, "", ""] for column, text in problems_of(row, headings)]
         lines += [["", change.label, change.before, change.after] for change in say_changes(row.changes, lists)]
         for line in lines or [["", "", "", ""]]:
             yield head + line

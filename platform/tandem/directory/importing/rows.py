@@ -134,7 +134,7 @@ class RowParser:
                 differs = Problem("region-differs", row=workplace.region_row, employer=workplace.name, region=label)
                 parsed.problems.append((columns["region"].name, differs))
         if parsed.positions and any(other.key == part.key for other in parsed.positions):
-            twice = Problem("part-twice", part="positions", day=part.key[1].isoformat())
+            twice = Problem("part-twice", day=part.key[1].isoformat())
             parsed.problems.append((columns["valid_from"].name, twice))
         parsed.positions.append(part)
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from itertools import groupby
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import format_decimal
 from flask_babel import gettext as _
 
 from tandem.access.current import signed_in
@@ -15,9 +18,17 @@ from tandem.clocks import program_today
 from tandem.directory import cells
 from tandem.directory.changes import say_changes
 from tandem.directory.downloads import file_response
-from tandem.directory.importing.columns import BY_FIELD, FIELDS
+from tandem.directory.importing.columns import BY_FIELD, FIELDS, Field, say_column, say_group
 from tandem.directory.importing.meaning import Meaning, choices, guess
-from tandem.directory.importing.queries import Import, import_for, problems_of, recent_imports, report_lines, rows_page
+from tandem.directory.importing.queries import (
+    Import,
+    headings_of,
+    import_for,
+    problems_of,
+    recent_imports,
+    report_lines,
+    rows_page,
+)
 from tandem.directory.importing.reading import ENCODINGS, MOST_BYTES, MOST_ROWS, Head, UnreadableFile
 from tandem.directory.models import ImportRun, ImportState, RowOutcome
 from tandem.directory.problems import say, say_vocabulary
@@ -130,7 +141,7 @@ def forget_mapping(mapping_id: UUID) -> ResponseReturnValue:
 def rows(run_id: UUID) -> ResponseReturnValue:
     """The report row by row, as a file."""
     found = import_for(actor=signed_in(), run_id=run_id)
-    return file_response(list(report_lines(found.run.id)), f"import-{found.run.created_at.date().isoformat()}", "csv")
+    return file_response(list(report_lines(found.run)), f"import-{found.run.created_at.date().isoformat()}", "csv")
 
 
 @blueprint.post("/<uuid:run_id>/apply")
@@ -163,7 +174,7 @@ def _upload_page(problems: list[str]) -> str:
         problems=problems, errors=[{"href": "#file", "text": text} for text in problems],
         encodings=[{"value": key, "label": label} for key, label in ENCODINGS.items()],
         encoding=request.form.get("encoding", ""),
-        columns=[(field, _examples()[field.group, field.field]) for field in FIELDS],
+        columns=_columns(),
         date_sample=cells.sample_date(scope.language), most_rows=MOST_ROWS, most_megabytes=MOST_BYTES // 1024 // 1024,
         imports=recent_imports(), mappings=mappings.saved_mappings(), state_words=STATE_WORDS,
         crumbs=[(_("Members"), url_for("members.index")), (_("Import"), None)],
@@ -177,11 +188,11 @@ def _report_page(found: Import) -> str:
     if chosen is None and found.report.errors and "outcome" not in request.args:
         chosen = RowOutcome.ERROR  # What has to be mended comes first.
     page = None if busy else rows_page(run_id=found.run.id, outcome=chosen, after=_after())
-    lists = vocabularies()
+    lists, headings = vocabularies(), headings_of(found.report)
     return render_template(
         "directory/import_show.html",
         found=found, run=found.run, report=found.report, busy=busy, page=page, chosen=chosen,
-        changes=lambda row: say_changes(row.changes, lists), problems=problems_of,
+        changes=lambda row: say_changes(row.changes, lists), problems=lambda row: problems_of(row, headings), say_column=say_column,
         file_problems=[say(item["code"], item["params"]) for item in found.report.problems],
         outcome_words=OUTCOME_WORDS, state_words=STATE_WORDS, outcomes=list(RowOutcome),
         encoding=ENCODINGS.get(found.report.encoding, ""), delimiter=DELIMITER_WORDS.get(found.report.delimiter, ""),
@@ -205,7 +216,7 @@ def _columns_page(
     columns = chosen or (proposed.columns if proposed else guess(head.headings, head.examples))
     return render_template(
         "directory/import_columns.html",
-        run=run, head=head, columns=columns, saved=saved, choices=choices(), problems=problems, most=mappings.MAX_NAME,
+        run=run, head=head, columns=columns, saved=saved, choices=_choices(), problems=problems, most=mappings.MAX_NAME,
         dates=request.form.get("dates", proposed.dates if proposed else ""),
         name=request.form.get("name", saved.name if saved else ""),
         errors=[{"href": f"#{field}", "text": text} for field, text in problems.items()]
@@ -218,18 +229,37 @@ def _crumbs(last: str) -> list[tuple[str, str | None]]:
     return [(_("Members"), url_for("members.index")), (_("Import"), url_for(".index")), (last, None)]
 
 
+def _columns() -> list[tuple[str, list[tuple[Field, str]]]]:
+    """The columns that a file may have with their examples, by what they are about."""
+    examples = _examples()
+    return [
+        (say_group(group), [(field, examples[field.group, field.field]) for field in fields])
+        for group, fields in groupby(FIELDS, lambda field: field.group)
+    ]
+
+
+def _choices() -> list[tuple[str, list[tuple[str, str]]]]:
+    """What a heading can mean, by what it is about: names of columns with what people call them."""
+    return [
+        (say_group(*about), [(name, field.label) for field, _ordinal, name in found])
+        for about, found in groupby(choices(), lambda choice: (choice[0].group, choice[1]))
+    ]
+
+
 def _examples() -> dict[tuple[str, str], str]:
     lists, today = vocabularies(), program_today()
     words = {
         ("membership", "type"): "membership-type", ("membership", "level"): "membership-level",
         ("position", "title"): "position-title", ("position", "region"): "region",
     }  # fmt: skip
-    examples = {(field.group, field.field): field.example for field in FIELDS}
+    examples = {(field.group, field.field): str(field.example) for field in FIELDS}
+    scope = current_scope()
+    examples["person", "language"], examples["person", "time_zone"] = scope.language, scope.time_zone
     for key, name in words.items():
         current = [term.label for term in lists[name].terms if term.holds_on(today)]
         examples[key] = current[0] if current else ""
     disciplines = [term.label for term in lists["discipline"].terms if term.holds_on(today)][:2]
-    years = dict(zip(disciplines, ("7", "3.5"), strict=False))
+    years = dict(zip(disciplines, ("7", format_decimal(Decimal("3.5"))), strict=False))
     examples["experience", "experience"] = "; ".join(f"{label} = {count}" for label, count in years.items())
     if not examples["membership", "type"]:
         examples.update({key: "" for key in BY_FIELD if key[0] == "membership"})
