@@ -20,8 +20,9 @@ from tandem.extensions import db
 from tandem.identity.queries import staff_accounts_for
 from tandem.matching.models import REASSIGNED, Lock, LockKind, PoolEntry
 from tandem.matching.pool import reopen_entry
+from tandem.mentorships.ending import close_mentorship, in_a_letter
 from tandem.mentorships.models import Mentorship, MentorshipState, Participant, ReassignmentRequest, RequestState
-from tandem.mentorships.services import close_mentorship, participants_of, partner_names
+from tandem.mentorships.services import participants_of, partner_names
 from tandem.mentorships.work import own_participant
 from tandem.notices.services import write_notice
 
@@ -114,7 +115,7 @@ def grant_reassignment(*, actor: Actor, request: ReassignmentRequest, answer: st
     mentors = [participant for participant in everybody if participant.side is Role.MENTOR]
     mentees = [participant for participant in everybody if participant.side is Role.MENTEE]
     _answer(request, RequestState.GRANTED, actor, answer)
-    close_mentorship(actor=actor, mentorship=mentorship, reason="reassigned", note=None)
+    called_off = close_mentorship(actor=actor, mentorship=mentorship, reason="reassigned", note=None)
     entries = {
         entry.id: entry
         for entry in db.session.scalars(
@@ -133,6 +134,7 @@ def grant_reassignment(*, actor: Actor, request: ReassignmentRequest, answer: st
             context={
                 "partners": partner_names(everybody, participant.member_id),
                 "answer": answer.strip() if _asked(request, participant) else "",
+                "meetings": in_a_letter(called_off),
             },
             about=("mentorship", mentorship.id),
             dedupe_key=f"reassignment-granted:{request.id}:{participant.id}",
