@@ -24,7 +24,7 @@ from tandem.matching.pool import leave_pool
 from tandem.mentorships.ending import close_mentorship, tell_of_the_end
 from tandem.mentorships.models import JournalEntry, Mentorship, MentorshipState, Participant
 from tandem.mentorships.queries import mentorships_of, people_in
-from tandem.mentorships.services import participants_of
+from tandem.mentorships.services import participants_of, partner_names
 from tandem.notices.services import write_notice
 from tandem.privacy.models import CorrectionRequest, CorrectionState
 from tandem.privacy.retention import erase_applications
