@@ -14,6 +14,7 @@ from tandem.mentorships.ending import end_due
 from tandem.mentorships.models import MeetingPlan, Mentorship
 from tandem.notices.models import Notice
 from tests.loop.stage import set_stage
+from tests.loop.walk import day
 from tests.mentorships.pairs import a_pairing
 from tests.mentorships.test_planning import agreed, propose
 from tests.pages import post, text_of
@@ -208,3 +209,19 @@ def test_who_asks_for_the_form_after_the_end_comes_to_the_mentorship(stage):
     by_staff(stage, pair)
     answer = pair.mentee.browser.get(f"{pair.place}/end")
     assert (answer.status_code, answer.location) == (303, pair.place)
+
+
+def test_after_the_end_the_time_is_what_was_recorded(stage):
+    pair = a_pairing(stage)
+    with stage.open():
+        today = program_today()
+    spent = {**day("spent_on", today), "minutes": "5:45", "about": "Reading"}
+    assert post(pair.mentee.browser, f"{pair.place}/hours", spent).status_code == 303
+    assert "34 h 15 min left of 40 hours" in text_of(pair.mentor.browser.get(pair.place)).replace("\xa0", " ")
+    by_member(stage, pair)
+
+    for person, place in ((pair.mentee, pair.place), (pair.mentor, pair.place), (pair.staff, f"/staff{pair.place}")):
+        shown = text_of(person.browser.get(place)).replace("\xa0", " ").partition("Time together")[2]
+        assert "5 h 45 min of 40 hours" in shown
+        assert "left" not in shown.casefold().partition("otherwise")[0]
+        assert "34 h 15 min" not in shown
