@@ -16,6 +16,7 @@ from tandem.access.errors import ConflictError, ForbiddenError, InvalidError, No
 from tandem.audit.services import record
 from tandem.clocks import program_now
 from tandem.extensions import db
+from tandem.ids import uuid7
 from tandem.jobs.services import schedule
 from tandem.mentorships.models import Meeting, MeetingPlan, Mentorship, MentorshipState, Participant, PlanState
 from tandem.mentorships.once import made_before
@@ -53,10 +54,11 @@ def propose_meeting(
         )
         if before is not None:
             return before
-        plan = MeetingPlan(mentorship_id=mentorship.id, sequence=-1, **own_id)
-        db.session.add(plan)
+        plan = MeetingPlan(mentorship_id=mentorship.id, sequence=-1, **{"id": uuid7(), **own_id})
     elif plan.state not in {PlanState.PROPOSED, PlanState.AGREED}:
         raise ConflictError(_("This meeting is no longer planned. Propose a new one."))
+    _refuse_planned(mentorship, wanted, plan)
+    db.session.add(plan)
     plan.proposed_by = me.id
     plan.times = wanted
     plan.minutes, plan.way, plan.place = minutes or 0, way, place.strip() or None
@@ -134,10 +136,12 @@ def call_off_open(*, actor: Actor, mentorship: Mentorship) -> Sequence[datetime]
     return called_off
 
 
-def note_held(*, actor: Actor, mentorship: Mentorship, plan: MeetingPlan, minutes: int | None) -> Meeting:
+def note_held(
+    *, actor: Actor, mentorship: Mentorship, plan: MeetingPlan, minutes: int | None, ask_again: bool = False
+) -> Meeting:
     """Note that a planned meeting took place, with everybody there, on its day and in its way: one tap.
 
-    Raises ``InvalidError`` at ``minutes``; ``ConflictError`` if somebody noted it already, or it is still to come.
+    Raises ``InvalidError`` at ``minutes``, and at ``again`` as ``log_meeting`` does; ``ConflictError`` if somebody noted it already, or it is still to come.
     """
     _lock(mentorship, plan)
     if plan.state is PlanState.HELD:
@@ -145,7 +149,9 @@ def note_held(*, actor: Actor, mentorship: Mentorship, plan: MeetingPlan, minute
     if plan.state is not PlanState.AGREED or plan.starts_at is None or plan.starts_at > program_now():
         raise ConflictError(_("This meeting has not taken place yet, so it cannot be noted."))
     held_on = plan.starts_at.astimezone(current_scope().zone).date()
-    meeting = log_meeting(actor=actor, mentorship=mentorship, held_on=held_on, minutes=minutes, way=plan.way)
+    meeting = log_meeting(
+        actor=actor, mentorship=mentorship, held_on=held_on, minutes=minutes, way=plan.way, ask_again=ask_again
+    )
     plan.state = PlanState.HELD
     db.session.flush()
     return meeting
@@ -237,6 +243,24 @@ def _refuse_wrong(mentorship: Mentorship, times: Sequence[datetime], minutes: in
         problems["place"] = _("Shorten this to %(n)s characters.", n=300)
     if problems:
         raise InvalidError(problems)
+
+
+def _refuse_planned(mentorship: Mentorship, wanted: Sequence[str], but: MeetingPlan) -> None:
+    """Raises ``InvalidError`` at ``times`` for one that is agreed already, or is proposed and waits for an answer."""
+    for plan in plans_of(mentorship.id):
+        if plan.id == but.id:
+            continue
+        taken = {plan.starts_at.astimezone(UTC).isoformat()} if plan.starts_at else set(plan.times)
+        for time in wanted:
+            if time in taken:
+                when = say_when(datetime.fromisoformat(time))
+                raise InvalidError(
+                    {
+                        "times": _("You have agreed to meet then already: %(when)s.", when=when)
+                        if plan.starts_at
+                        else _("This time is proposed already and waits for an answer: %(when)s.", when=when)
+                    }
+                )
 
 
 def _lock(mentorship: Mentorship, plan: MeetingPlan | None) -> None:

@@ -199,11 +199,11 @@ def _saved_elsewhere(
     """
     loaded = load_answers(model, conflict.stored, facts, partial=True)
     shown = {one.id: one.lines for section in show_answers(model, loaded, labels) for one in section.answers}
-    found = []
-    for asked in part.questions:
-        if asked.id in conflict.differing:
-            found.append((asked.label, ", ".join(shown.get(asked.id) or ()) or _as_typed(conflict.stored, asked.id)))
-    return found
+    return [
+        (asked.label, ", ".join(shown.get(asked.id) or ()) or _as_typed(conflict.stored, asked.id))
+        for asked in part.questions
+        if asked.id in conflict.differing
+    ]
 
 
 def _as_typed(raw: Mapping[str, Sequence[str]], question_id: str) -> str:

@@ -74,6 +74,7 @@ def meeting_log(mentorship_id: UUID) -> ResponseReturnValue:
             way=typed.get("way", ""),
             attended=_ids(typed.getlist("attended")) if "attended" in typed else None,
             key=typed.get("once", type=UUID),
+            ask_again=typed.get("again") != "yes",
         )
     except InvalidError as error:
         return mentorship_page(mentorship, part="meeting", problems=error.problems), 422

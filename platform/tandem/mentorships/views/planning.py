@@ -115,7 +115,11 @@ def met(mentorship_id: UUID, plan_id: UUID) -> ResponseReturnValue:
         return _back(mentorship)
     try:
         note_held(
-            actor=signed_in(), mentorship=mentorship, plan=plan, minutes=parse_minutes(request.form.get("minutes", ""))
+            actor=signed_in(),
+            mentorship=mentorship,
+            plan=plan,
+            minutes=parse_minutes(request.form.get("minutes", "")),
+            ask_again=request.form.get("again") != "yes",
         )
     except InvalidError as error:
         return _render("met.html", mentorship, plan, error.problems), 422
