@@ -10,6 +10,8 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+from tandem.web.formatting import say_number
+
 
 class Problem(ValueError):
     """Raised for a value that cannot be taken. ``code`` is a key of ``SENTENCES``, ``params`` fill its sentence."""
@@ -90,8 +92,13 @@ SENTENCES: Mapping[str, Any] = {
 def say(code: str, params: Mapping[str, Any]) -> str:
     """The sentence for a problem, in the language of the page."""
     sentence = str(SENTENCES[code])
-    words = {key: say_vocabulary(value) if key == "vocabulary" else value for key, value in params.items()}
-    return sentence % words
+    return sentence % {key: _word(key, value) for key, value in params.items()}
+
+
+def _word(key: str, value: Any) -> Any:
+    if key == "vocabulary":
+        return say_vocabulary(value)
+    return say_number(value) if key == "limit" and isinstance(value, int) else value
 
 
 def say_vocabulary(vocabulary: str) -> str:

@@ -31,6 +31,7 @@ from tandem.mentorships.models import (
 from tandem.mentorships.planning import call_off_open, say_when
 from tandem.mentorships.services import lock_mentorship, participants_of, partner_names
 from tandem.notices.services import write_notice
+from tandem.texts import too_long
 
 
 def end_mentorship(*, actor: Actor, mentorship: Mentorship, reason: str, note: str = "") -> None:
@@ -50,7 +51,7 @@ def end_mentorship(*, actor: Actor, mentorship: Mentorship, reason: str, note: s
     if reason not in allowed:
         raise InvalidError({"reason": _("Choose how the mentorship ended.")})
     if len(note) > 2000:
-        raise InvalidError({"note": _("Shorten this to %(n)s characters.", n=2000)})
+        raise InvalidError({"note": too_long(2000)})
     called_off = close_mentorship(actor=actor, mentorship=mentorship, reason=reason, note=note.strip() or None)
     tell_of_the_end(mentorship, everybody, called_off, by=actor.name, ended_on=program_today())
 

@@ -24,6 +24,7 @@ from tandem.mentorships.services import lock_mentorship, participants_of
 from tandem.mentorships.work import log_meeting, own_participant, refuse_ended, ways_of
 from tandem.notices.services import write_notice
 from tandem.tenancy.scope import current_scope
+from tandem.texts import too_long
 from tandem.web.formatting import say_day, say_time
 
 #: Times that one can propose at once.
@@ -240,7 +241,7 @@ def _refuse_wrong(mentorship: Mentorship, times: Sequence[datetime], minutes: in
     if way not in ways_of(mentorship):
         problems["way"] = _("Choose how you will meet.")
     if len(place) > 300 or "\x00" in place:
-        problems["place"] = _("Shorten this to %(n)s characters.", n=300)
+        problems["place"] = too_long(300)
     if problems:
         raise InvalidError(problems)
 

@@ -25,6 +25,7 @@ from tandem.mentorships.models import Mentorship, MentorshipState, Participant, 
 from tandem.mentorships.services import participants_of, partner_names
 from tandem.mentorships.work import own_participant
 from tandem.notices.services import write_notice
+from tandem.texts import too_long
 
 
 def ask_for_reassignment(*, actor: Actor, mentorship: Mentorship, reason: str) -> ReassignmentRequest:
@@ -39,7 +40,7 @@ def ask_for_reassignment(*, actor: Actor, mentorship: Mentorship, reason: str) -
     if not reason:
         raise InvalidError({"reason": _("Say in a few words why, so that staff can help. Only staff read it.")})
     if len(reason) > 2000:
-        raise InvalidError({"reason": _("Shorten this to %(n)s characters.", n=2000)})
+        raise InvalidError({"reason": too_long(2000)})
     if mentorship.state is MentorshipState.ENDED:
         raise ConflictError(_("This mentorship has ended. You can apply again for another one."))
     if open_request(mentorship.id, me.id) is not None:
@@ -187,7 +188,7 @@ def _manageable(actor: Actor, request: ReassignmentRequest) -> Mentorship:
 
 def _answer(request: ReassignmentRequest, state: RequestState, actor: Actor, answer: str) -> None:
     if len(answer) > 2000:
-        raise InvalidError({"answer": _("Shorten this to %(n)s characters.", n=2000)})
+        raise InvalidError({"answer": too_long(2000)})
     request.state = state
     request.answer = answer.strip() or None
     request.answered_by = actor.account_id

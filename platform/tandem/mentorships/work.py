@@ -28,8 +28,8 @@ from tandem.mentorships.models import (
 )
 from tandem.mentorships.once import made_before
 from tandem.mentorships.services import participants_of
-from tandem.texts import required_text
-from tandem.web.formatting import say_day, say_duration, say_hours
+from tandem.texts import required_text, too_long
+from tandem.web.formatting import ask_for_date, say_day, say_duration, say_hours
 
 #: The longest entry of the journal, in characters.
 MAX_ENTRY = 10_000
@@ -169,7 +169,7 @@ def note_time(
         raise ForbiddenError(_("In this program your partner notes the time. Ask them to add it."))
     problems = _day_problem(mentorship, spent_on, "spent_on") | _minutes_problem(minutes, 2400)
     if len(about) > 200:
-        problems["about"] = _("Shorten this to %(n)s characters.", n=200)
+        problems["about"] = too_long(200)
     if problems or spent_on is None or minutes is None:
         raise InvalidError(problems)
     content: dict[str, Any] = {
@@ -284,13 +284,7 @@ def refuse_ended(mentorship: Mentorship) -> None:
 
 def _day_problem(mentorship: Mentorship, day: date | None, field: str) -> dict[str, str]:
     if day is None:
-        today = program_today()
-        return {
-            field: _(
-                "Enter the day, the month and the year, for example %(day)s.",
-                day=f"{today.day} {today.month} {today.year}",
-            )
-        }
+        return {field: ask_for_date(program_today())}
     if day > program_today():
         return {field: _("This day is still to come. Enter the day on which it took place.")}
     if day < mentorship.started_at.date() - GRACE_BEFORE:
