@@ -66,7 +66,8 @@ def test_both_sides_say_how_it_was_and_staff_read_it(stage):
 
     address = link_to(mentee, place, "Evaluate your mentor")
     form = text_of(mentee.browser.get(address))
-    assert "It is up to you whether you answer." in form
+    assert "It is up to you whether you answer. If you do, what is not marked as optional needs an answer." in form
+    assert form.count("(optional)") == 2
     assert f"Staff and {mentor.name} can read this" in form
     assert "Only staff can read this" in form
     given = post(mentee.browser, address, {"helped": "mostly", "remarks": FOR_STAFF, "thanks": FOR_THE_PAIR})
@@ -76,6 +77,7 @@ def test_both_sides_say_how_it_was_and_staff_read_it(stage):
     assert FOR_THE_PAIR in partners
     assert FOR_STAFF not in partners
     comment = link_to(mentor, place, "Comment on your mentee")
+    assert "what is not marked as optional" not in text_of(mentor.browser.get(comment))
     assert post(mentor.browser, comment, {"comments": "Asks well, 4713."}).status_code == 303
     rating = link_to(mentor, place, "Rate your experience")
     assert post(mentor.browser, rating, {"overall": "very-good"}).status_code == 303

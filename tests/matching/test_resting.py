@@ -123,8 +123,11 @@ def test_the_day_is_changed_by_resting_anew(stage, mentor):
         (0, "Enter a day after today."),
         (-3, "Enter a day after today."),
         (800, "Enter a day within the next two years, or leave it empty."),
-        ({"until-day": "31", "until-month": "2", "until-year": "2090"}, "Enter a date with day, month and year."),
-        ({"until-day": "5"}, "Enter a date with day, month and year."),
+        (
+            {"until-day": "31", "until-month": "2", "until-year": "2090"},
+            "Enter a date with month, day and year, for example ",
+        ),
+        ({"until-day": "5"}, "Enter a date with month, day and year, for example "),
     ],
 )
 def test_a_day_that_cannot_be_is_refused_at_the_field(stage, staff, mentor, typed, said):

@@ -35,6 +35,7 @@ def test_a_goal_keeps_its_history_and_staff_see_nothing_of_it(stage):
     pair = a_pairing(stage)
 
     assert post(pair.mentee.browser, f"{pair.place}/goals", {"body": GOAL}).status_code == 303
+    assert "The goal is noted." in text_of(pair.mentee.browser.get(pair.place))
     address = link(pair.mentor, pair.place, "goals")
     assert post(pair.mentor.browser, address, {"body": f"{GOAL}, by June", "state": "open"}).status_code == 303
     assert post(pair.mentee.browser, address, {"body": f"{GOAL}, by June", "state": "reached"}).status_code == 303

@@ -17,6 +17,7 @@ from tests.loop.stage import set_stage
 from tests.loop.test_at_once import at_once, form
 from tests.loop.walk import day
 from tests.mentorships.pairs import a_pairing
+from tests.mentorships.test_planning import pick, plan_on
 from tests.pages import post, text_of
 
 #: What is made, the address below the mentorship's, the form's answers, an answer that makes it something else.
@@ -68,10 +69,57 @@ def test_a_form_sent_twice_makes_one(stage, model, part, answers, other):
     assert post(pair.mentor.browser, address, {**answers, **other, "once": key}).status_code == 303
     assert made(stage, model, pair.place) == 2
     # Without a key, and with each form's own, each makes one.
-    assert post(pair.mentor.browser, address, answers).status_code == 303
-    assert post(pair.mentor.browser, address, {**answers, "once": str(uuid7())}).status_code == 303
-    assert post(pair.mentor.browser, address, {**answers, "once": "no key"}).status_code == 303
+    for number, more in enumerate(({}, {"once": str(uuid7())}, {"once": "no key"})):
+        own = {"time1-clock": f"1{number}:30"} if model is MeetingPlan else {"again": "yes"}
+        assert post(pair.mentor.browser, address, {**answers, **own, **more}).status_code == 303
     assert made(stage, model, pair.place) == 5
+
+
+def test_a_meeting_like_one_that_is_noted_asks_whether_it_is_another(stage):
+    pair = a_pairing(stage)
+    address, answers = f"{pair.place}/meetings", filled(stage, {"held_on": 0, "minutes": "30", "way": "phone"})
+    assert post(pair.mentor.browser, address, {**answers, "once": str(uuid7())}).status_code == 303
+
+    for person, said in (
+        (pair.mentor, "You noted one like this already: "),
+        (pair.mentee, "Your partner noted one like this already: "),
+    ):
+        asked = post(person.browser, address, {**answers, "once": str(uuid7())})
+        assert asked.status_code == 422
+        assert said in text_of(asked)
+        assert 'href="#meeting-again"' in asked.get_data(as_text=True)
+        assert "Yes, note it as well" in text_of(asked)
+    assert made(stage, Meeting, pair.place) == 1
+    assert post(pair.mentee.browser, address, {**answers, "minutes": "35"}).status_code == 303
+    assert post(pair.mentee.browser, address, {**answers, "again": "yes", "once": str(uuid7())}).status_code == 303
+    assert made(stage, Meeting, pair.place) == 3
+    # One that was taken off again is none.
+    other = a_pairing(stage)
+    address, key = f"{other.place}/meetings", str(uuid7())
+    assert post(other.mentor.browser, address, {**answers, "once": key}).status_code == 303
+    assert post(other.mentor.browser, f"{address}/{key}/remove").status_code == 303
+    assert post(other.mentor.browser, address, answers).status_code == 303
+
+
+def test_a_time_that_is_proposed_or_agreed_is_not_proposed_again(stage):
+    pair = a_pairing(stage)
+    address = f"{pair.place}/plan"
+    answers = filled(stage, {"time1": 9, "time1-clock": "16:00", "minutes": "30", "way": "phone"})
+    other = filled(stage, {"time2": 11, "time2-clock": "16:00"})
+    assert post(pair.mentor.browser, address, answers).status_code == 303
+
+    for person in (pair.mentor, pair.mentee):
+        refused = post(person.browser, address, {**answers, **other, "once": str(uuid7())})
+        assert refused.status_code == 422
+        assert "This time is proposed already and waits for an answer: " in text_of(refused)
+    plan = f"{pair.place}/plans/{plan_on(pair.mentee, pair.place)}"
+    assert pick(pair.mentee, plan).status_code == 303
+    assert "You have agreed to meet then already: " in text_of(post(pair.mentee.browser, address, answers))
+    assert made(stage, MeetingPlan, pair.place) == 1
+    # The same plan may keep its time and change its length, and what was called off is free again.
+    assert post(pair.mentee.browser, f"{plan}/times", {**answers, "minutes": "45"}).status_code == 303
+    assert post(pair.mentee.browser, plan, {"do": "cancel"}).status_code == 303
+    assert post(pair.mentee.browser, address, answers).status_code == 303
 
 
 def page_of(pair, part):

@@ -179,12 +179,38 @@ def test_in_a_group_one_of_the_others_picks(app, tmp_path):
 
 @pytest.mark.parametrize(
     ("typed", "said"),
-    [("16:00", "16:00"), ("9.30", "09:30"), ("16h", "16:00"), ("4 pm", "16:00"), ("12 am", "00:00"), ("7", "07:00"),
-     ("24:00", None), ("", None), ("13 pm", None), ("4:60", None)],
+    [("16:00", "16:00"), ("9.30", "09:30"), ("16h", "16:00"), ("4 pm", "16:00"), ("4:00\N{NO-BREAK SPACE}PM", "16:00"), ("4:30 p.m.", "16:30"), ("12:05 a.m.", "00:05"), ("12 am", "00:00"), ("7", "07:00"),
+     ("24:00", None), ("", None), ("13 pm", None), ("4 p", None), ("4:60", None)],
 )  # fmt: skip
 def test_times_are_read_as_people_write_them(typed, said):
     found = parse_time(typed)
     assert (found.isoformat("minutes") if found else None) == said
+
+
+def test_days_and_times_are_said_as_the_fields_take_them(stage):
+    pair = a_pairing(stage)
+    with stage.open():
+        today = program_now().astimezone(ZONE).date()
+    ahead = today + timedelta(days=14)
+    sample = f"{ahead.month} {ahead.day} {ahead.year}"
+    form = text_of(pair.mentee.browser.get(f"{pair.place}/plan"))
+    assert f"For example {sample} and 4:00 PM. Time zone: Pacific Time" in form
+    refused = text_of(post(pair.mentee.browser, f"{pair.place}/plan", times(stage, 3, clock="late")))
+    assert f"for example {sample} and 4:00 PM." in refused
+    noted = text_of(post(pair.mentee.browser, f"{pair.place}/meetings", {"minutes": "30", "way": "phone"}))
+    assert f"Enter a date with month, day and year, for example {today.month} {today.day} {today.year}." in noted
+
+    plan = agreed(stage, pair, 3)
+    assert ", 4:00 PM" in text_of(pair.mentee.browser.get(plan))
+
+
+def test_a_limit_is_said_with_its_separators_beside_the_field_and_in_the_error(stage):
+    pair = a_pairing(stage)
+    refused = post(pair.mentee.browser, f"{pair.place}/messages", {"body": "x" * 10_001})
+    assert refused.status_code == 422
+    assert "Shorten this to 10,000 characters." in text_of(refused)
+    assert "10000 characters" not in text_of(refused)
+    assert "10,000 are taken." in text_of(refused)
 
 
 def test_home_says_what_is_next_with_each_partner(stage):

@@ -203,6 +203,21 @@ def test_answer_is_refused_at_its_input_with_what_to_do(app, type, settings, raw
         assert (refused.value.part, in_words(refused.value.message)) == (part, words)
 
 
+@pytest.mark.parametrize(
+    ("order", "words"),
+    [
+        ("month day year", "Enter a date with month, day and year, for example 8 30 2026."),
+        ("year month day", "Enter a date with year, month and day, for example 2026 8 30."),
+    ],
+)
+def test_a_date_is_asked_for_in_the_order_of_its_fields(app, order, words):
+    with pytest.raises(FieldError) as refused:
+        TYPES["date"].load({"": ["1.7.2026"]}, replace(question("date"), date_order=tuple(order.split())))
+
+    with app.app_context():
+        assert in_words(refused.value.message) == words
+
+
 def test_every_option_without_its_years_is_told():
     with pytest.raises(FieldError) as refused:
         load("choices", {"": ["payroll", "budgeting"], "years.budgeting": ["many"]}, years=True)

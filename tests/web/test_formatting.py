@@ -89,9 +89,12 @@ def test_a_duration_is_said_in_hours_and_minutes(speak, minutes, brief, long):
 def test_a_moment_is_said_in_the_associations_time_zone(speak):
     moment = datetime(2027, 2, 9, 23, 30, tzinfo=UTC)
 
-    assert speak("en", say.say_moment, moment) == "tomorrow, 00:30"
-    assert speak("en", say.say_moment, moment, zone="America/New_York") == "today, 18:30"
-    assert speak("en", say.say_moment, datetime(2027, 3, 3, 10, 2, tzinfo=UTC)) == "Wednesday, March 3, 11:02"
+    assert speak("en", say.say_moment, moment) == "tomorrow, 12:30\N{NO-BREAK SPACE}AM"
+    assert speak("en", say.say_moment, moment, zone="America/New_York") == "today, 6:30\N{NO-BREAK SPACE}PM"
+    assert (
+        speak("en", say.say_moment, datetime(2027, 3, 3, 10, 2, tzinfo=UTC))
+        == "Wednesday, March 3, 11:02\N{NO-BREAK SPACE}AM"
+    )
     assert speak("fr", say.say_moment, datetime(2027, 3, 3, 10, 2, tzinfo=UTC)) == "mercredi 3 mars, 11:02"
 
 
@@ -155,6 +158,42 @@ def test_a_date_reads_in_the_order_in_which_the_association_types_it(speak, lang
         assert speak("en", say.say_date, date(2027, 3, 3)) == english
         assert speak("en", say.say_full_day, date(2027, 3, 3)) == letter
         assert speak("fr", say.say_date, date(2027, 3, 3)) == french
+    finally:
+        reset_scope(token)
+
+
+@pytest.mark.parametrize(
+    ("language", "english", "french"),
+    [
+        ("en", "4:05\N{NO-BREAK SPACE}PM", "16:05"),
+        ("en_US", "4:05\N{NO-BREAK SPACE}PM", "16:05"),
+        ("en_GB", "16:05", "16:05"),
+        ("fr", "16:05", "16:05"),
+        ("hu", "16:05", "16:05"),
+    ],
+)
+def test_a_time_is_said_as_the_associations_language_and_country_have_it(speak, language, english, french):
+    token = set_scope(Scope(uuid7(), "green", "Green", "green.localhost", language, "UTC", timedelta()))
+    moment = datetime(2027, 3, 3, 16, 5, tzinfo=UTC)
+    try:
+        assert speak("en", say.say_time, moment, zone="UTC") == english
+        assert speak("fr", say.say_time, moment, zone="UTC") == french
+    finally:
+        reset_scope(token)
+
+
+@pytest.mark.parametrize(
+    ("language", "asked"),
+    [
+        ("en", "Enter a date with month, day and year, for example 2 10 2027."),
+        ("en_GB", "Enter a date with day, month and year, for example 10 2 2027."),
+        ("hu", "Enter a date with year, month and day, for example 2027 2 10."),
+    ],
+)
+def test_a_date_that_cannot_be_read_is_asked_for_in_the_order_of_its_fields(speak, language, asked):
+    token = set_scope(Scope(uuid7(), "green", "Green", "green.localhost", language, "UTC", timedelta()))
+    try:
+        assert speak("en", say.ask_for_date, date(2027, 2, 10)) == asked
     finally:
         reset_scope(token)
 

@@ -37,6 +37,7 @@ from tandem.ids import uuid7
 from tandem.notices.services import in_batches, write_notice
 from tandem.programs.models import Committee, CommitteeMember, Program
 from tandem.tenancy.scope import current_association_id
+from tandem.texts import too_long
 
 
 class OutcomeMovedError(RuntimeError):
@@ -70,7 +71,7 @@ def cast_vote(
         raise ForbiddenError(_("Only those with a seat on the committee vote. Staff give seats under Accounts."))
     points = _points(room, choice, scores or {})
     if len(note) > MAX_TEXT:
-        raise InvalidError({"note": _("Shorten this to %(n)s characters.", n=MAX_TEXT)})
+        raise InvalidError({"note": too_long(MAX_TEXT)})
     outcome = room.with_vote(actor.account_id, choice).outcome
     if outcome is not expected:
         raise OutcomeMovedError(outcome)

@@ -37,7 +37,7 @@ from tandem.notices.rendering import Rendered
 from tandem.notices.services import preview_notice, write_notice
 from tandem.plugin_api.types import Truth
 from tandem.programs.models import Program
-from tandem.texts import required_text
+from tandem.texts import required_text, too_long
 
 #: The longest text that a reviewer may write.
 MAX_TEXT = 4000
@@ -358,7 +358,7 @@ def _decision_texts(outcome: Outcome, reason: str, next_steps: str) -> tuple[str
         )
     if len(reason) > MAX_TEXT or len(next_steps) > MAX_TEXT:
         field = "reason" if len(reason) > MAX_TEXT else "next_steps"
-        raise InvalidError({field: _("Shorten this to %(n)s characters.", n=MAX_TEXT)})
+        raise InvalidError({field: too_long(MAX_TEXT)})
     return "\n".join(reason.strip().splitlines()), "\n".join(next_steps.strip().splitlines())
 
 

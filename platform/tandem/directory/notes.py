@@ -17,6 +17,7 @@ from tandem.clocks import program_now
 from tandem.directory.models import Member, StaffNote
 from tandem.directory.sections import register_person_section
 from tandem.extensions import db
+from tandem.texts import too_long
 
 #: The longest note.
 MAX_NOTE = 4000
@@ -41,7 +42,7 @@ def add_note(*, actor: Actor, member_id: UUID, body: str) -> StaffNote:
     if not text:
         raise InvalidError({"note": _("Write the note, or leave the page without it.")})
     if len(text) > MAX_NOTE:
-        raise InvalidError({"note": _("Shorten this to %(n)s characters.", n=MAX_NOTE)})
+        raise InvalidError({"note": too_long(MAX_NOTE)})
     if actor.account_id is None:
         raise NotYoursError
     note = StaffNote(

@@ -11,7 +11,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from tandem.web.formatting import say_date
+from tandem.web.formatting import say_date, say_number
 
 
 class Problem(ValueError):
@@ -104,6 +104,8 @@ def say(code: str, params: Mapping[str, Any]) -> str:
 def _in_words(key: str, value: Any) -> Any:
     if key == "vocabulary":
         return say_vocabulary(value)
+    if key == "limit" and isinstance(value, int):
+        return say_number(value)
     # Days are kept as 2026-07-31 and said as pages say them.
     return say_date(value) if key in _DAYS and _ISO.fullmatch(str(value)) else value
 

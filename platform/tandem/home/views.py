@@ -23,12 +23,12 @@ from tandem.matching.asking import last_day
 from tandem.matching.models import PoolEntry
 from tandem.matching.pool import leave_pool, pause_entry, resume_entry, stays_until_asked
 from tandem.matching.resting import come_back, mentors_who_left
-from tandem.mentorships.inputs import parse_day, typed_day
+from tandem.mentorships.inputs import parse_day, sample_day, typed_day
 from tandem.mentorships.next_step import next_steps
 from tandem.mentorships.queries import SILENT_DAYS, mentorships_of, people_in
 from tandem.programs.queries import open_programs
 from tandem.tenancy.scope import current_association_id
-from tandem.web.formatting import say_day
+from tandem.web.formatting import ask_for_date, say_day
 
 blueprint = Blueprint("home", __name__, template_folder="templates")
 
@@ -97,7 +97,7 @@ def _do(entry: PoolEntry, do: str | None) -> None:
     elif do == "pause":
         until = parse_day(request.form, "until")
         if until is None and typed_day(request.form, "until"):
-            raise InvalidError({"until": _("Enter a date with day, month and year.")})
+            raise InvalidError({"until": ask_for_date(sample_day())})
         pause_entry(actor=actor, entry=entry, reason=_("at their own wish"), until=until)
         flash(
             _(

@@ -47,6 +47,7 @@ from tandem.programs.queries import current_revision
 from tandem.programs.queries import resolved as resolved_document
 from tandem.programs.schemas.base import days
 from tandem.tenancy.scope import current_scope
+from tandem.texts import too_long
 from tandem.web.formatting import say_day
 from tandem.wording import in_words, labels_for_program
 
@@ -112,7 +113,7 @@ def answer_ask(
     _refuse_if_closed(ask)
     answer = answer.strip()
     if len(answer) > MAX_ANSWER:
-        raise InvalidError({"answer": _("Shorten this to %(n)s characters.", n=MAX_ANSWER)})
+        raise InvalidError({"answer": too_long(MAX_ANSWER)})
     if accept:
         _refuse_if_gone(mentee, mentor, promised=0)
         _refuse_if_forbidden(mentee, mentor, resolved_document(current_revision(_program(ask.program_id)).id))

@@ -31,6 +31,7 @@ from tandem.mentorships.models import Mentorship, MentorshipState, Participant
 from tandem.programs.models import Program, ProgramRevision
 from tandem.programs.queries import association_document
 from tandem.tenancy.base import one_of
+from tandem.texts import too_long
 
 #: The priority of someone who comes back from a reassignment: they are matched before newcomers of equal fit.
 COMES_BACK = 1
@@ -410,7 +411,7 @@ def checked_reason(reason: str) -> str | None:
     """A reason as it is kept, ``None`` for an empty one. Raises ``InvalidError`` at ``reason``."""
     reason = reason.strip()
     if len(reason) > MAX_REASON:
-        raise InvalidError({"reason": _("Shorten this to %(n)s characters.", n=MAX_REASON)})
+        raise InvalidError({"reason": too_long(MAX_REASON)})
     return reason or None
 
 

@@ -23,6 +23,7 @@ from tandem.matching.remembering import EVERY, lock_of, pair_of, remember
 from tandem.matching.runs import open_run
 from tandem.matching.standing import count_again
 from tandem.programs.queries import resolved as resolved_document
+from tandem.texts import too_long
 from tandem.wording import in_words, labels_for_program
 
 #: The longest note on a pair, in characters.
@@ -109,7 +110,7 @@ def write_note(*, actor: Actor, run: MatchRun, proposal: Proposal, note: str) ->
     open_run(actor, run)
     note = note.strip()
     if len(note) > MAX_NOTE:
-        raise InvalidError({"note": _("Shorten this to %(n)s characters.", n=MAX_NOTE)})
+        raise InvalidError({"note": too_long(MAX_NOTE)})
     proposal.note = note or None
     db.session.flush()
     _record(actor, run, "pair.noted")

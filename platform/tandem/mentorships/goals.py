@@ -27,6 +27,7 @@ from tandem.mentorships.models import (
 from tandem.mentorships.services import participants_of
 from tandem.mentorships.work import checked_body, own_participant, record_private, refuse_ended
 from tandem.notices.services import write_notice
+from tandem.texts import too_long
 
 #: The longest goal or follow-up, in characters.
 MAX_GOAL = 1000
@@ -213,5 +214,5 @@ def _follow_up(actor: Actor, mentorship: Mentorship, follow_up_id: UUID) -> Foll
 def _short(body: str) -> str:
     body = checked_body(body)
     if len(body) > MAX_GOAL:
-        raise InvalidError({"body": _("Shorten this to %(n)s characters.", n=MAX_GOAL)})
+        raise InvalidError({"body": too_long(MAX_GOAL)})
     return body

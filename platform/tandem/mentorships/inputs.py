@@ -50,13 +50,15 @@ def typed_day(typed: Mapping[str, str], name: str) -> bool:
 
 
 def parse_time(text: str) -> time | None:
-    """A time of day from "16:00", "9.30", "16h" or "4 pm", or ``None``."""
-    found = re.fullmatch(r"([0-9]{1,2})(?:\s*[:.h]\s*([0-5][0-9])?)?\s*(am|pm)?", text.strip().casefold())
+    """A time of day from "16:00", "9.30", "16h", "4 pm" or "4:00 p.m.", or ``None``."""
+    found = re.fullmatch(
+        r"([0-9]{1,2})(?:\s*[:.h]\s*([0-5][0-9])?)?\s*([ap])?(?(3)\.?\s?m\.?)", text.strip().casefold()
+    )
     if found is None:
         return None
     hour, half = int(found[1]), found[3]
     if half:
         if not 1 <= hour <= 12:
             return None
-        hour = hour % 12 + (12 if half == "pm" else 0)
+        hour = hour % 12 + (12 if half == "p" else 0)
     return time(hour, int(found[2] or 0)) if hour < 24 else None

@@ -13,10 +13,10 @@ from tandem.directory.events import MemberRemoved, MembershipsChanged, listens_t
 from tandem.extensions import db
 from tandem.matching.models import PoolEntry, PoolState
 from tandem.matching.pool import drop_asks
+from tandem.mentorships.ending import close_mentorship, tell_of_the_end
 from tandem.mentorships.models import MentorshipState
 from tandem.mentorships.queries import mentorships_of
-from tandem.mentorships.services import close_mentorship, have_dues_checked, participants_of
-from tandem.notices.services import write_notice
+from tandem.mentorships.services import have_dues_checked, participants_of
 
 
 @listens_to(MembershipsChanged)
@@ -46,13 +46,5 @@ def close_what_is_open(actor: Actor, event: MemberRemoved) -> None:
         if mentorship.state is MentorshipState.ENDED:
             continue
         people = participants_of(mentorship.id)
-        close_mentorship(actor=actor, mentorship=mentorship, reason="ended-by-staff", note=None)
-        for participant in people:
-            if participant.member_id != event.member_id:
-                write_notice(
-                    template="mentorship-ended",
-                    to_member_id=participant.member_id,
-                    context={},
-                    about=("mentorship", mentorship.id),
-                    dedupe_key=f"mentorship-ended:{mentorship.id}:{participant.member_id}",
-                )
+        called_off = close_mentorship(actor=actor, mentorship=mentorship, reason="ended-by-staff", note=None)
+        tell_of_the_end(mentorship, people, called_off, but=event.member_id)

@@ -16,13 +16,15 @@ from tandem.access.errors import ConflictError, ForbiddenError, InvalidError, No
 from tandem.audit.services import record
 from tandem.clocks import program_now
 from tandem.extensions import db
+from tandem.ids import uuid7
 from tandem.jobs.services import schedule
 from tandem.mentorships.models import Meeting, MeetingPlan, Mentorship, MentorshipState, Participant, PlanState
 from tandem.mentorships.once import made_before
-from tandem.mentorships.services import participants_of
+from tandem.mentorships.services import lock_mentorship, participants_of
 from tandem.mentorships.work import log_meeting, own_participant, refuse_ended, ways_of
 from tandem.notices.services import write_notice
 from tandem.tenancy.scope import current_scope
+from tandem.texts import too_long
 from tandem.web.formatting import say_day, say_time
 
 #: Times that one can propose at once.
@@ -43,9 +45,8 @@ def propose_meeting(
     ``key``: see ``once.made_before``. Raises ``InvalidError`` at ``times``, ``minutes``, ``way`` or ``place``; ``ConflictError`` after the end.
     """
     me = own_participant(actor, mentorship)
+    _lock(mentorship, plan)
     refuse_ended(mentorship)
-    if plan is not None:
-        _lock(plan)
     _refuse_wrong(mentorship, times, minutes, way, place)
     wanted = [moment.astimezone(UTC).isoformat() for moment in sorted(set(times))]
     if plan is None:
@@ -54,10 +55,11 @@ def propose_meeting(
         )
         if before is not None:
             return before
-        plan = MeetingPlan(mentorship_id=mentorship.id, sequence=-1, **own_id)
-        db.session.add(plan)
+        plan = MeetingPlan(mentorship_id=mentorship.id, sequence=-1, **{"id": uuid7(), **own_id})
     elif plan.state not in {PlanState.PROPOSED, PlanState.AGREED}:
         raise ConflictError(_("This meeting is no longer planned. Propose a new one."))
+    _refuse_planned(mentorship, wanted, plan)
+    db.session.add(plan)
     plan.proposed_by = me.id
     plan.times = wanted
     plan.minutes, plan.way, plan.place = minutes or 0, way, place.strip() or None
@@ -76,8 +78,8 @@ def pick_time(*, actor: Actor, mentorship: Mentorship, plan: MeetingPlan, time: 
     Raises ``InvalidError`` at ``time`` for one that was not proposed or has passed, ``ConflictError`` if it is not open.
     """
     me = own_participant(actor, mentorship)
+    _lock(mentorship, plan)
     refuse_ended(mentorship)
-    _lock(plan)
     if plan.proposed_by == me.id:
         raise ForbiddenError(_("You proposed these times; the other side picks one."))
     if plan.state is not PlanState.PROPOSED:
@@ -105,8 +107,8 @@ def pick_time(*, actor: Actor, mentorship: Mentorship, plan: MeetingPlan, time: 
 def cancel_plan(*, actor: Actor, mentorship: Mentorship, plan: MeetingPlan) -> None:
     """Call a planned meeting off; the others are told. Doing it twice changes nothing."""
     me = own_participant(actor, mentorship)
+    _lock(mentorship, plan)
     refuse_ended(mentorship)
-    _lock(plan)
     if plan.state is PlanState.CANCELLED:
         return
     if plan.state is PlanState.HELD:
@@ -119,18 +121,38 @@ def cancel_plan(*, actor: Actor, mentorship: Mentorship, plan: MeetingPlan) -> N
     _tell(mentorship, plan, "meeting-cancelled", {"person": actor.name, "when": when}, but=me)
 
 
-def note_held(*, actor: Actor, mentorship: Mentorship, plan: MeetingPlan, minutes: int | None) -> Meeting:
+def call_off_open(*, actor: Actor, mentorship: Mentorship) -> Sequence[datetime]:
+    """Call off what is proposed, or agreed and still to come, with the mentorship, whose row the caller has locked.
+
+    Tells nobody; returns when the agreed meetings were to be, the first at the top. One that is over stays as it is: nobody has
+    noted it, but people may have met.
+    """
+    called_off = agreed_times(mentorship.id)
+    for plan in plans_of(mentorship.id):
+        if plan.starts_at is None or plan.starts_at in called_off:
+            plan.state = PlanState.CANCELLED
+            plan.sequence += 1
+            _record(actor, mentorship, "plan.cancelled")
+    db.session.flush()
+    return called_off
+
+
+def note_held(
+    *, actor: Actor, mentorship: Mentorship, plan: MeetingPlan, minutes: int | None, ask_again: bool = False
+) -> Meeting:
     """Note that a planned meeting took place, with everybody there, on its day and in its way: one tap.
 
-    Raises ``InvalidError`` at ``minutes``; ``ConflictError`` if somebody noted it already, or it is still to come.
+    Raises ``InvalidError`` at ``minutes``, and at ``again`` as ``log_meeting`` does; ``ConflictError`` if somebody noted it already, or it is still to come.
     """
-    _lock(plan)
+    _lock(mentorship, plan)
     if plan.state is PlanState.HELD:
         raise ConflictError(_("Somebody has noted this meeting already. There is nothing more to do."))
     if plan.state is not PlanState.AGREED or plan.starts_at is None or plan.starts_at > program_now():
         raise ConflictError(_("This meeting has not taken place yet, so it cannot be noted."))
     held_on = plan.starts_at.astimezone(current_scope().zone).date()
-    meeting = log_meeting(actor=actor, mentorship=mentorship, held_on=held_on, minutes=minutes, way=plan.way)
+    meeting = log_meeting(
+        actor=actor, mentorship=mentorship, held_on=held_on, minutes=minutes, way=plan.way, ask_again=ask_again
+    )
     plan.state = PlanState.HELD
     db.session.flush()
     return meeting
@@ -160,6 +182,25 @@ def open_plans(mentorship_ids: Sequence[UUID]) -> Sequence[MeetingPlan]:
         )
     ).all()
     return sorted(found, key=lambda plan: (plan.starts_at or datetime.fromisoformat(plan.times[0]), plan.id))
+
+
+def agreed_times(mentorship_id: UUID) -> Sequence[datetime]:
+    """When the meetings are to be that are agreed and still to come, the first at the top."""
+    now = program_now()
+    return [plan.starts_at for plan in plans_of(mentorship_id) if plan.starts_at is not None and plan.starts_at > now]
+
+
+def called_off_plans(mentorship_id: UUID) -> Sequence[MeetingPlan]:
+    """Meetings that were agreed and called off, and would be still to come: they may be in calendars."""
+    return db.session.scalars(
+        select(MeetingPlan)
+        .where(
+            MeetingPlan.mentorship_id == mentorship_id,
+            MeetingPlan.state == PlanState.CANCELLED,
+            MeetingPlan.starts_at > program_now(),
+        )
+        .order_by(MeetingPlan.starts_at, MeetingPlan.id)
+    ).all()
 
 
 def write_about(*, plan_id: UUID, sequence: int, template: str) -> None:
@@ -200,13 +241,34 @@ def _refuse_wrong(mentorship: Mentorship, times: Sequence[datetime], minutes: in
     if way not in ways_of(mentorship):
         problems["way"] = _("Choose how you will meet.")
     if len(place) > 300 or "\x00" in place:
-        problems["place"] = _("Shorten this to %(n)s characters.", n=300)
+        problems["place"] = too_long(300)
     if problems:
         raise InvalidError(problems)
 
 
-def _lock(plan: MeetingPlan) -> None:
-    db.session.refresh(plan, with_for_update={"of": MeetingPlan})
+def _refuse_planned(mentorship: Mentorship, wanted: Sequence[str], but: MeetingPlan) -> None:
+    """Raises ``InvalidError`` at ``times`` for one that is agreed already, or is proposed and waits for an answer."""
+    for plan in plans_of(mentorship.id):
+        if plan.id == but.id:
+            continue
+        taken = {plan.starts_at.astimezone(UTC).isoformat()} if plan.starts_at else set(plan.times)
+        for time in wanted:
+            if time in taken:
+                when = say_when(datetime.fromisoformat(time))
+                raise InvalidError(
+                    {
+                        "times": _("You have agreed to meet then already: %(when)s.", when=when)
+                        if plan.starts_at
+                        else _("This time is proposed already and waits for an answer: %(when)s.", when=when)
+                    }
+                )
+
+
+def _lock(mentorship: Mentorship, plan: MeetingPlan | None) -> None:
+    # The mentorship first, as its end does, so that nothing is planned in one that is being ended, nor do two wait for each other.
+    lock_mentorship(mentorship)
+    if plan is not None:
+        db.session.refresh(plan, with_for_update={"of": MeetingPlan})
 
 
 def _tell(

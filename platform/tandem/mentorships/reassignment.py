@@ -20,10 +20,12 @@ from tandem.extensions import db
 from tandem.identity.queries import staff_accounts_for
 from tandem.matching.models import REASSIGNED, Lock, LockKind, PoolEntry
 from tandem.matching.pool import reopen_entry
+from tandem.mentorships.ending import close_mentorship, in_a_letter
 from tandem.mentorships.models import Mentorship, MentorshipState, Participant, ReassignmentRequest, RequestState
-from tandem.mentorships.services import close_mentorship, participants_of, partner_names
+from tandem.mentorships.services import participants_of, partner_names
 from tandem.mentorships.work import own_participant
 from tandem.notices.services import write_notice
+from tandem.texts import too_long
 
 
 def ask_for_reassignment(*, actor: Actor, mentorship: Mentorship, reason: str) -> ReassignmentRequest:
@@ -38,7 +40,7 @@ def ask_for_reassignment(*, actor: Actor, mentorship: Mentorship, reason: str) -
     if not reason:
         raise InvalidError({"reason": _("Say in a few words why, so that staff can help. Only staff read it.")})
     if len(reason) > 2000:
-        raise InvalidError({"reason": _("Shorten this to %(n)s characters.", n=2000)})
+        raise InvalidError({"reason": too_long(2000)})
     if mentorship.state is MentorshipState.ENDED:
         raise ConflictError(_("This mentorship has ended. You can apply again for another one."))
     if open_request(mentorship.id, me.id) is not None:
@@ -114,7 +116,7 @@ def grant_reassignment(*, actor: Actor, request: ReassignmentRequest, answer: st
     mentors = [participant for participant in everybody if participant.side is Role.MENTOR]
     mentees = [participant for participant in everybody if participant.side is Role.MENTEE]
     _answer(request, RequestState.GRANTED, actor, answer)
-    close_mentorship(actor=actor, mentorship=mentorship, reason="reassigned", note=None)
+    called_off = close_mentorship(actor=actor, mentorship=mentorship, reason="reassigned", note=None)
     entries = {
         entry.id: entry
         for entry in db.session.scalars(
@@ -133,6 +135,7 @@ def grant_reassignment(*, actor: Actor, request: ReassignmentRequest, answer: st
             context={
                 "partners": partner_names(everybody, participant.member_id),
                 "answer": answer.strip() if _asked(request, participant) else "",
+                "meetings": in_a_letter(called_off),
             },
             about=("mentorship", mentorship.id),
             dedupe_key=f"reassignment-granted:{request.id}:{participant.id}",
@@ -185,7 +188,7 @@ def _manageable(actor: Actor, request: ReassignmentRequest) -> Mentorship:
 
 def _answer(request: ReassignmentRequest, state: RequestState, actor: Actor, answer: str) -> None:
     if len(answer) > 2000:
-        raise InvalidError({"answer": _("Shorten this to %(n)s characters.", n=2000)})
+        raise InvalidError({"answer": too_long(2000)})
     request.state = state
     request.answer = answer.strip() or None
     request.answered_by = actor.account_id

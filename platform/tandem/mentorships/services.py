@@ -1,4 +1,4 @@
-"""Beginning, pausing and ending mentorships."""
+"""Beginning and pausing mentorships; ``ending`` has their end."""
 
 from __future__ import annotations
 
@@ -8,14 +8,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from flask_babel import gettext as _
 from flask_babel.speaklater import LazyString
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from tandem.access.actor import Actor
-from tandem.access.errors import ConflictError, ForbiddenError, InvalidError, NotYoursError
-from tandem.access.programs import may_in
 from tandem.applications.models import Role
 from tandem.audit.services import record
 from tandem.clocks import program_now, program_today
@@ -27,15 +24,10 @@ from tandem.mentorships.models import (
     MentorshipState,
     Participant,
     Pause,
-    ReassignmentRequest,
-    RequestState,
 )
 from tandem.mentorships.promises import in_a_letter, owed_promises, promises_of
 from tandem.notices.services import write_notice
 from tandem.programs.models import Cohort
-
-#: Why a mentorship ended.
-END_REASONS = ("completed", "ended-by-mentee", "ended-by-mentor", "reassigned", "ended-by-staff")
 
 #: Up to so many members are named in the job that checks dues; beyond, everybody is checked.
 NAMED = 500
@@ -194,82 +186,10 @@ def resume_mentorship(
     return True
 
 
-def end_mentorship(*, actor: Actor, mentorship: Mentorship, reason: str, note: str = "") -> None:
-    """End a mentorship (C17): by a participant, or by staff who may manage it. Everybody in it is told once.
-
-    The place of an entry still on file becomes free; whoever left the pool with the match may apply again. Raises ``InvalidError``, ``ConflictError`` if it has ended.
-    """
-    everybody = participants_of(mentorship.id)
-    sides = {participant.member_id: participant.side for participant in everybody}
-    own_side = sides.get(actor.member_id) if actor.member_id else None
-    if own_side is None and not may_in(actor, "mentorships.manage", mentorship.program):
-        raise NotYoursError
-    if own_side is not None and not may_end(mentorship.program_revision.resolved, own_side):
-        raise ForbiddenError(_("In this program staff end the mentorships. Write to them."))
-    allowed = _reasons_for(own_side)
-    if reason not in allowed:
-        raise InvalidError({"reason": _("Choose how the mentorship ended.")})
-    if len(note) > 2000:
-        raise InvalidError({"note": _("Shorten this to %(n)s characters.", n=2000)})
-    close_mentorship(actor=actor, mentorship=mentorship, reason=reason, note=note.strip() or None)
-    for member_id in sides:
-        write_notice(
-            template="mentorship-ended",
-            to_member_id=member_id,
-            context={
-                "partners": partner_names(everybody, member_id),
-                "by": actor.name,
-                "ended_on": program_today(),
-            },
-            about=("mentorship", mentorship.id),
-            dedupe_key=f"mentorship-ended:{mentorship.id}:{member_id}",
-        )
-
-
-def may_end(resolved: Mapping[str, Any], side: Role) -> bool:
-    """Whether the word of this side ends a mentorship (``mentorship.ending.told_by``)."""
-    ending = (resolved.get("mentorship") or {}).get("ending") or {}
-    return side.value in ending.get("told_by", ["mentee", "mentor"])
-
-
 def partner_names(everybody: Sequence[Participant], member_id: UUID) -> list[str]:
     """The names of those on the other side of a mentorship from ``member_id``."""
     side = next((person.side for person in everybody if person.member_id == member_id), None)
     return [person.member.name for person in everybody if person.side is not side]
-
-
-def close_mentorship(*, actor: Actor, mentorship: Mentorship, reason: str, note: str | None) -> None:
-    """Set a mentorship's end without telling anyone. Raises ``ConflictError`` if it has ended."""
-    lock_mentorship(mentorship)
-    if mentorship.state is MentorshipState.ENDED:
-        raise ConflictError(_("This mentorship has ended already. Reload the page to see it."))
-    now = program_now()
-    mentorship.state = MentorshipState.ENDED
-    mentorship.ended_at = now
-    mentorship.end_reason = reason
-    mentorship.end_note = note
-    mentorship.ended_by = actor.account_id
-    for pause in db.session.scalars(
-        select(Pause).where(Pause.mentorship_id == mentorship.id, Pause.until_at.is_(None))
-    ):
-        pause.until_at = now
-    for request in db.session.scalars(
-        select(ReassignmentRequest).where(
-            ReassignmentRequest.mentorship_id == mentorship.id, ReassignmentRequest.state == RequestState.OPEN
-        )
-    ):
-        request.state = RequestState.WITHDRAWN
-        request.answered_at = now
-    db.session.flush()
-    record(
-        actor=actor,
-        action="mentorship.ended",
-        object_kind="mentorship",
-        object_id=mentorship.id,
-        program_id=mentorship.program_id,
-        visibility="staff",
-        reason=reason,
-    )
 
 
 def participants_of(mentorship_id: UUID) -> Sequence[Participant]:
@@ -296,11 +216,3 @@ def _open_pause(mentorship_id: UUID, participant_id: UUID | None, reason: str) -
             Pause.until_at.is_(None),
         )
     )
-
-
-def _reasons_for(side: Role | None) -> tuple[str, ...]:
-    if side is Role.MENTEE:
-        return ("completed", "ended-by-mentee")
-    if side is Role.MENTOR:
-        return ("completed", "ended-by-mentor")
-    return ("completed", "ended-by-staff")

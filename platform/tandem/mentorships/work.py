@@ -28,8 +28,8 @@ from tandem.mentorships.models import (
 )
 from tandem.mentorships.once import made_before
 from tandem.mentorships.services import participants_of
-from tandem.texts import required_text
-from tandem.web.formatting import say_hours
+from tandem.texts import required_text, too_long
+from tandem.web.formatting import ask_for_date, say_day, say_duration, say_hours
 
 #: The longest entry of the journal, in characters.
 MAX_ENTRY = 10_000
@@ -40,11 +40,11 @@ GRACE_BEFORE = timedelta(days=31)
 
 def log_meeting(
     *, actor: Actor, mentorship: Mentorship, held_on: date | None, minutes: int | None, way: str,
-    attended: Sequence[UUID] | None = None, key: UUID | None = None,
+    attended: Sequence[UUID] | None = None, key: UUID | None = None, ask_again: bool = False,
 ) -> Meeting:  # fmt: skip
     """Note that a meeting took place. ``attended`` are participants' ids; everybody where not given. ``key``: see ``once.made_before``.
 
-    Raises ``InvalidError`` at the field; ``ConflictError`` for a mentorship that has ended.
+    Raises ``InvalidError`` at the field, with ``ask_again`` also at ``again`` where one of that day, length and way is noted; ``ConflictError`` for a mentorship that has ended.
     """
     me = own_participant(actor, mentorship)
     refuse_ended(mentorship)
@@ -61,6 +61,8 @@ def log_meeting(
     before, own_id = made_before(Meeting, key, mentorship, **content, removed_at=None)
     if before is not None:
         return before
+    if ask_again:
+        _refuse_another(mentorship, me, held_on, minutes, way)
     meeting = Meeting(mentorship_id=mentorship.id, **content, **own_id)
     db.session.add(meeting)
     db.session.flush()
@@ -76,6 +78,29 @@ def log_meeting(
         changes={"minutes": [None, minutes]},
     )
     return meeting
+
+
+def _refuse_another(mentorship: Mentorship, me: Participant, held_on: date, minutes: int, way: str) -> None:
+    """Raises ``InvalidError`` at ``again`` where somebody noted such a meeting already."""
+    noted_by = db.session.scalars(
+        select(Meeting.logged_by).where(
+            Meeting.mentorship_id == mentorship.id,
+            Meeting.held_on == held_on,
+            Meeting.minutes == minutes,
+            Meeting.way == way,
+            Meeting.removed_at.is_(None),
+        )
+    ).all()
+    if not noted_by:
+        return
+    said = {
+        "day": say_day(held_on, counted=False),
+        "time": say_duration(minutes),
+        "way": ways_of(mentorship).get(way, way),
+    }
+    if me.id in noted_by:
+        raise InvalidError({"again": _("You noted one like this already: %(day)s, %(time)s, %(way)s.", **said)})
+    raise InvalidError({"again": _("Your partner noted one like this already: %(day)s, %(time)s, %(way)s.", **said)})
 
 
 def ways_of(mentorship: Mentorship) -> dict[str, str]:
@@ -144,7 +169,7 @@ def note_time(
         raise ForbiddenError(_("In this program your partner notes the time. Ask them to add it."))
     problems = _day_problem(mentorship, spent_on, "spent_on") | _minutes_problem(minutes, 2400)
     if len(about) > 200:
-        problems["about"] = _("Shorten this to %(n)s characters.", n=200)
+        problems["about"] = too_long(200)
     if problems or spent_on is None or minutes is None:
         raise InvalidError(problems)
     content: dict[str, Any] = {
@@ -259,13 +284,7 @@ def refuse_ended(mentorship: Mentorship) -> None:
 
 def _day_problem(mentorship: Mentorship, day: date | None, field: str) -> dict[str, str]:
     if day is None:
-        today = program_today()
-        return {
-            field: _(
-                "Enter the day, the month and the year, for example %(day)s.",
-                day=f"{today.day} {today.month} {today.year}",
-            )
-        }
+        return {field: ask_for_date(program_today())}
     if day > program_today():
         return {field: _("This day is still to come. Enter the day on which it took place.")}
     if day < mentorship.started_at.date() - GRACE_BEFORE:

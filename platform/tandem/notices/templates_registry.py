@@ -124,6 +124,7 @@ class NoticeTemplate:
 _APPLICATION = "/applications/{id}"
 _MENTORSHIP = "/mentorships/{id}"
 _PARTNERS = _("the partner’s name, or the partners’ names")
+_CALLED_OFF = _("when the agreed meetings were to be that are called off with it, as a list")
 _PERSON = _("the member it concerns")
 _ROLE = _("mentee or mentor, in the program’s words")
 _APPLICANT = _("the applicant’s name")
@@ -244,7 +245,7 @@ _ALL = (
     NoticeTemplate(
         "reassignment-granted", _("Reassignment granted"), _MENTORSHIP,
         Topic.MENTORSHIP, _("when staff grant another match"), _("who asked"),
-        {"partners": _PARTNERS, "answer": _("what staff wrote")},
+        {"partners": _PARTNERS, "answer": _("what staff wrote"), "meetings": _CALLED_OFF},
     ),
     NoticeTemplate(
         "reassignment-refused", _("Reassignment refused"), _MENTORSHIP,
@@ -254,7 +255,8 @@ _ALL = (
     NoticeTemplate(
         "mentorship-ended", _("Mentorship ended"), _MENTORSHIP,
         Topic.MENTORSHIP, _("when the mentorship ends"), _("both sides"),
-        {"partners": _PARTNERS, "by": _("who ended it"), "ended_on": _("the day it ended")},
+        {"partners": _PARTNERS, "by": _("who ended it"), "ended_on": _("the day it ended"),
+         "meetings": _CALLED_OFF, "next_steps": _("what its recipient can do now: wait to be matched again, or apply")},
     ),
     NoticeTemplate(
         "message-received", _("Message from a partner"), "/mentorships/{id}/messages",

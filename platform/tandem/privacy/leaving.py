@@ -21,9 +21,10 @@ from tandem.extensions import db
 from tandem.identity.models import Account, SignInSession, Token
 from tandem.matching.models import PoolEntry, PoolState
 from tandem.matching.pool import leave_pool
+from tandem.mentorships.ending import close_mentorship, tell_of_the_end
 from tandem.mentorships.models import JournalEntry, Mentorship, MentorshipState, Participant
 from tandem.mentorships.queries import mentorships_of, people_in
-from tandem.mentorships.services import close_mentorship, participants_of, partner_names
+from tandem.mentorships.services import participants_of, partner_names
 from tandem.notices.services import write_notice
 from tandem.privacy.models import CorrectionRequest, CorrectionState
 from tandem.privacy.retention import erase_applications
@@ -129,18 +130,8 @@ def _end(actor: Actor, mentorship: Mentorship) -> None:
     """End one mentorship, whoever's word the program asks for otherwise: nobody can be kept in it."""
     people = participants_of(mentorship.id)
     mine = next(person for person in people if person.member_id == actor.member_id)
-    close_mentorship(actor=actor, mentorship=mentorship, reason=f"ended-by-{mine.side.value}", note=None)
-    for person in people:
-        if person.id != mine.id:
-            write_notice(
-                template="mentorship-ended",
-                to_member_id=person.member_id,
-                context={
-                    "partners": partner_names(people, person.member_id), "by": actor.name, "ended_on": program_today(),
-                },
-                about=("mentorship", mentorship.id),
-                dedupe_key=f"mentorship-ended:{mentorship.id}:{person.member_id}",
-            )  # fmt: skip
+    called_off = close_mentorship(actor=actor, mentorship=mentorship, reason=f"ended-by-{mine.side.value}", note=None)
+    tell_of_the_end(mentorship, people, called_off, by=actor.name, ended_on=program_today(), but=mine.member_id)
 
 
 def _erase_own(member: Member) -> None:

@@ -20,7 +20,7 @@ from tandem.notices.services import write_notice
 from tandem.privacy.kept import ASKED_ABOUT
 from tandem.privacy.models import CorrectionRequest, CorrectionState, DataCopy
 from tandem.privacy.queries import WRITE, open_copy
-from tandem.texts import required_text
+from tandem.texts import required_text, too_long
 
 #: The longest wish or answer, in characters.
 MAX_TEXT = 2000
@@ -101,7 +101,7 @@ def answer_correction(*, actor: Actor, request_id: UUID, outcome: str, answer: s
     if outcome == CorrectionState.DECLINED and not answer:
         problems["answer"] = _("Write why it stays as it is: the member reads it.")
     elif len(answer) > MAX_TEXT:
-        problems["answer"] = _("Shorten this to %(n)s characters.", n=MAX_TEXT)
+        problems["answer"] = too_long(MAX_TEXT)
     if problems:
         raise InvalidError(problems)
     request.state = CorrectionState(outcome)

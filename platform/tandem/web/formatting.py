@@ -79,6 +79,18 @@ def say_as_typed(day: date) -> str:
     return " ".join(str(getattr(day, part)) for part in date_parts())
 
 
+def ask_for_date(day: date) -> str:
+    """What to do where no date can be read: its parts in the order of the fields, and ``day`` as one that could be typed there."""
+    example = say_as_typed(day)
+    match date_parts()[0]:
+        case "month":
+            return _("Enter a date with month, day and year, for example %(example)s.", example=example)
+        case "year":
+            return _("Enter a date with year, month and day, for example %(example)s.", example=example)
+        case _other:
+            return _("Enter a date with day, month and year, for example %(example)s.", example=example)
+
+
 def say_distance(days: int) -> str:
     """How far a day is away: "in 8 days", "8 days ago", "today"."""
     if days == 0:
@@ -107,8 +119,18 @@ def say_moment(moment: datetime, today: date | None = None, *, zone: str | None 
 
 
 def say_time(moment: datetime, *, zone: str | None = None) -> str:
-    """The time of day: "16:00" ("4:00 p.m." where the language says so)."""
-    return format_time(_local(moment, zone), "short" if _language() != "en" else "HH:mm", locale=get_locale())
+    """The time of day: "16:00", or "4:00 PM" where the language says so.
+
+    English says both, and the association's own language decides between them, as it does for dates: "16:00" in Great Britain, and on
+    the English pages of an association that speaks another one.
+    """
+    scope, locale = scope_or_none(), get_locale()
+    if _language() == "en" and scope is not None:
+        locale = Locale.parse(scope.language)
+    of_the_day = _language() == "en" and locale is not None and locale.language != "en"
+    said = format_time(_local(moment, zone), "HH:mm" if of_the_day else "short", locale=locale)
+    # Babel's narrow space is missing in some fonts and in some mail; the one of durations is in all.
+    return said.replace("\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}")
 
 
 def say_zone(zone: str) -> str:

@@ -104,11 +104,27 @@ class DayQuestion(FieldType):
         return say("field.date.missing", "Enter a date for “%(question)s”.", question=question.label)
 
     def _invalid(self, question: Question) -> Message:
-        return say(
-            "field.date.invalid",
-            "Enter a date with day, month and year, for example %(example)s.",
-            example=self.example(question),
-        )
+        example = self.example(question)
+        # In the order of the fields; each is written out, as translators need it.
+        match question.date_order[0]:
+            case "month":
+                return say(
+                    "field.date.invalid",
+                    "Enter a date with month, day and year, for example %(example)s.",
+                    example=example,
+                )
+            case "year":
+                return say(
+                    "field.date.invalid",
+                    "Enter a date with year, month and day, for example %(example)s.",
+                    example=example,
+                )
+            case _:
+                return say(
+                    "field.date.invalid",
+                    "Enter a date with day, month and year, for example %(example)s.",
+                    example=example,
+                )
 
 
 def _bound(question: Question, name: str) -> date | None:

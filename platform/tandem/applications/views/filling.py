@@ -23,13 +23,15 @@ from tandem.applications.services import remove_file, restore_file
 from tandem.applications.shown import labels_of, shown_checks, shown_requirements
 from tandem.clocks import program_today
 from tandem.eligibility.services import check_tree, facts_for_member
-from tandem.forms.answers import FieldProblem, answer_facts, load_answers, visible_questions
-from tandem.forms.definition import FormModel
+from tandem.forms.answers import FieldProblem, answer_facts, inputs_of, load_answers, show_answers, visible_questions
+from tandem.forms.definition import FormModel, Section
 from tandem.forms.errors import DraftConflictError
 from tandem.forms.queries import form_model, shown_submission, submission_facts
+from tandem.plugin_api.facts import Facts
 from tandem.programs.models import Program
 from tandem.programs.queries import current_revision, form_for
-from tandem.wording import in_words, labels_for
+from tandem.web.formatting import date_parts
+from tandem.wording import Labels, in_words, labels_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,7 @@ def section_page(
         raw=raw,
         problems=said,
         conflict=conflict,
+        elsewhere=_saved_elsewhere(conflict, model, part, facts, labels) if conflict else [],
         version=conflict.version if conflict else submission.version,
         sections=_sections(place, application, model, facts, section_id, with_errors=bool(problems)),
         number=[one.id for one in model.sections].index(section_id) + 1,
@@ -185,6 +188,31 @@ def section_page(
             {"href": f"#{_place_of(problem, model)}", "text": in_words(problem.message, labels)} for problem in problems
         ],
     )  # fmt: skip
+
+
+def _saved_elsewhere(
+    conflict: DraftConflictError, model: FormModel, part: Section, facts: Facts, labels: Labels
+) -> list[tuple[str, str]]:
+    """What is saved for the section's questions that were answered otherwise here: label and answer, as a reader sees it.
+
+    An answer that cannot be read yet is shown as it was typed.
+    """
+    loaded = load_answers(model, conflict.stored, facts, partial=True)
+    shown = {one.id: one.lines for section in show_answers(model, loaded, labels) for one in section.answers}
+    return [
+        (asked.label, ", ".join(shown.get(asked.id) or ()) or _as_typed(conflict.stored, asked.id))
+        for asked in part.questions
+        if asked.id in conflict.differing
+    ]
+
+
+def _as_typed(raw: Mapping[str, Sequence[str]], question_id: str) -> str:
+    # What is stored keeps no order of the parts; those of a date are in the order of its fields.
+    order = date_parts()
+    inputs = sorted(
+        inputs_of(raw, question_id).items(), key=lambda part: order.index(part[0]) if part[0] in order else -1
+    )
+    return " ".join(text for _part, texts in inputs for text in texts if text)
 
 
 def check_page(

@@ -185,6 +185,7 @@ def meeting(acting_id: UUID, mentorship_id: UUID) -> ResponseReturnValue:
         log_meeting(
             actor=actor, mentorship=mentorship, held_on=parse_day(request.form, "held_on"),
             minutes=parse_minutes(request.form.get("minutes", "")), way=request.form.get("way", ""),
+            ask_again=request.form.get("again") != "yes",
         )  # fmt: skip
     except InvalidError as error:
         return _desk_page(acting, part=f"meeting-{mentorship.id}", problems=error.problems), 422

@@ -20,6 +20,7 @@ from tandem.directory.services._base import WRITE
 from tandem.directory.services.imports import CHECK, ask_for, locked_run
 from tandem.directory.vocabularies import vocabularies
 from tandem.extensions import db
+from tandem.texts import too_long
 
 #: Unknown words of one list that are asked about; a file with more of them is a file of other words altogether.
 MOST_WORDS = 40
@@ -80,7 +81,7 @@ def set_columns(
     if dates not in DATE_ORDERS or (not dates and any(name in _DAYS for name in columns.values())):
         problems["dates"] = _("Choose how dates are written.")
     if len(name) > MAX_NAME:
-        problems["name"] = _("Shorten this to %(n)s characters.", n=MAX_NAME)
+        problems["name"] = too_long(MAX_NAME)
     elif not name.isprintable():
         problems["name"] = _("Remove the characters that cannot be printed.")
     headings = list(columns)

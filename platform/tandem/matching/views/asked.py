@@ -20,11 +20,11 @@ from tandem.extensions import db
 from tandem.forms.models import Submission
 from tandem.matching.asking import answer_ask, last_day, own_ask
 from tandem.matching.models import MentorAsk, PoolState
-from tandem.mentorships.inputs import parse_day, typed_day
+from tandem.mentorships.inputs import parse_day, sample_day, typed_day
 from tandem.mentorships.promises import promises_of
 from tandem.programs.queries import current_revision
 from tandem.programs.queries import resolved as resolved_document
-from tandem.web.formatting import say_day
+from tandem.web.formatting import ask_for_date, say_day
 from tandem.wording import in_words, labels_for_program
 
 blueprint = Blueprint("asking", __name__, template_folder="../templates")
@@ -45,7 +45,7 @@ def answer(ask_id: UUID) -> ResponseReturnValue:
     rest = do == "no" and request.form.get("then") == "rest"
     until = parse_day(request.form, "until") if rest else None
     if rest and until is None and typed_day(request.form, "until"):
-        return _page(ask, {"until": _("Enter a date with day, month and year.")}), 422
+        return _page(ask, {"until": ask_for_date(sample_day())}), 422
     try:
         made = answer_ask(
             actor=signed_in(),

@@ -28,9 +28,9 @@ from tandem.matching.queries import (
     staff_entry,
 )
 from tandem.matching.resting import come_back
-from tandem.mentorships.inputs import parse_day, typed_day
+from tandem.mentorships.inputs import parse_day, sample_day, typed_day
 from tandem.programs.queries import role_word
-from tandem.web.formatting import say_day
+from tandem.web.formatting import ask_for_date, say_day
 from tandem.web.redirects import safe_target
 
 blueprint = Blueprint("staff_pools", __name__, template_folder="../templates", url_prefix="/staff/pools")
@@ -130,7 +130,7 @@ def _do(entry: PoolEntry) -> ResponseReturnValue:
     if do == "pause":
         until = parse_day(request.form, "until")
         if until is None and typed_day(request.form, "until"):
-            raise InvalidError({"until": _("Enter a date with day, month and year.")})
+            raise InvalidError({"until": ask_for_date(sample_day())})
         pause_entry(actor=actor, entry=entry, reason=request.form.get("reason", ""), until=until)
         flash(
             _("%(name)s rests until %(day)s.", name=name, day=say_day(until, program_today(), counted=False))

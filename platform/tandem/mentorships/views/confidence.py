@@ -11,9 +11,9 @@ from flask_babel import gettext as _
 from tandem.access.current import signed_in
 from tandem.access.errors import InvalidError
 from tandem.mentorships.concerns import own_concerns, raise_concern
+from tandem.mentorships.ending import may_end
 from tandem.mentorships.queries import own_mentorship, people_in
 from tandem.mentorships.reassignment import may_ask
-from tandem.mentorships.services import may_end
 from tandem.mentorships.touch import answer_check_in, open_check_in
 from tandem.mentorships.work import own_participant
 

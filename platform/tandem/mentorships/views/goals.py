@@ -29,6 +29,7 @@ def add(mentorship_id: UUID) -> ResponseReturnValue:
         add_goal(actor=signed_in(), mentorship=mentorship, body=request.form.get("body", ""), owner_id=owner)
     except InvalidError as error:
         return mentorship_page(mentorship, part="goal", problems=error.problems), 422
+    flash(_("The goal is noted."), "success")
     return _back(mentorship_id, "goals")
 
 
@@ -66,6 +67,7 @@ def agree(mentorship_id: UUID) -> ResponseReturnValue:
         )  # fmt: skip
     except InvalidError as error:
         return mentorship_page(mentorship, part="follow-up", problems=error.problems), 422
+    flash(_("What you agreed is noted."), "success")
     return _back(mentorship_id, "follow-ups")
 
 

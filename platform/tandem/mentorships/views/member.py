@@ -13,13 +13,14 @@ from tandem.access.current import signed_in
 from tandem.access.errors import InvalidError
 from tandem.clocks import program_today
 from tandem.mentorships.applied import told_when_applying
+from tandem.mentorships.ending import end_mentorship, may_end, next_steps_after, refuse_ending
 from tandem.mentorships.evaluations import offers_for, told_about
 from tandem.mentorships.goals import follow_ups_of, goals_of, history_of
 from tandem.mentorships.inputs import parse_day, parse_minutes
 from tandem.mentorships.messages import unread_for
 from tandem.mentorships.models import JournalVisibility, Mentorship, MentorshipState
 from tandem.mentorships.next_step import next_step
-from tandem.mentorships.planning import plans_of
+from tandem.mentorships.planning import agreed_times, called_off_plans, plans_of
 from tandem.mentorships.promises import give_promise, owed_promises, promises_of
 from tandem.mentorships.queries import (
     application_of,
@@ -32,7 +33,6 @@ from tandem.mentorships.queries import (
     people_in,
 )
 from tandem.mentorships.reassignment import ask_for_reassignment, may_ask, open_request, take_back_request
-from tandem.mentorships.services import end_mentorship, may_end
 from tandem.mentorships.time_spent import recorded_by, time_spent
 from tandem.mentorships.touch import open_check_in
 from tandem.mentorships.work import (
@@ -74,6 +74,7 @@ def meeting_log(mentorship_id: UUID) -> ResponseReturnValue:
             way=typed.get("way", ""),
             attended=_ids(typed.getlist("attended")) if "attended" in typed else None,
             key=typed.get("once", type=UUID),
+            ask_again=typed.get("again") != "yes",
         )
     except InvalidError as error:
         return mentorship_page(mentorship, part="meeting", problems=error.problems), 422
@@ -212,10 +213,14 @@ def end(mentorship_id: UUID) -> ResponseReturnValue:
         else:
             flash(_("The mentorship has ended. Thank you for telling us."), "success")
             return _back(mentorship, "")
+    elif mentorship.state is MentorshipState.ENDED:
+        return _back(mentorship, "")
+    else:
+        refuse_ending(mentorship.program_revision.resolved, me.side)
     page = render_template(
         "mentorships/end.html",
         mentorship=mentorship, me=me, problems=problems, typed=request.form, errors=summary(problems),
-        people=people_in([mentorship.id])[mentorship.id],
+        people=people_in([mentorship.id])[mentorship.id], agreed=agreed_times(mentorship.id),
         advice=advice_for(current_revision(mentorship.program).resolved, me.side.value, "closing"),
     )  # fmt: skip
     return (page, 422) if problems else page
@@ -248,6 +253,8 @@ def mentorship_page(mentorship: Mentorship, *, part: str = "", problems: dict[st
         "owed": [] if ended else owed_promises(application, partners),
         "unread": unread_for(me),
         "plans": [] if ended else plans_of(mentorship.id),
+        "called_off": called_off_plans(mentorship.id) if ended else [],
+        "next_steps": next_steps_after(mentorship, me) if ended else "",
         "check_in": None if ended else open_check_in(me),
         "goals": goals_of(mentorship.id),
         "goal_history": history_of(mentorship.id),

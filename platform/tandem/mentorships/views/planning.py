@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -29,7 +29,7 @@ from tandem.mentorships.queries import own_mentorship, people_in
 from tandem.mentorships.work import own_participant, ways_of
 from tandem.notices.rendering import link_to
 from tandem.tenancy.scope import current_scope
-from tandem.web.formatting import say_as_typed
+from tandem.web.formatting import say_as_typed, say_time
 
 blueprint = Blueprint("plans", __name__, template_folder="../templates")
 
@@ -115,7 +115,11 @@ def met(mentorship_id: UUID, plan_id: UUID) -> ResponseReturnValue:
         return _back(mentorship)
     try:
         note_held(
-            actor=signed_in(), mentorship=mentorship, plan=plan, minutes=parse_minutes(request.form.get("minutes", ""))
+            actor=signed_in(),
+            mentorship=mentorship,
+            plan=plan,
+            minutes=parse_minutes(request.form.get("minutes", "")),
+            ask_again=request.form.get("again") != "yes",
         )
     except InvalidError as error:
         return _render("met.html", mentorship, plan, error.problems), 422
@@ -137,8 +141,9 @@ def _propose(mentorship: Mentorship, plan: MeetingPlan | None) -> ResponseReturn
             problems = error.problems
             if broken:
                 problems["times"] = _(
-                    "Enter each time as a day and an hour, for example %(day)s and 16:00.",
+                    "Enter each time as a day and an hour, for example %(day)s and %(time)s.",
                     day=say_as_typed(sample_day()),
+                    time=_sample_time(),
                 )
         else:
             flash(_("Proposed. The other side has been told and picks a time."), "success")
@@ -147,6 +152,12 @@ def _propose(mentorship: Mentorship, plan: MeetingPlan | None) -> ResponseReturn
         return _back(mentorship)
     page = _render("propose.html", mentorship, plan, problems)
     return (page, 422) if problems else page
+
+
+def _sample_time() -> str:
+    """Four in the afternoon, as it is said and can be typed."""
+    zone = current_scope().zone
+    return say_time(datetime.combine(sample_day(), time(16), tzinfo=zone), zone=zone.key)
 
 
 def _typed_times() -> tuple[list[datetime], bool]:
@@ -184,6 +195,7 @@ def _render(template: str, mentorship: Mentorship, plan: MeetingPlan | None, pro
         problems=problems,
         typed=request.form,
         sample=sample_day(),
+        sample_time=_sample_time(),
         errors=[
             {"href": "#time1" if field == "times" else f"#{field}", "text": text} for field, text in problems.items()
         ],

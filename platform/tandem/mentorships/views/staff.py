@@ -16,6 +16,7 @@ from tandem.access.programs import may_in, programs_for, require_in
 from tandem.clocks import local_day
 from tandem.directory.downloads import MOST_ROWS, list_file
 from tandem.extensions import db
+from tandem.mentorships.ending import end_mentorship
 from tandem.mentorships.models import Mentorship, MentorshipState, ReassignmentRequest
 from tandem.mentorships.queries import (
     Filters,
@@ -29,7 +30,7 @@ from tandem.mentorships.queries import (
     staff_mentorship,
 )
 from tandem.mentorships.reassignment import grant_reassignment, refuse_reassignment
-from tandem.mentorships.services import BY_HAND, end_mentorship, pause_mentorship, resume_mentorship
+from tandem.mentorships.services import BY_HAND, pause_mentorship, resume_mentorship
 from tandem.mentorships.time_spent import time_spent
 from tandem.mentorships.touch import check_ins_of
 from tandem.mentorships.views.member import summary

@@ -30,9 +30,9 @@ from tandem.demo.stage import (
 from tandem.directory.services.memberships import record_payment
 from tandem.extensions import db
 from tandem.identity.models import Account
+from tandem.mentorships.ending import end_mentorship
 from tandem.mentorships.models import JournalVisibility, Mentorship, MentorshipState, Participant
 from tandem.mentorships.reassignment import ask_for_reassignment, grant_reassignment, open_request, refuse_reassignment
-from tandem.mentorships.services import end_mentorship
 from tandem.mentorships.work import log_meeting, note_time, write_journal
 from tandem.notices.choosing import choose, owner_of
 from tandem.notices.models import Pace
