@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 
 from tandem.directory.models import MemberState
-from tandem.directory.services.imports import import_members_from
+from tandem.directory.services.imports import import_members_from, upload_import
 from tandem.extensions import db
 from tandem.jobs.runner import run_pending
 from tandem.tenancy.edge import open_association
@@ -21,6 +21,7 @@ from tests.views import problems_in_every_view
 pytestmark = pytest.mark.browser
 
 BAD = "number,family name,email,membership type,membership from\n1,Pettibone,broken,Carrer Builder,2019-07-01\n2,Fine,fine@example.org,,\n"
+FOREIGN = "No,Nom,Courriel,Adhésion,Début,Organisation\n7,Pettibone,alma3@example.org,Career Builder,1/7/2019,oui\n"
 GOOD = "number,family name,email\n1,Pettibone,alma2@example.org\n2,Fine,fine@example.org\n"
 
 
@@ -39,6 +40,11 @@ def people(association, lists, staff, tmp_path):
     for text in (BAD, GOOD):
         (tmp_path / "members.csv").write_text(text)
         runs.append(import_members_from(actor=staff, path=tmp_path / "members.csv").id)
+    settled = upload_import(actor=staff, filename="legacy.csv", content=FOREIGN.encode())
+    twin = a_member(given_name="Dora", family_name="Twin", number="4")
+    a_membership(twin, type="career", level="gold", valid_from=date(2019, 7, 1))
+    a_position(twin, employer=post.employer, title="director", title_text=None, valid_from=post.valid_from)
+    an_experience(twin, "payroll", 3)
     db.session.commit()
     here = f"/staff/members/{alma.id}"
     return [
@@ -46,6 +52,7 @@ def people(association, lists, staff, tmp_path):
         f"{here}/memberships/{part.id}", f"{here}/memberships/{part.id}/payment", f"{here}/positions/{post.id}",
         f"{here}/positions/new", f"{here}/experience/{years.id}", f"{here}/experience/new",
         f"{here}/employers/{post.employer_id}", "/staff/members/new", "/staff/members/import",
+        f"/staff/members/import/{settled.id}/columns", f"{here}/merge/{twin.id}",
         *(f"/staff/members/import/{run}" for run in runs),
     ]  # fmt: skip
 
