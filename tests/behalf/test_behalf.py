@@ -184,7 +184,7 @@ def test_its_end_is_read_in_the_programs_time_and_comes_in_the_real_one(stage):
         began = select(AuditEntry.happened_at).where(AuditEntry.action == "behalf.began").order_by(AuditEntry.id)
         begun = db.session.scalars(began).all()[-1]
 
-    said = f"{(until + offset).astimezone(zone):%H:%M}"
+    said = f"{(until + offset).astimezone(zone):%I:%M %p}".lstrip("0")
     assert abs(until + offset - begun - timedelta(hours=1)) < timedelta(seconds=10)
     assert f"Until {said}." in text_of(staff.browser.get(desk))
     assert f"until {said}." in text_of(staff.browser.get(f"/staff/members/{person.id}"))
