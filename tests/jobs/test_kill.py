@@ -53,6 +53,8 @@ pytestmark = [pytest.mark.proof]
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 WORKERS, RELAYS, ASSOCIATIONS = 2, 2, 5
+#: Seconds without a job done after which none will be: a lease and several tries fit into them.
+STANDSTILL = 240
 
 
 @dataclass
@@ -254,16 +256,19 @@ def _people(machine: Machine) -> list[tuple[UUID, UUID]]:
     return people
 
 
-def _wait_until_idle(machine: Machine, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
+def _wait_until_idle(machine: Machine) -> None:
+    """Wait for as long as jobs are being done: how fast that goes is the machine's affair."""
+    least, since = None, time.monotonic()
+    while time.monotonic() - since < STANDSTILL:
         machine.keep_up()
         [(busy,)] = machine.rows("select count(*) from job where state in ('queued', 'running')")
         if not busy:
             return
+        if least is None or busy < least:
+            least, since = busy, time.monotonic()
         time.sleep(0.3)
     left = machine.rows("select kind, state, attempts, error_kind, count(*) from job group by 1, 2, 3, 4")
-    pytest.fail(f"Not idle after {seconds} seconds: {left}")
+    pytest.fail(f"Nothing was done for {STANDSTILL} seconds: {left}")
 
 
 def test_nothing_is_lost_or_done_twice_whatever_is_killed(machine, proof_count, counted):
@@ -277,7 +282,7 @@ def test_nothing_is_lost_or_done_twice_whatever_is_killed(machine, proof_count, 
             _storm(machine, asked, jobs=jobs, kills=kills, losses=losses, crashes=crashes)
 
     Context().run(run)
-    _wait_until_idle(machine, 240)
+    _wait_until_idle(machine)
 
     effects = _effects(machine)
     deliveries = machine.rows("select message_id, state from delivery")
