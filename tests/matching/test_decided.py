@@ -345,7 +345,7 @@ def test_two_kept_apart_come_together_and_a_later_lock_of_other_pairs_goes(room)
         (b"\x00\x01\x02\x03", "This is no text file"),
         (b"\xff\xfe\x00", "is not UTF-16"),
         (b'mentee,mentor\n"M1,M2\n', "The quotes in row 2"),
-        (b"mentee,mentor\n" + b"M1,M2\n" * 20_001, "The file has more than 20000 rows."),
+        (b"mentee,mentor\n" + b"M1,M2\n" * 20_001, "The file has more than 20,000 rows."),
         (b"mentee,mentor\n" + b"M1,M2\n" * 1_750_000, "The file is larger than 8 MB."),
     ],
 )
