@@ -16,8 +16,8 @@ from tandem.extensions import db
 from tandem.jobs.models import Job, JobState
 from tandem.matching.models import Lock, LockKind, MatchRun, PoolEntry, PoolState, Proposal
 from tests.loop.stage import set_stage
-from tests.loop.straight import apply, approve
-from tests.loop.walk import a_helper, a_person, offers, publish, run_match, wants
+from tests.loop.walk import a_person, publish
+from tests.matching.seven import seven_matched
 from tests.pages import post, text_of
 
 
@@ -30,23 +30,9 @@ class Room:
 
     def __init__(self, app, folder, **edits):
         self.stage = set_stage(app, "casbo", folder, **edits)
-        self.staff = a_helper(self.stage)
-        ada, bea = a_person(self.stage, "Ada", region="north"), a_person(self.stage, "Bea", region="south")
-        tess, wim = a_person(self.stage, "Tess"), a_person(self.stage, "Wim")
-        thora = a_person(self.stage, "Thora", years={"payroll": 9}, region="north")
-        ugo = a_person(self.stage, "Ugo", years={"payroll": 9}, region="south")
-        vera = a_person(self.stage, "Vera", years={"transportation": 9})
+        self.staff, self.run, people = seven_matched(self.stage)
         self.out = a_person(self.stage, "Zoe")
-        approve(
-            self.staff,
-            *(apply(one, "mentee", wants("payroll")) for one in (ada, bea)),
-            apply(tess, "mentee", wants("transportation")),
-            apply(wim, "mentee", wants("safety")),
-            *(apply(one, "mentor", offers({"payroll": 9}, mentees=1)) for one in (thora, ugo)),
-            apply(vera, "mentor", offers({"transportation": 9})),
-        )
-        self.run = run_match(self.stage, self.staff)
-        self.who = {one.name.split()[0]: one for one in (ada, bea, tess, wim, thora, ugo, vera, self.out)}
+        self.who = {**people, "Zoe": self.out}
         with self.stage.open():
             self.number = {
                 given: db.session.scalars(select(Member.number).where(Member.id == one.id)).one()

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from tandem.extensions import db
 from tandem.matching.models import MatchRun, Proposal
 from tests.loop.stage import set_stage
-from tests.loop.straight import apply, approve
-from tests.loop.walk import a_helper, a_person, by_hand_ids, left_over, offers, run_match, wants
+from tests.loop.walk import by_hand_ids, left_over, run_match
+from tests.matching.seven import seven_matched
 from tests.pages import post, text_of
 
 PROVEN = "nobody can place more people, nor the same people better"
@@ -19,25 +19,8 @@ PROVEN = "nobody can place more people, nor the same people better"
 
 @pytest.fixture(scope="module")
 def laid_out(app, tmp_path_factory, keep):
-    """Ada and Bea can have Thora or Ugo, each nearer to one; Tess only Vera, who has a second place; Wim is left over."""
     stage = set_stage(app, "casbo", tmp_path_factory.mktemp("standing"))
-    staff = a_helper(stage)
-    ada, bea = a_person(stage, "Ada", region="north"), a_person(stage, "Bea", region="south")
-    tess, wim = a_person(stage, "Tess"), a_person(stage, "Wim")
-    thora = a_person(stage, "Thora", years={"payroll": 9}, region="north")
-    ugo = a_person(stage, "Ugo", years={"payroll": 9}, region="south")
-    vera = a_person(stage, "Vera", years={"transportation": 9})
-    approve(
-        staff,
-        *(apply(one, "mentee", wants("payroll")) for one in (ada, bea)),
-        apply(tess, "mentee", wants("transportation")),
-        apply(wim, "mentee", wants("safety")),
-        *(apply(one, "mentor", offers({"payroll": 9}, mentees=1)) for one in (thora, ugo)),
-        apply(vera, "mentor", offers({"transportation": 9}, mentees=1)),
-    )
-    run = run_match(stage, staff)
-    who = {one.name.split()[0]: one for one in (ada, bea, tess, wim, thora, ugo, vera)}
-    return (stage, staff, run, who), keep(stage)
+    return (stage, *seven_matched(stage, places_of_vera=1)), keep(stage)
 
 
 @pytest.fixture

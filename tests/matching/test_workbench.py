@@ -12,7 +12,8 @@ from tandem.extensions import db
 from tandem.matching.models import MatchRun, PoolEntry, Proposal
 from tests.loop.stage import set_stage
 from tests.loop.straight import apply, approve
-from tests.loop.walk import a_helper, a_person, by_hand, left_over, offers, proposed, publish, run_match, wants
+from tests.loop.walk import a_person, by_hand, left_over, offers, proposed, publish, run_match
+from tests.matching.seven import seven_matched
 from tests.pages import post, text_of
 
 pytestmark = pytest.mark.long
@@ -33,24 +34,7 @@ def room(laid_out):
 
 @pytest.fixture(scope="module")
 def laid_out(stage, keep):
-    """Ada and Bea can have Thora or Ugo; Tess only Vera, who shares nothing with the others; Wim is left over."""
-    staff = a_helper(stage)
-    ada, bea = a_person(stage, "Ada", region="north"), a_person(stage, "Bea", region="south")
-    tess, wim = a_person(stage, "Tess"), a_person(stage, "Wim")
-    thora = a_person(stage, "Thora", years={"payroll": 9}, region="north")
-    ugo = a_person(stage, "Ugo", years={"payroll": 9}, region="south")
-    vera = a_person(stage, "Vera", years={"transportation": 9})
-    approve(
-        staff,
-        *(apply(one, "mentee", wants("payroll")) for one in (ada, bea)),
-        apply(tess, "mentee", wants("transportation")),
-        apply(wim, "mentee", wants("safety")),
-        *(apply(one, "mentor", offers({"payroll": 9}, mentees=1)) for one in (thora, ugo)),
-        apply(vera, "mentor", offers({"transportation": 9})),
-    )
-    run = run_match(stage, staff)
-    who = {one.name.split()[0]: one for one in (ada, bea, tess, wim, thora, ugo, vera)}
-    return (staff, run, who), keep(stage)
+    return seven_matched(stage), keep(stage)
 
 
 def rows(stage):
