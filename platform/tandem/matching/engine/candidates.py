@@ -20,14 +20,16 @@ from tandem.matching.engine.problem import Mask, Problem
 from tandem.matching.engine.scan import FAR, NEVER, Scan, Short
 from tandem.matching.engine.ties import pair_ties
 
-# Rows are searched in pieces of about this many pairs: several arrays of this size share the processor's cache.
-SCAN_PIECE = 1 << 19
+# Rows are searched in pieces of about this many pairs: several arrays of this size share the processor's cache. Where there are not many
+# more, what a piece needs anew costs more than going through them in small pieces.
+SCAN_PIECE, SMALL_PIECE = 1 << 19, 1 << 16
 # The best of a row are found by a cut: the best of each of so many groups of it say how much some of them have. Of a mentor's column
 # every so manieth pair is looked at for that. Draws are decided by this many bits.
 GROUPS, SAMPLE = 96, 8
 NOISE_BITS = 6
 NOISE = (1 << NOISE_BITS) - 1
-SMALL_TIMES = 2.25
+# Few pairs: so many times as many to begin with, and up to so many times those again rather than sorting to leave some out.
+SMALL_TIMES, SMALL_SPARE = 1.75, 2
 # At this bar no pair is ever above it.
 HUGE = 1 << 60
 
@@ -55,20 +57,28 @@ class Effort:
     """How a problem is solved; the defaults are exact.
 
     ``whole``: up to so many open pairs all go to the solver. Beyond, it begins with the best ``per_mentee`` of each mentee and
-    ``per_mentor`` of each mentor (``SMALL_TIMES`` as many where there are at most ``small`` pairs, open or not: there solving once more
-    costs more than looking at more), and adds at most ``per_round`` pairs a mentee in each of at most ``rounds`` rounds. It ends when
+    ``per_mentor`` of each mentor (``SMALL_TIMES`` as many or more where there are at most ``small`` pairs, open or not: there solving
+    once more costs more than looking at more), and adds at most ``per_round`` pairs a mentee in each of at most ``rounds`` rounds. It ends when
     nothing better exists, or when at most the share ``tolerance`` of the points can be missing; then the figures of explanations
     hold among the pairs looked at. ``report`` hears how far it is; what it raises ends the solve.
     """
 
     whole: int = 50_000
-    small: int = 4_000_000
+    small: int = 1_000_000
     per_mentee: int = 8
     per_mentor: int = 16
     per_round: int = 8
     rounds: int = 60
     tolerance: float = 0.0
     report: Report = field(default=unheard, compare=False, repr=False)
+
+    def is_small(self, problem: Problem) -> bool:
+        """Whether there are so few pairs that other ways are faster."""
+        return len(problem.mentees) * len(problem.mentors) <= self.small
+
+    def piece(self, problem: Problem) -> int:
+        """How many pairs to go through at a time."""
+        return SMALL_PIECE if self.is_small(problem) else SCAN_PIECE
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,15 +109,16 @@ def first_pairs(problem: Problem, effort: Effort) -> tuple[Index, bool]:
         found.append(np.flatnonzero(opened) + rows.start * len(problem.mentors))
     else:
         return np.concatenate(found), True
-    times = SMALL_TIMES if len(problem.mentees) * len(problem.mentors) <= effort.small else 1
-    return _best_pairs(problem, int(times * effort.per_mentee), int(times * effort.per_mentor), effort.report), False
+    times, spare = (SMALL_TIMES, SMALL_SPARE) if effort.is_small(problem) else (1, 0)
+    return _best_pairs(problem, int(times * effort.per_mentee), int(times * effort.per_mentor), spare, effort), False
 
 
-def _best_pairs(problem: Problem, per_mentee: int, per_mentor: int, report: Report) -> Index:
+def _best_pairs(problem: Problem, per_mentee: int, per_mentor: int, spare: int, effort: Effort) -> Index:
     """About the best open pairs of each mentee and of each mentor, by points, at least one where there is one.
 
     Mentors with places come first. Draws are decided by each person's own order, so that not everybody ends up with the same
-    partners. A cut is found for each row and column: sorting whole ones would take longer than scoring them.
+    partners. A cut is found for each row and column: sorting whole ones would take longer than scoring them. What reaches the cuts
+    is left as it is where that is up to ``spare`` times as many as were asked for.
     """
     n, m = len(problem.mentees), len(problem.mentors)
     noise = ((problem.mentor_digests >> np.uint64(20)) & np.uint64(NOISE)).astype(np.int64)
@@ -121,6 +132,11 @@ def _best_pairs(problem: Problem, per_mentee: int, per_mentor: int, report: Repo
         points += 2
         return np.minimum(points, most_points, out=points)
 
+    def keys_of(points: Short, rows: slice, at: Index) -> Index:
+        i, j = np.divmod(at, m)
+        keys: Index = (points.ravel()[at].astype(np.int64) << NOISE_BITS) + (noise[j] ^ own[i + rows.start])
+        return keys
+
     # Of each mentor a part of the mentees is looked at beforehand, in groups of which the best are kept.
     best = np.zeros((GROUPS, m), dtype=np.int16)
     sampled = np.arange(0, n, SAMPLE)
@@ -130,21 +146,20 @@ def _best_pairs(problem: Problem, per_mentee: int, per_mentor: int, report: Repo
     of_mentor = _cuts(best.T, -(-per_mentor // SAMPLE) + 2)
     found, theirs = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
     values = [np.zeros(0, dtype=np.int16)]
-    for rows in problem.pieces(SCAN_PIECE):
-        report(Step.LOOKING, rows.start / n)
+    for rows in problem.pieces(effort.piece(problem)):
+        effort.report(Step.LOOKING, rows.start / n)
         points = points_of(rows)
-        flat, of_mentee = points.ravel(), _cuts(_groups(points), per_mentee)
-        for hits, most in ((points >= of_mentee[:, None], per_mentee), (points >= of_mentor, 0)):
-            at = np.flatnonzero(hits)
-            i, j = np.divmod(at, m)
-            keys = (flat[at].astype(np.int64) << NOISE_BITS) + (noise[j] ^ own[i + rows.start])
-            at += rows.start * m
-            if most:
-                found.append(at[_top_of_each(i, keys, most)])
-            else:
-                theirs.append(at)
-                values.append(keys.astype(np.int16))
+        of_mentee = _cuts(_groups(points), per_mentee)
+        at = np.flatnonzero(points >= of_mentee[:, None])
+        if len(at) > spare * per_mentee * len(points):
+            at = at[_top_of_each(at // m, keys_of(points, rows, at), per_mentee)]
+        found.append(at + rows.start * m)
+        at = np.flatnonzero(points >= of_mentor)
+        theirs.append(at + rows.start * m)
+        values.append(keys_of(points, rows, at).astype(np.int16))
     others = np.concatenate(theirs)
+    if len(others) <= spare * per_mentor * m:
+        return merged(*found, others)
     return merged(*found, others[_top_of_each(others % m, np.concatenate(values), per_mentor)])
 
 
@@ -183,6 +198,7 @@ def breaking(
     *,
     most: int,
     near: int = 0,
+    piece: int = SCAN_PIECE,
     report: Callable[[float], None] = lambda _share: None,
 ) -> Breaking:
     """The open pairs that weigh more than some bar allows, at most ``most`` a mentee and bar, pairs already ``made`` apart.
@@ -201,7 +217,7 @@ def breaking(
     scans = [Scan(problem, mentors) for _, mentors in low]
     # Mentees whom no bar concerns are not looked at.
     watched = [np.flatnonzero(bar.mentee < HUGE) for bar in bars]
-    for rows in problem.pieces(SCAN_PIECE):
+    for rows in problem.pieces(piece):
         report(rows.start / len(problem.mentees))
         for at, (mentees, _) in enumerate(low):
             who = watched[at][slice(*np.searchsorted(watched[at], (rows.start, rows.stop)))]

@@ -201,7 +201,7 @@ class Solved:
     def _breaking(self, bars: Sequence[Bar], *, near: int = 0, step: Step = Step.PROVING) -> Breaking:
         return breaking(
             self.problem, self.arcs.scale, bars, self._made(), most=self.effort.per_round, near=near,
-            report=lambda share: self.effort.report(step, share),
+            piece=self.effort.piece(self.problem), report=lambda share: self.effort.report(step, share),
         )  # fmt: skip
 
     def _closed(self, ask: Callable[[Residual], Gains], bar: Callable[[Gains], Bar]) -> Gains:
