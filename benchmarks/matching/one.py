@@ -207,6 +207,15 @@ METHODS: dict[str, tuple[Callable[[Crowd], Found], str]] = {
 }
 
 
+def processor_time() -> float:
+    """Seconds of the processor that the process took.
+
+    Not ``time.process_time``: with a limit on the processor's time Linux counts that one in ticks of some milliseconds.
+    """
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
 def main() -> None:
     """Measure and print."""
     method, needed = METHODS[sys.argv[1]]
@@ -219,12 +228,12 @@ def main() -> None:
     sys.setrecursionlimit(DEPTH)
     threading.stack_size(STACK)
     with ThreadPoolExecutor(1) as worker:
-        clock, cpu = time.perf_counter(), time.process_time()
+        clock, cpu = time.perf_counter(), processor_time()
         try:
             found = worker.submit(method, crowd).result()
         except MemoryError:
             found = {"failed": f"more than {MEMORY >> 30} GB"}
-        found |= {"cpu": time.process_time() - cpu, "wall": time.perf_counter() - clock}
+        found |= {"cpu": processor_time() - cpu, "wall": time.perf_counter() - clock}
     # The process's own peak; what ``getrusage`` tells begins with the parent's.
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     print(json.dumps(found | {"mb": int(status["VmHWM"].split()[0]) / 1024}))

@@ -101,7 +101,7 @@ class Breaking:
 def first_pairs(problem: Problem, effort: Effort) -> tuple[Index, bool]:
     """The pairs to begin with, and whether these are all there are."""
     found, count = [np.zeros(0, dtype=np.int64)], 0
-    for rows in problem.pieces():
+    for rows in problem.pieces(effort.piece(problem)):
         opened = problem.open_rows(rows)
         count += int(np.count_nonzero(opened))
         if count > effort.whole:
