@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from email.message import EmailMessage
 from uuid import uuid4
 
 import pytest
@@ -199,6 +200,24 @@ def test_mailbox_shows_what_was_sent(finder, tmp_path):
     html = finder.get(f"/mailbox/{path.name}/mail")
     assert "sandbox" in html.headers["Content-Security-Policy"]
     assert "script-src" not in html.headers["Content-Security-Policy"]
+    assert "With it came" not in text_of(shown)
+
+
+def test_mailbox_gives_the_files_that_came_with_a_mail(finder, tmp_path):
+    mail = EmailMessage()
+    mail.set_content("See the file.")
+    mail.add_attachment("BEGIN:VCALENDAR\r\n", subtype="calendar", filename="meeting.ics")
+    path = write_message(tmp_path, mail.as_bytes(), sender="a@mail.example.org", recipients=["ada@example.org"])
+
+    shown = finder.get(f"/mailbox/{path.name}")
+    file = finder.get(f"/mailbox/{path.name}/files/1")
+
+    assert "With it came: meeting.ics" in text_of(shown)
+    assert f'href="/mailbox/{path.name}/files/1"' in shown.get_data(as_text=True)
+    assert (file.status_code, file.mimetype) == (200, "application/octet-stream")
+    assert file.get_data(as_text=True).splitlines() == ["BEGIN:VCALENDAR"]
+    for number in ("0", "2", "x"):
+        assert finder.get(f"/mailbox/{path.name}/files/{number}").status_code == 404
 
 
 def test_mailbox_pages_through_all_mails(finder, tmp_path):

@@ -219,7 +219,7 @@ def test_pages_for_everyone_are_named_here():
     open_to_all = {endpoint for endpoint, access in ACCESS.items() if access.who is Who.ANYONE}
 
     assert open_to_all == {
-        "edge.health", "edge.home", "mail_choices.unsubscribe", "mail_choices.unsubscribe_page", "mailbox.index", "mailbox.mail", "mailbox.show", "operator.ask", "operator.sign_in",
+        "edge.health", "edge.home", "mail_choices.unsubscribe", "mail_choices.unsubscribe_page", "mailbox.file", "mailbox.index", "mailbox.mail", "mailbox.show", "operator.ask", "operator.sign_in",
         "operator.sign_out", "programs.index", "programs.show", "sign_in.ask", "sign_in.code", "sign_in.code_page",
         "sign_in.link", "sign_in.link_page", "sign_in.page", "sign_in.password", "sign_in.password_page", "sign_in.sign_out",
         "static", "web.brand", "web.language", "web.style_guide", "web.theme",

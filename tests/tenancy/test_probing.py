@@ -53,7 +53,7 @@ _WORDS = {
 }
 #: Addresses whose variable part is no association's object.
 _OTHERWISE = {
-    "mailbox.mail", "mailbox.show", "operator.answer_again", "operator.show", "operator.suspend", "sign_in.link",
+    "mailbox.file", "mailbox.mail", "mailbox.show", "operator.answer_again", "operator.show", "operator.suspend", "sign_in.link",
     "sign_in.link_page", "static", "web.brand", "web.style_guide",
 }  # fmt: skip
 

@@ -288,3 +288,26 @@ def test_no_formatted_string_is_given_to_gettext():
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in MARKERS:
                 found += [f"{path.name}:{node.lineno}" for given in node.args if isinstance(given, ast.JoinedStr)]
     assert found == []
+
+
+def gettext_in_formatted_strings(source: str) -> list[int]:
+    """The lines of calls that stand in the braces of an f-string, where collecting does not see them."""
+    return [
+        call.lineno
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.JoinedStr)
+        for call in ast.walk(node)
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") in MARKERS
+    ]
+
+
+def test_every_text_stands_where_it_is_collected():
+    assert gettext_in_formatted_strings("""x = f"{done} {_('It waits.')}" """) == [1]
+    assert gettext_in_formatted_strings("""x = f"{done} {waits}" """) == []
+    found = {
+        str(path.relative_to(ROOT)): lines
+        for folder in ("platform", "plugins")
+        for path in (ROOT / folder).rglob("*.py")
+        if (lines := gettext_in_formatted_strings(path.read_text()))
+    }
+    assert found == {}

@@ -123,6 +123,7 @@ ACCESS: dict[str, Access] = {
     "mail_choices.save": SIGNED_IN,
     "mail_choices.unsubscribe": anyone(),
     "mail_choices.unsubscribe_page": anyone(),
+    "mailbox.file": anyone(HostKind.FINDER),
     "mailbox.index": anyone(HostKind.FINDER),
     "mailbox.mail": anyone(HostKind.FINDER),
     "mailbox.show": anyone(HostKind.FINDER),

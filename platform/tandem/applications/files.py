@@ -287,12 +287,12 @@ def clean_name(name: str, kind: FileKind) -> str:
         for letter in unicodedata.normalize("NFC", base)
         if unicodedata.category(letter)[0] != "C" and letter not in '"<>:|?*/'
     )
-    stem = " ".join(visible.split())
+    stem, unnamed = " ".join(visible.split()), _("file")
     for ending in _ENDINGS[kind]:
         if stem.lower().endswith(ending):
-            return f"{stem[: -len(ending)].strip(' .')[: MAX_NAME - len(ending)] or _('file')}{ending}"
+            return f"{stem[: -len(ending)].strip(' .')[: MAX_NAME - len(ending)] or unnamed}{ending}"
     ending = _ENDINGS[kind][0]
-    return f"{stem.strip(' .')[: MAX_NAME - len(ending)] or _('file')}{ending}"
+    return f"{stem.strip(' .')[: MAX_NAME - len(ending)] or unnamed}{ending}"
 
 
 def _kind_of(name: str, content: bytes, limits: Limits) -> FileKind:

@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
 from flask_babel import gettext as _
 from icalendar import Calendar, Event
 
 from tandem import __version__
 from tandem.clocks import system_now
-from tandem.mentorships.models import MeetingPlan, PlanState
+from tandem.mentorships.models import MeetingPlan, Mentorship, PlanState
+from tandem.mentorships.planning import way_of
+from tandem.mentorships.queries import people_in
+from tandem.notices.rendering import link_to
 from tandem.tenancy.scope import current_scope
 from tandem.web.formatting import say_list
 
+#: What the file is called where it is taken or sent.
+FILE_NAME = "meeting.ics"
 
-def calendar_file(plan: MeetingPlan, *, partners: Sequence[str], way: str, address: str) -> bytes:
-    """The file for one of the people, who meets ``partners``; ``address`` is the page of the plan.
 
-    Its method is PUBLISH, or CANCEL once the meeting was called off or is to be moved. Raises ``ValueError`` for a plan that
-    never had a time.
-    """
+def method_of(plan: MeetingPlan) -> str:
+    """PUBLISH, or CANCEL once the meeting was called off. Nobody is asked for an answer: the time was agreed on the site."""
+    return "CANCEL" if plan.state is PlanState.CANCELLED else "PUBLISH"
+
+
+def calendar_entry(mentorship: Mentorship, plan: MeetingPlan, *, reader: UUID) -> bytes:
+    """The file for the member ``reader``, who meets the others. Raises ``ValueError`` for a plan that has no time."""
     starts_at = plan.starts_at
     if starts_at is None:
         raise ValueError("A plan without a time has no calendar entry.")
-    cancelled = plan.state is PlanState.CANCELLED
+    partners = [
+        person.member.name for person in people_in([mentorship.id])[mentorship.id] if person.member_id != reader
+    ]
     calendar = Calendar()
     calendar.add("prodid", f"-//Tandem {__version__}//EN")
     calendar.add("version", "2.0")
-    calendar.add("method", "CANCEL" if cancelled else "PUBLISH")
+    calendar.add("method", method_of(plan))
     event = Event()
     event.add("uid", f"{plan.id}@{current_scope().hostname}")
     event.add("sequence", plan.sequence)
@@ -36,9 +45,9 @@ def calendar_file(plan: MeetingPlan, *, partners: Sequence[str], way: str, addre
     event.add("dtstart", starts_at)
     event.add("dtend", starts_at + timedelta(minutes=plan.minutes))
     event.add("summary", _("Meeting with %(names)s", names=say_list(partners)))
-    event.add("location", ": ".join(part for part in (way, plan.place) if part))
-    event.add("url", address)
-    event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
+    event.add("location", ": ".join(part for part in (way_of(mentorship, plan), plan.place) if part))
+    event.add("url", link_to(f"/mentorships/{mentorship.id}/plans/{plan.id}"))
+    event.add("status", "CANCELLED" if plan.state is PlanState.CANCELLED else "CONFIRMED")
     calendar.add_component(event)
     content: bytes = calendar.to_ical()
     return content

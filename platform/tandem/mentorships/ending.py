@@ -159,6 +159,7 @@ def tell_of_the_end(
             },
             about=("mentorship", mentorship.id),
             dedupe_key=f"mentorship-ended:{mentorship.id}:{person.member_id}",
+            reason={"mentorship": mentorship.id},
         )
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from flask_babel import lazy_gettext
 
 from tandem.jobs.registry import JobContext, job_handler
+from tandem.mentorships import enclosures as enclosures  # noqa: PLC0414 - importing it makes its letters bring their files
 from tandem.mentorships import reasons as reasons  # noqa: PLC0414 - importing it makes its reminders look again before they go
 from tandem.mentorships.dues import check_dues
 from tandem.mentorships.ending import end_due

@@ -139,6 +139,7 @@ def grant_reassignment(*, actor: Actor, request: ReassignmentRequest, answer: st
             },
             about=("mentorship", mentorship.id),
             dedupe_key=f"reassignment-granted:{request.id}:{participant.id}",
+            reason={"mentorship": mentorship.id},
         )
     record(
         actor=actor,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import smtplib
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
@@ -15,6 +15,7 @@ from email.utils import format_datetime
 from enum import StrEnum
 
 from tandem.clocks import system_now
+from tandem.notices.enclosures import Enclosure
 from tandem.settings import Settings
 
 #: Seconds to wait for the mail server's answer to any one command.
@@ -73,9 +74,10 @@ class Handover:
 
 def build_message(
     *, message_id: str, sender_name: str, sender_address: str, reply_to: str | None, recipient_name: str, recipient_address: str,
-    subject: str, text: str, html: str, unsubscribe: str = "",
+    subject: str, text: str, html: str, unsubscribe: str = "", enclosures: Sequence[Enclosure] = (),
 ) -> EmailMessage:  # fmt: skip
-    """The mail of a notice: plain text with an HTML alternative. ``unsubscribe`` is the address that takes one click (RFC 8058).
+    """The mail of a notice: plain text with an HTML alternative, and its files. ``unsubscribe`` is the address that takes one click
+    (RFC 8058).
 
     Raises ``ValueError`` for an address or header that mail cannot carry; a line break in any of them is one.
     """
@@ -94,6 +96,11 @@ def build_message(
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(text, cte="quoted-printable")
     message.add_alternative(html, subtype="html", cte="quoted-printable")
+    for file in enclosures:
+        message.add_attachment(
+            file.content, maintype="text", subtype=file.subtype, filename=file.name,
+            params={"charset": "utf-8", **file.parameters},
+        )  # fmt: skip
     return message
 
 

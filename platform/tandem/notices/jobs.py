@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import current_app, url_for
+from flask_babel import force_locale
 from flask_babel import lazy_gettext as _
 from sqlalchemy import Row, null, select, update
 
@@ -21,6 +22,7 @@ from tandem.jobs.registry import JobContext, job_handler
 from tandem.jobs.services import report_progress
 from tandem.notices.digests import write_digests
 from tandem.notices.email import Fate, Handover, MailServerError, build_message, hand_over, mail_server
+from tandem.notices.enclosures import enclosures_of
 from tandem.notices.holding import held_back
 from tandem.notices.marking import mark_address
 from tandem.notices.markup import wrapped
@@ -139,7 +141,7 @@ def _waiting(identifiers: list[UUID]) -> list[Row[Any]]:
         db.session.execute(
             select(
                 Delivery.id, Delivery.message_id, Delivery.unredacted, Notice.address, Notice.subject, Notice.text_body,
-                Notice.html_body, Notice.template, Notice.reason, Notice.about_kind, Notice.account_id, Notice.member_id,
+                Notice.html_body, Notice.template, Notice.reason, Notice.language, Notice.about_kind, Notice.account_id, Notice.member_id,
                 Notice.id.label("notice_id"), Account.name, Member.given_name, Member.family_name,
             )
             .join(Notice, (Notice.association_id == Delivery.association_id) & (Notice.id == Delivery.notice_id))
@@ -187,6 +189,8 @@ def _message(settings: Settings, row: Row[Any]) -> EmailMessage:
         unsubscribe = unsubscribe_link(owner_of_row(row), kind.topic if kind.paced else None)
         page = link_to(CHOICES_PATH)
         text, html = text.replace(page, unsubscribe), html.replace(f'"{page}"', f'"{unsubscribe}"')
+    with force_locale(row.language):
+        enclosures = enclosures_of(row.template, row.reason, row.member_id)
     return build_message(
         message_id=row.message_id,
         sender_name=from_name or scope.name,
@@ -198,6 +202,7 @@ def _message(settings: Settings, row: Row[Any]) -> EmailMessage:
         text=wrapped(text),
         html=html,
         unsubscribe=unsubscribe,
+        enclosures=enclosures,
     )
 
 

@@ -29,6 +29,14 @@ SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """A file that came with a mail."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     """One kept mail. ``text`` and ``html`` are empty where it has no such part."""
 
@@ -40,6 +48,7 @@ class Mail:
     message_id: str
     text: str
     html: str
+    files: tuple[Kept, ...] = ()
 
     @property
     def paragraphs(self) -> list[list[str]]:
@@ -106,6 +115,11 @@ def _read(path: Path) -> Mail:
         message_id=str(message.get("Message-ID", "")).strip(),
         text=_part(message, "plain"),
         html=_part(message, "html"),
+        files=tuple(
+            Kept(part.get_filename() or "", content)
+            for part in message.iter_attachments()
+            if isinstance(content := part.get_payload(decode=True), bytes)
+        ),
     )
 
 

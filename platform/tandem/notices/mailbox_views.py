@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
-from flask import Blueprint, Response, abort, current_app, render_template, request
+from flask import Blueprint, Response, abort, current_app, render_template, request, send_file
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from tandem.notices.mail_page import html_page
 from tandem.notices.mailbox import SHOWN, find_mail, list_mails
@@ -47,3 +49,15 @@ def mail(name: str) -> Response:
     if not found.html:
         abort(404)
     return html_page(found.html)
+
+
+@blueprint.get("/<name>/files/<int:number>")
+def file(name: str, number: int) -> Response:
+    """A file that came with it."""
+    files = find_mail(_folder(), name).files
+    if not 1 <= number <= len(files):
+        abort(404)
+    return send_file(
+        BytesIO(files[number - 1].content), "application/octet-stream", as_attachment=True,
+        download_name=files[number - 1].name or _("file"),
+    )  # fmt: skip

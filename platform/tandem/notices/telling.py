@@ -12,4 +12,9 @@ def said_of_letters(gone: str, done: str) -> str:
     viewer = current_viewer()
     if viewer is None or not viewer.mail_held:
         return gone
-    return f"{done} {_('Mail is held: the letter waits until it goes again.')}"
+    waits = (
+        _("Mail is held: the letter waits until it goes again.")
+        if viewer.is_staff
+        else _("Your letter follows when the association sends e-mail again.")
+    )
+    return f"{done} {waits}"

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from tandem.access.current import signed_in
 from tandem.access.errors import InvalidError, NotYoursError
 from tandem.clocks import program_now
-from tandem.mentorships.calendar_file import calendar_file
+from tandem.mentorships.calendar_file import FILE_NAME, calendar_entry
 from tandem.mentorships.inputs import parse_day, parse_minutes, parse_time, sample_day, typed_day
 from tandem.mentorships.models import MeetingPlan, Mentorship, MentorshipState, PlanState
 from tandem.mentorships.planning import (
@@ -23,11 +23,9 @@ from tandem.mentorships.planning import (
     plan_for,
     propose_meeting,
     say_when,
-    way_of,
 )
 from tandem.mentorships.queries import own_mentorship, people_in
 from tandem.mentorships.work import own_participant, ways_of
-from tandem.notices.rendering import link_to
 from tandem.tenancy.scope import current_scope
 from tandem.web.formatting import say_as_typed, say_time
 
@@ -92,13 +90,10 @@ def calendar(mentorship_id: UUID, plan_id: UUID) -> ResponseReturnValue:
     if plan.starts_at is None:
         raise NotYoursError
     me = own_participant(signed_in(), mentorship)
-    others = [person.member.name for person in people_in([mentorship.id])[mentorship.id] if person.id != me.id]
-    address = link_to(f"/mentorships/{mentorship.id}/plans/{plan.id}")
-    content = calendar_file(plan, partners=others, way=way_of(mentorship, plan), address=address)
     return Response(
-        content,
+        calendar_entry(mentorship, plan, reader=me.member_id),
         content_type="text/calendar; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="meeting.ics"'},
+        headers={"Content-Disposition": f'attachment; filename="{FILE_NAME}"'},
     )
 
 

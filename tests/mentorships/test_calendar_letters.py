@@ -1,0 +1,98 @@
+"""Letters about planned meetings bring the calendar file: the entry when a time is agreed, its cancellation when it is called off."""
+
+from __future__ import annotations
+
+import pytest
+from icalendar import Calendar
+
+from tests.loop.stage import set_stage
+from tests.mentorships.pairs import a_pairing
+from tests.mentorships.test_ending import by_member, by_reassignment
+from tests.mentorships.test_planning import agreed, entry, pick, plan_on, propose
+from tests.pages import post
+
+
+@pytest.fixture(scope="module")
+def stage(app, mail, tmp_path_factory):
+    return set_stage(app, "casbo", tmp_path_factory.mktemp("calendars"))
+
+
+def files(stage, mail, person, subject):
+    """Each calendar file of the newest letter whose subject has these words: name, method of its type, calendar, event."""
+    stage.work()
+    letter = [message for message in mail.to(person.email) if subject in message["Subject"]][-1]
+    found = []
+    for file in letter.iter_attachments():
+        assert file.get_content_type() == "text/calendar"
+        calendar = Calendar.from_ical(file.get_content())
+        found.append((file.get_filename(), file["Content-Type"].params["method"], calendar, calendar.walk("VEVENT")[0]))
+    assert letter.get_body(("plain",)) is not None
+    assert letter.get_body(("html",)) is not None
+    return found
+
+
+def test_the_letter_about_an_agreed_time_brings_its_entry(stage, mail):
+    pair = a_pairing(stage)
+    assert propose(stage, pair.mentee, pair.place, 3, place="Room 5501").status_code == 303
+    assert files(stage, mail, pair.mentor, "proposes to meet") == []
+    plan = f"{pair.place}/plans/{plan_on(pair.mentor, pair.place)}"
+    assert pick(pair.mentor, plan).status_code == 303
+
+    for person, partner in ((pair.mentor, pair.mentee), (pair.mentee, pair.mentor)):
+        [(name, method, calendar, event)] = files(stage, mail, person, "you meet on")
+        _calendar, shown = entry(person, plan)
+        assert (name, method, str(calendar["METHOD"])) == ("meeting.ics", "PUBLISH", "PUBLISH")
+        assert str(event["SUMMARY"]) == f"Meeting with {partner.name}"
+        assert str(event["LOCATION"]) == "By phone: Room 5501"
+        assert {key: event[key].to_ical() for key in ("UID", "DTSTART", "DTEND", "URL")} == {
+            key: shown[key].to_ical() for key in ("UID", "DTSTART", "DTEND", "URL")
+        }
+
+
+def test_the_letter_about_a_meeting_called_off_takes_it_off_the_calendar(stage, mail):
+    pair = a_pairing(stage)
+    plan = agreed(stage, pair, 3)
+    [(_name, _method, _calendar, first)] = files(stage, mail, pair.mentor, "you meet on")
+
+    assert post(pair.mentee.browser, plan, {"do": "cancel"}).status_code == 303
+
+    [(_name, method, calendar, event)] = files(stage, mail, pair.mentor, "has called the meeting off")
+    assert (method, str(calendar["METHOD"]), str(event["STATUS"])) == ("CANCEL", "CANCEL", "CANCELLED")
+    assert str(event["UID"]) == str(first["UID"])
+    assert event["SEQUENCE"] > first["SEQUENCE"]
+
+
+def test_times_that_were_never_agreed_bring_no_file(stage, mail):
+    pair = a_pairing(stage)
+    assert propose(stage, pair.mentee, pair.place, 4).status_code == 303
+    plan = f"{pair.place}/plans/{plan_on(pair.mentor, pair.place)}"
+
+    assert post(pair.mentee.browser, plan, {"do": "cancel"}).status_code == 303
+
+    assert files(stage, mail, pair.mentor, "has called the meeting off") == []
+
+
+@pytest.mark.parametrize(("end", "subject"), [(by_member, "has ended"), (by_reassignment, "back in the pool")])
+def test_the_letter_about_the_end_takes_off_each_meeting(stage, mail, end, subject):
+    pair = a_pairing(stage)
+    plans = [agreed(stage, pair, days) for days in (4, 9)]
+    assert propose(stage, pair.mentor, pair.place, 12).status_code == 303
+
+    end(stage, pair)
+
+    for person in (pair.mentor, pair.mentee):
+        found = files(stage, mail, person, subject)
+        assert [(name, method) for name, method, _, _ in found] == [
+            ("meeting.ics", "CANCEL"),
+            ("meeting-2.ics", "CANCEL"),
+        ]
+        assert [str(event["UID"]).partition("@")[0] for *_, event in found] == [
+            plan.rpartition("/")[2] for plan in plans
+        ]
+
+
+def test_an_end_without_meetings_brings_none(stage, mail):
+    pair = a_pairing(stage)
+    by_member(stage, pair)
+
+    assert files(stage, mail, pair.mentor, "has ended") == []
