@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.loop.stage import set_stage
@@ -56,6 +58,22 @@ def test_after_a_decision_comes_the_next_in_the_list(room):
     assert f'href="{LIST}/{first}"' in last
     assert after_first.location == f"{LIST}/{second}"
     assert decide(staff, second).location == f"{LIST}/"
+
+
+def test_back_from_the_letter_keeps_what_was_typed(room):
+    staff, (first, *_others) = room
+    typed = {"outcome": "declined", "reason": "Dues ended in March.", "next_steps": "Renew, then apply again."}
+
+    letter = post(staff.browser, f"{LIST}/{first}/decision", typed)
+    back = post(staff.browser, f"{LIST}/{first}/decision", typed | {"do": "back", "from": "letter"})
+
+    page = back.get_data(as_text=True)
+    assert (letter.status_code, back.status_code) == (200, 200)
+    assert 'value="back"' in letter.get_data(as_text=True)
+    assert re.findall(r'<input[^>]*name="outcome"[^>]*value="(\w+)"[^>]*checked', page) == ["declined"]
+    assert f">\n{typed['reason']}</textarea>" in page
+    assert f">\n{typed['next_steps']}</textarea>" in page
+    assert decide(staff, first).status_code == 303
 
 
 def test_only_somebody_else_was_faster(stage, room):

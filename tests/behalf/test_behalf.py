@@ -103,6 +103,10 @@ def test_meetings_hours_and_rests_are_noted_under_both_names(stage):
 
     assert post(pair.staff.browser, f"{desk}{pair.place}/meeting", {**met, "minutes": "long"}).status_code == 422
     assert post(pair.staff.browser, f"{desk}{pair.place}/meeting", met).status_code == 303
+    asked = post(pair.staff.browser, f"{desk}{pair.place}/meeting", met)
+    assert asked.status_code == 422
+    assert "One like this is noted already: " in text_of(asked)
+    assert "Yes, note it as well" in text_of(asked)
     assert post(pair.staff.browser, f"{desk}{pair.place}/time", {"minutes": "x"}).status_code == 422
     assert (
         post(pair.staff.browser, f"{desk}{pair.place}/time", {**day("spent_on", today), "minutes": "1:30"}).status_code

@@ -17,7 +17,7 @@ from tandem.tenancy.scope import current_scope
 from tandem.web.formatting import say_day
 from tests.loop.cohorts import WOOD, set_cohorts
 from tests.loop.stage import set_stage
-from tests.loop.walk import a_helper
+from tests.loop.walk import a_helper, a_person, apply, wants
 from tests.mentorships.pairs import a_pairing
 from tests.pages import post, text_of
 
@@ -192,11 +192,16 @@ def test_while_mail_is_held_nobody_is_said_to_have_been_told(app, tmp_path):
 
     post(pair.staff.browser, f"/staff{pair.place}/pause")
     held = text_of(pair.staff.browser.get(f"/staff{pair.place}"))
+    early, late = a_person(stage, "Early"), a_person(stage, "Late")
+    early_sent = text_of(early.browser.get(f"/applications/{apply(early, 'mentee', wants('payroll'))}"))
     page = pair.staff.browser.get("/staff/notices/mail").get_data(as_text=True)
     post(pair.staff.browser, re.search(r'action="([^"]+/release)"', page)[1])
+    late_sent = text_of(late.browser.get(f"/applications/{apply(late, 'mentee', wants('payroll'))}"))
     post(pair.staff.browser, f"/staff{pair.place}/resume")
     free = text_of(pair.staff.browser.get(f"/staff{pair.place}"))
 
     assert "The mentorship is paused. Mail is held: the letter waits until it goes again." in held
     assert "have been told" not in held
     assert "The mentorship goes on. Both sides have been told." in free
+    assert "Your application is sent. Your letter follows when the association sends e-mail again." in early_sent
+    assert "Your application is sent. We have written to you to confirm it." in late_sent

@@ -81,8 +81,8 @@ def test_a_meeting_like_one_that_is_noted_asks_whether_it_is_another(stage):
     assert post(pair.mentor.browser, address, {**answers, "once": str(uuid7())}).status_code == 303
 
     for person, said in (
-        (pair.mentor, "You noted one like this already: "),
-        (pair.mentee, "Your partner noted one like this already: "),
+        (pair.mentor, "One like this is noted already: "),
+        (pair.mentee, f"{pair.mentor.name} noted one like this already: "),
     ):
         asked = post(person.browser, address, {**answers, "once": str(uuid7())})
         assert asked.status_code == 422

@@ -135,6 +135,7 @@ def test_letters_before_and_after_and_one_button_notes_it(app, tmp_path):
     plan = agreed(stage, pair, 2)
     assert post(pair.mentee.browser, f"{plan}/met", {"minutes": "45"}).status_code == 409
     with stage.open():
+        planned_on = program_now().astimezone(ZONE).date() + timedelta(days=2)
         until = program_now() + timedelta(days=3, hours=2)
     with stage.app.app_context():
         advance(stage.scope.association_id, until=until)
@@ -143,10 +144,17 @@ def test_letters_before_and_after_and_one_button_notes_it(app, tmp_path):
         assert "did you meet?" in notices(person)
     page = pair.mentor.browser.get(f"{plan}/met")
     assert "Yes, we met: 45 min" in text_of(page).replace("\N{NO-BREAK SPACE}", " ")
-    assert post(pair.mentor.browser, f"{plan}/met", {"minutes": "45"}).status_code == 303
+    # The partner noted one of that day and length by hand: perhaps it is the same.
+    own = {**day("held_on", planned_on), "minutes": "45", "way": "phone"}
+    assert post(pair.mentee.browser, f"{pair.place}/meetings", own).status_code == 303
+    asked = post(pair.mentor.browser, f"{plan}/met", {"minutes": "45"})
+    assert asked.status_code == 422
+    assert "Is this another meeting?" in text_of(asked)
+    assert f"{pair.mentee.name} noted one like this already: " in text_of(asked)
+    assert post(pair.mentor.browser, f"{plan}/met", {"minutes": "45", "again": "yes"}).status_code == 303
     assert post(pair.mentee.browser, f"{plan}/met", {"minutes": "45"}).status_code == 409
     assert "noted already" in text_of(pair.mentee.browser.get(f"{plan}/met"))
-    assert "1 noted" in text_of(pair.staff.browser.get(f"/staff{pair.place}"))
+    assert "2 noted" in text_of(pair.staff.browser.get(f"/staff{pair.place}"))
 
 
 def test_what_was_changed_or_rests_is_not_reminded_of(stage):

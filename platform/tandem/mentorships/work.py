@@ -15,6 +15,7 @@ from tandem.access.errors import ConflictError, ForbiddenError, InvalidError, No
 from tandem.applications.models import Role
 from tandem.audit.services import record
 from tandem.clocks import program_now, program_today
+from tandem.directory.models import Member
 from tandem.extensions import db
 from tandem.mentorships.models import (
     Attendance,
@@ -82,25 +83,33 @@ def log_meeting(
 
 def _refuse_another(mentorship: Mentorship, me: Participant, held_on: date, minutes: int, way: str) -> None:
     """Raises ``InvalidError`` at ``again`` where somebody noted such a meeting already."""
-    noted_by = db.session.scalars(
-        select(Meeting.logged_by).where(
+    noted = db.session.execute(
+        select(Participant.id, Member)
+        .join(Meeting, Meeting.logged_by == Participant.id)
+        .join(Member, Member.id == Participant.member_id)
+        .where(
             Meeting.mentorship_id == mentorship.id,
             Meeting.held_on == held_on,
             Meeting.minutes == minutes,
             Meeting.way == way,
             Meeting.removed_at.is_(None),
         )
+        .order_by(Meeting.id)
     ).all()
-    if not noted_by:
+    if not noted:
         return
     said = {
         "day": say_day(held_on, counted=False),
         "time": say_duration(minutes),
         "way": ways_of(mentorship).get(way, way),
     }
-    if me.id in noted_by:
-        raise InvalidError({"again": _("You noted one like this already: %(day)s, %(time)s, %(way)s.", **said)})
-    raise InvalidError({"again": _("Your partner noted one like this already: %(day)s, %(time)s, %(way)s.", **said)})
+    # Staff note meetings for members too, so nobody is addressed here.
+    by_others = [member.name for participant_id, member in noted if participant_id != me.id]
+    if len(by_others) < len(noted):
+        raise InvalidError({"again": _("One like this is noted already: %(day)s, %(time)s, %(way)s.", **said)})
+    raise InvalidError(
+        {"again": _("%(name)s noted one like this already: %(day)s, %(time)s, %(way)s.", name=by_others[0], **said)}
+    )
 
 
 def ways_of(mentorship: Mentorship) -> dict[str, str]:

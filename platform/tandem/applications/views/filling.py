@@ -297,13 +297,16 @@ def _sections(
     return listed
 
 
-def first_open(application: Application) -> str:
+def go_on_url(place: Place, application: Application) -> str:
+    """Where to go on with an application: at the first section that is not complete, or at the last look where all of them are."""
     model = form_model(application.submission.form_revision)
+    if not application.submission.answers:
+        return place.section(model.sections[0].id)
     facts = submission_facts(application.submission)
     for one in model.sections:
         if load_answers(model, application.submission.answers, facts, section=one.id).problems:
-            return one.id
-    return str(model.sections[-1].id)
+            return place.section(one.id)
+    return place.check
 
 
 def next_url(place: Place, application: Application, section_id: str) -> str:

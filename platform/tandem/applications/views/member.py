@@ -31,7 +31,7 @@ from tandem.applications.views.filling import (
     busy_with_files,
     check_page,
     files_sent,
-    first_open,
+    go_on_url,
     next_url,
     own_place,
     own_url,
@@ -41,6 +41,7 @@ from tandem.edge.requests import keep_changes
 from tandem.forms.answers import FieldProblem
 from tandem.forms.errors import DraftConflictError
 from tandem.forms.queries import form_model, shown_submission
+from tandem.notices.telling import said_of_letters
 from tandem.programs.advice import advice_for
 from tandem.programs.queries import association_document, current_revision
 
@@ -88,12 +89,10 @@ def start(slug: str, role: str) -> ResponseReturnValue:
 
 @blueprint.get("/applications/<uuid:application_id>")
 def show(application_id: UUID) -> ResponseReturnValue:
-    """A draft opens at its first unfinished section; anything else shows where it stands."""
+    """What can be edited opens where it is to go on; anything else shows where it stands."""
     application = own_application(actor=signed_in(), application_id=application_id)
     if application.status in EDITABLE:
-        return redirect(
-            url_for("applications.section", application_id=application.id, section_id=first_open(application)), 303
-        )
+        return redirect(go_on_url(own_place(application), application), 303)
     resolved, labels, there = application.program_revision.resolved, labels_of(application), files_of(application.id)
     sentences = {one.id: one.text for one in shown_requirements(resolved["roles"][application.role.value], labels)}
     evidence = sent_by_item(there, FileAbout.RULE, own_url)
@@ -163,7 +162,13 @@ def check(application_id: UUID) -> ResponseReturnValue:
             refused = str(error)
         else:
             if not problems:
-                flash(_("Your application is sent. We have written to you to confirm it."), "success")
+                flash(
+                    said_of_letters(
+                        _("Your application is sent. We have written to you to confirm it."),
+                        _("Your application is sent."),
+                    ),
+                    "success",
+                )
                 return redirect(url_for("applications.show", application_id=application.id), 303)
     page = check_page(own_place(application), application, problems, refused)
     return (page, 409 if refused else 422) if problems or refused else page

@@ -104,8 +104,13 @@ def printed(application_id: UUID) -> ResponseReturnValue:
 
 @blueprint.post("/<uuid:application_id>/decision")
 def decision(application_id: UUID) -> ResponseReturnValue:
-    """Approve, decline, or ask for what is missing: first the letter as it will go, then ``do=send`` decides and sends it."""
+    """Approve, decline, or ask for what is missing: first the letter as it will go, then ``do=send`` decides and sends it.
+
+    ``do=back`` leaves the letter for the application, with what was typed.
+    """
     found = packet(actor=signed_in(), application_id=application_id)
+    if request.form.get("do") == "back":
+        return review_page(found)
     typed = request.form.get("outcome", "")
     if typed not in set(Outcome):
         return review_page(found, problems={"outcome": _("Choose a decision.")}), 422
@@ -131,11 +136,12 @@ def decision(application_id: UUID) -> ResponseReturnValue:
 
 @blueprint.post("/<uuid:application_id>/vote")
 def vote(application_id: UUID) -> ResponseReturnValue:
-    """Vote. A vote that decides shows the letter first, and counts when that is sent."""
+    """Vote. A vote that decides shows the letter first, and counts when that is sent; ``do=back`` leaves the letter as above."""
     found = packet(actor=signed_in(), application_id=application_id)
-    typed = request.form.get("choice", "")
-    if typed not in set(VoteChoice):
-        return review_page(found, problems={"choice": _("Choose how you vote.")}), 422
+    typed, goes_back = request.form.get("choice", ""), request.form.get("do") == "back"
+    if goes_back or typed not in set(VoteChoice):
+        missing = {} if goes_back else {"choice": _("Choose how you vote.")}
+        return review_page(found, problems=missing, part="vote"), 200 if goes_back else 422
     shown, since = request.form.get("expected", ""), _waits_since(found)
     expected = Outcome(shown) if shown in set(Outcome) and request.form.get("do") == "send" else None
     try:

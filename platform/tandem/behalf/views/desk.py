@@ -31,7 +31,7 @@ from tandem.applications.views.filling import (
     busy_with_files,
     check_page,
     files_sent,
-    first_open,
+    go_on_url,
     next_url,
     section_page,
 )
@@ -102,7 +102,7 @@ def apply(acting_id: UUID) -> ResponseReturnValue:
     if request.method == "GET":
         in_hand = application_in_hand(acting.member_id, program.id, Role(role))
         if in_hand is not None and in_hand.status in EDITABLE:
-            return redirect(_place(acting, in_hand).section(first_open(in_hand)), 303)
+            return redirect(go_on_url(_place(acting, in_hand), in_hand), 303)
         return render_template(
             "behalf/apply.html", acting=acting, member=acting.member, program=program, role=role,
             intake=intake_of(program, current_revision(program).resolved), **asked_of(program, role, acting.member_id),
@@ -113,7 +113,7 @@ def apply(acting_id: UUID) -> ResponseReturnValue:
     except CannotApplyError as error:
         return _desk_page(acting, refused=str(error)), 409
     note_deed(acting=acting, deed="began", program=program.name)
-    return redirect(_place(acting, application).section(first_open(application)), 303)
+    return redirect(go_on_url(_place(acting, application), application), 303)
 
 
 @blueprint.route("/<uuid:acting_id>/applications/<uuid:application_id>/sections/<section_id>", methods=["GET", "POST"])
@@ -168,8 +168,12 @@ def check(acting_id: UUID, application_id: UUID) -> ResponseReturnValue:
         else:
             if not problems:
                 note_deed(acting=acting, deed="sent", program=application.program.name)
+                name = acting.member.name
                 flash(
-                    _("The application of %(name)s is sent. They are told by e-mail.", name=acting.member.name),
+                    said_of_letters(
+                        _("The application of %(name)s is sent. They are told by e-mail.", name=name),
+                        _("The application of %(name)s is sent.", name=name),
+                    ),
                     "success",
                 )
                 return _back(acting)
@@ -278,7 +282,7 @@ def _desk_page(acting: Acting, *, part: str = "", problems: Mapping[str, str] | 
         "behalf/desk.html",
         acting=acting, member=acting.member, mentorships=mentorships, people=people, sides=sides, ways_of=ways_of,
         may_note={row.id: may_note_time(row.program_revision.resolved, sides[row.id]) for row in mentorships},
-        drafts=[(row, _place(acting, row).section(first_open(row))) for row in drafts_of(staff, acting.member_id)],
+        drafts=[(row, go_on_url(_place(acting, row), row)) for row in drafts_of(staff, acting.member_id)],
         programs=open_programs_of(staff), entries=entries_for(staff, acting.member_id), day=program_today(),
         part=part, typed=request.form, problems=problems, refused=refused,
         errors=[{"href": f"#{part}-{field}", "text": text} for field, text in problems.items()],

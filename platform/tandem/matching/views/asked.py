@@ -22,6 +22,7 @@ from tandem.matching.asking import answer_ask, last_day, own_ask
 from tandem.matching.models import MentorAsk, PoolState
 from tandem.mentorships.inputs import parse_day, sample_day, typed_day
 from tandem.mentorships.promises import promises_of
+from tandem.notices.telling import said_of_letters
 from tandem.programs.queries import current_revision
 from tandem.programs.queries import resolved as resolved_document
 from tandem.web.formatting import ask_for_date, say_day
@@ -71,7 +72,10 @@ def answer(ask_id: UUID) -> ResponseReturnValue:
     if made is None:
         flash(_("Thank you for the answer. Staff look for somebody else; you stay in the pool."), "success")
         return redirect(url_for(".show", ask_id=ask.id), 303)
-    flash(_("The mentorship has begun. Each of you gets a letter."), "success")
+    flash(
+        said_of_letters(_("The mentorship has begun. Each of you gets a letter."), _("The mentorship has begun.")),
+        "success",
+    )
     return redirect(url_for("mentorships.show", mentorship_id=made.id), 303)
 
 
