@@ -18,6 +18,7 @@ from sqlalchemy.orm import aliased
 
 from tandem.applications.models import Role
 from tandem.clocks import program_today
+from tandem.directory.models import Member
 from tandem.eligibility.serialise import message_to_json
 from tandem.eligibility.services import Needed, facts_for_many
 from tandem.extensions import db
@@ -43,6 +44,9 @@ from tandem.plugin_api.registry import Registry
 from tandem.programs.schemas.plugged import load_settings
 from tandem.tenancy.base import one_of
 
+#: What plugins name in ``reads`` that look at ``Person.called``.
+CALLED = "called"
+
 
 @dataclass(frozen=True, slots=True)
 class Pool:
@@ -60,19 +64,39 @@ def load_pool(entries: Sequence[tuple[Entry, Places]], matching: Mapping[str, An
     With a program's ``matching`` only the facts that its criteria and constraints read: half of them where there are thousands.
     Raises ``PluginFailed`` where one of these cannot say.
     """
+    needed = _needed(matching) if matching is not None else None
     facts = facts_for_many(
-        [(entry.member_id, entry.submission_id) for entry, _places in entries],
-        today=program_today(),
-        needed=_needed(matching) if matching is not None else None,
+        [(entry.member_id, entry.submission_id) for entry, _places in entries], today=program_today(), needed=needed
     )
+    called = _called([entry for entry, _places in entries]) if needed is None or CALLED in needed.facts else {}
     return Pool(
         mentees=tuple(entry for entry, _places in entries if entry.role is Role.MENTEE),
         mentors=tuple(entry for entry, _places in entries if entry.role is Role.MENTOR),
         places={entry.id: places for entry, places in entries},
         people={
-            entry.id: Person(str(entry.id), facts[(entry.member_id, entry.submission_id)]) for entry, _places in entries
+            entry.id: Person(
+                str(entry.id), facts[(entry.member_id, entry.submission_id)], called.get(entry.member_id, frozenset())
+            )
+            for entry, _places in entries
         },
     )
+
+
+def _called(entries: Sequence[Entry]) -> dict[UUID, frozenset[str]]:
+    """What others may name each member by, as ``Person.called`` has it; one statement."""
+    rows = db.session.execute(
+        select(Member.id, Member.number, Member.email, Member.given_name, Member.family_name).where(
+            one_of(Member.id, {entry.member_id for entry in entries})
+        )
+    )
+    return {
+        row.id: frozenset(
+            " ".join(name.split()).casefold()
+            for name in (row.number, row.email, f"{row.given_name} {row.family_name}")
+            if name
+        )
+        for row in rows
+    }
 
 
 def build_problem(

@@ -51,11 +51,14 @@ class EligibilityRule(ABC):
 class Person:
     """What criteria and constraints may know of someone in a pool.
 
-    ``facts.answers`` are those of the application that put them there. ``id`` is the pool entry's id.
+    ``facts.answers`` are those of the application that put them there. ``id`` is the pool entry's id. ``called`` is what others may
+    name them by: member number, e-mail address and full name, in lower case (``str.casefold``) with single blanks; left empty
+    where no criterion or constraint of the program has ``"called"`` among what it ``reads``.
     """
 
     id: str
     facts: Facts
+    called: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ class MatchingCriterion(ABC):
 
     name: ClassVar[str]
     settings_schema: ClassVar[type[Schema]]
-    #: The facts it reads (``"positions"``, ``"answers"`` …); of the answers those to ``fields``. The others may be left empty,
+    #: The facts it reads (``"positions"``, ``"answers"`` …, and ``"called"`` of ``Person``); of the answers those to ``fields``. The others may be left empty,
     #: because a pool of thousands is loaded for a page. ``None``: all facts, whole.
     reads: ClassVar[frozenset[str] | None] = None
 

@@ -1,0 +1,38 @@
+"""What the criterion and the constraint on languages share: which languages somebody speaks, and which a pair has in common."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tandem.plugin_api import Message, Person, Settings, SettingsSchema, Term, key, keys, say
+from tandem_plugins._choices import values_of
+
+
+class LanguagesSchema(SettingsSchema):
+    """The two questions, and the languages of everybody who did not answer them."""
+
+    mentee = key(required=True, metadata={"question": "mentee"})
+    mentor = key(required=True, metadata={"question": "mentor"})
+    assumed = keys(load_default=list)
+
+
+def spoken(person: Person, side: str, settings: Settings) -> frozenset[str]:
+    """The languages that somebody gave, or those that are assumed."""
+    return values_of(person, settings[side]) or frozenset(settings["assumed"])
+
+
+def told(mentee: Person, mentor: Person, settings: Settings) -> Message:
+    """Which languages the two share."""
+    left, right = spoken(mentee, "mentee", settings), spoken(mentor, "mentor", settings)
+    shared = sorted(left & right)
+    if shared:
+        terms = [Term(f"choice:{settings['mentee']}", language) for language in shared]
+        return say("languages.shared", "Both speak %(languages)s.", languages=terms)
+    if not left or not right:
+        return say("languages.unknown", "One of them gave no language.")
+    return say("languages.none", "They have no language in common.")
+
+
+def questions(settings: Settings) -> tuple[Sequence[str], Sequence[str]]:
+    """The mentee's and the mentor's question."""
+    return [settings["mentee"]], [settings["mentor"]]
