@@ -1,4 +1,4 @@
-"""Other weights for a large pool: a worker matches it, staff see how far it is, can stop it, and nothing of the pool changes."""
+"""Other weights and places for a large pool: a worker matches it, staff see how far it is, can stop it, and nothing of the pool changes."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from tandem.applications.models import Application
+from tandem.applications.models import Application, Role
 from tandem.clocks import program_today
+from tandem.directory.models import Member
 from tandem.extensions import db
 from tandem.jobs import running
 from tandem.jobs.models import Job, JobState
@@ -93,12 +94,12 @@ def test_a_worker_tries_the_weights_and_the_page_shows_how_far_and_then_what_cam
 
     assert (sent.status_code, do(stage)) == (303, "done")
     assert 'value="0"' in waiting.get_data(as_text=True)
-    assert "Matching with the program’s weights" in told[0]
-    assert "Matching with yours" in told[-1]
+    assert "Matching the pool as it is" in told[0]
+    assert "Matching it with your changes" in told[-1]
     done = text_of(staff.browser.get(address))
     assert "People matched 2 2" in done
     assert "The pool as it was" in done
-    assert "Other weights are being tried" not in done
+    assert "Your changes are being tried" not in done
     assert 'value="90"' in staff.browser.get(address).get_data(as_text=True)
     assert standing(stage) == before
 
@@ -115,6 +116,29 @@ def test_the_comparison_is_the_one_of_a_small_pool(stage, room, monkeypatch):
     assert len(jobs(stage)) == 1
 
 
+def test_a_worker_tries_places_too(stage, room):
+    staff, page = room
+    with stage.open():
+        number, family = db.session.execute(
+            select(Member.number, Member.family_name)
+            .join(PoolEntry, PoolEntry.member_id == Member.id)
+            .where(PoolEntry.role == Role.MENTOR)
+            .order_by(Member.number)
+        ).first()
+
+    sent = post(staff.browser, page, OTHERS | {"mentor": number, "more": "1"})
+    do(stage)
+
+    done = staff.browser.get(str(sent.location))
+    assert "People matched 2 3" in text_of(done)
+    assert f'value="{number}"' in done.get_data(as_text=True)
+    assert jobs(stage)[0].arguments["more"] != {}
+    # The same without the place is another thing to try.
+    assert post(staff.browser, page, OTHERS).status_code == 303
+    assert len(jobs(stage)) == 2
+    assert family
+
+
 def test_it_is_stopped_and_begun_anew(stage, room):
     staff, page = room
     address = str(post(staff.browser, page, OTHERS).location)
@@ -126,9 +150,9 @@ def test_it_is_stopped_and_begun_anew(stage, room):
 
     assert (again.status_code, other.status_code, stopped.status_code) == (303, 409, 303)
     assert [one.state for one in jobs(stage)] == [JobState.CANCELLED]
-    assert "These weights were not tried to the end." in text_of(staff.browser.get(address))
+    assert "This was not tried to the end." in text_of(staff.browser.get(address))
     assert (do(stage), post(staff.browser, page, OTHERS).status_code) == ("not-taken", 303)
-    assert "Other weights are being tried" in text_of(staff.browser.get(page))
+    assert "Your changes are being tried" in text_of(staff.browser.get(page))
 
 
 def test_one_under_way_stops_at_its_next_step(stage, room, monkeypatch):
@@ -144,7 +168,7 @@ def test_one_under_way_stops_at_its_next_step(stage, room, monkeypatch):
 
     assert do(stage) == "cancelled"
     assert "result" not in jobs(stage)[0].arguments
-    assert "These weights were not tried to the end." in text_of(staff.browser.get(address))
+    assert "This was not tried to the end." in text_of(staff.browser.get(address))
 
 
 def test_what_cannot_be_computed_is_said(stage, room, monkeypatch):

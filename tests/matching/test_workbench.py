@@ -171,6 +171,47 @@ def test_other_weights_are_tried_and_not_kept(stage, room):
         assert len(db.session.scalars(select(MatchRun.id)).all()) == 1
 
 
+def test_places_are_tried_and_not_kept(stage, room):
+    staff, run, who = room
+    before = rows(stage)
+
+    def tried(**values):
+        return text_of(staff.browser.get(f"{run}/what-if", query_string=values))
+
+    # Ada and Bea share Thora and Ugo; with Ugo away one of them goes without. Wim is helped by nobody's places.
+    family = who["Ugo"].name.split()[1]
+    fewer, more = tried(mentor=family, more="-1"), tried(mentor=family.lower(), more="+2")
+
+    assert "People matched 3 2" in fewer
+    assert "People matched 3 3" in more
+    assert rows(stage) == before
+    with stage.open():
+        number = db.session.scalars(select(Member.number).where(Member.id == who["Ugo"].id)).one()
+    assert "People matched 3 2" in tried(mentor=number, more="−1")
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"mentor": "Nobody", "more": "1"}, "None of the mentors in this pool is called so."),
+        ({"more": "1"}, "Say whose places: the beginning of the family name, or the member number."),
+        ({"mentor": "W"}, "Enter a whole number from 1 to 99, with a minus sign for fewer places."),
+        ({"mentor": "W", "more": "0"}, "Enter a whole number from 1 to 99, with a minus sign for fewer places."),
+        ({"mentor": "W", "more": "many"}, "Enter a whole number from 1 to 99, with a minus sign for fewer places."),
+        ({"mentor": "Walk", "more": "1"}, "Several are called so: "),
+        ({"mentor": "x" * 300, "more": "\N{SUPERSCRIPT TWO}"}, "None of the mentors in this pool is called so."),
+    ],
+)
+def test_wrong_places_are_said_at_their_field(room, typed, said):
+    staff, run, _who = room
+
+    answer = staff.browser.get(f"{run}/what-if", query_string=typed)
+
+    assert answer.status_code == 422
+    assert said in text_of(answer)
+    assert "In figures" not in text_of(answer)
+
+
 def test_pictures_have_their_tables(room):
     staff, run, _who = room
 
@@ -218,7 +259,7 @@ def test_what_criteria_do_not_read_is_not_loaded_and_nothing_shown_changes(stage
 
     assert [text for text, _ in narrow] == [text for text, _ in whole]
     assert who["Thora"].name in narrow[3][0]
-    assert [more - fewer for (_, fewer), (_, more) in zip(narrow, whole, strict=True)] == [2, 2, 0, 2]
+    assert [more - fewer for (_, fewer), (_, more) in zip(narrow, whole, strict=True)] == [3, 3, 0, 3]
 
 
 def test_the_state_that_ends_a_mentorship_stands_in_the_statement_that_counts_places(stage, room):

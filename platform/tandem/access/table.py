@@ -294,7 +294,7 @@ ACCESS: dict[str, Access] = {
     "staff_workbench.stop_trying": staff("matching.run"),
     "staff_workbench.swap": staff("matching.run"),
     "staff_workbench.swap_page": staff("matching.run"),
-    "staff_workbench.try_weights": staff("matching.run"),
+    "staff_workbench.try_other": staff("matching.run"),
     "staff_workbench.undo": staff("matching.run"),
     "staff_workbench.what_if": staff("matching.run"),
     "static": anyone(*ANYWHERE),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
 from tandem.extensions import db
-from tandem.matching.computing import build_problem, load_pool, pairs_before
+from tandem.matching.computing import Pool, build_problem, load_pool, pairs_before
 from tandem.matching.engine import Effort, solve
 from tandem.matching.models import MatchRun, Proposal
 from tandem.matching.pool import entries_for_matching, number_for_matching
@@ -58,8 +58,28 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What is tried: ``weights`` by criterion, and ``more`` places (or fewer) by the mentor's entry."""
+
+    weights: Mapping[str, int]
+    more: Mapping[UUID, int] = field(default_factory=dict)
+
+    def plain(self) -> dict[str, Any]:
+        """The same for a job's arguments."""
+        return {
+            "weights": dict(self.weights),
+            "more": {str(entry): places for entry, places in sorted(self.more.items())},
+        }
+
+    @classmethod
+    def read(cls, plain: Mapping[str, Any]) -> Change:
+        """What ``plain`` made."""
+        return cls(plain["weights"], {UUID(entry): places for entry, places in plain.get("more", {}).items()})
+
+
+@dataclass(frozen=True, slots=True)
 class Trial:
-    """The pool under the program's weights and under others. ``moves`` are the first mentees with another mentor, by entry id."""
+    """The pool as it is, with the program's weights, and changed. ``moves`` are the first mentees with another mentor, by entry id."""
 
     now: Side
     then: Side
@@ -93,18 +113,18 @@ def is_large(program_id: UUID, cohort_id: UUID | None) -> bool:
     return number_for_matching(program_id=program_id, cohort_id=cohort_id) > MOST_PEOPLE
 
 
-def try_weights(
+def try_change(
     program: Program,
     cohort_id: UUID | None,
-    weights: Mapping[str, int],
+    change: Change,
     *,
     limit: int,
     progress: Callable[[int], None] = lambda _percent: None,
 ) -> Trial:
-    """Match the pool as it is now with the program's weights and with others; nothing is kept.
+    """Match the pool as it is now and with a change; nothing is kept.
 
-    ``progress`` is told per cent, the first half of which are the program's weights; what it raises ends the work. Raises the
-    engine's errors.
+    One place more for a mentor is also what one more mentor like that one would bring. ``progress`` is told per cent, the first half
+    of which are the pool as it is; what it raises ends the work. Raises the engine's errors.
     """
     progress(0)
     entries = entries_for_matching(program_id=program.id, cohort_id=cohort_id)
@@ -112,7 +132,7 @@ def try_weights(
     changed = {
         **matching,
         "criteria": [
-            {**item, "weight": weights.get(item["id"], item["weight"])} for item in matching.get("criteria", ())
+            {**item, "weight": change.weights.get(item["id"], item["weight"])} for item in matching.get("criteria", ())
         ],
     }
     pool = load_pool(entries, matching)
@@ -121,13 +141,22 @@ def try_weights(
         together = pairs_before(pool, program_id=program.id, cohort_id=cohort_id)
     sides: list[Side] = []
     pairs: list[dict[UUID, UUID]] = []
-    for half, one in enumerate((matching, changed)):
+    for half, (people, one) in enumerate(((pool, matching), (_with_more(pool, change.more), changed))):
         told = Progress(lambda percent, half=half: progress(50 * half + percent // 2))  # type: ignore[misc]
-        result = solve(build_problem(pool, one, together=together), Effort(report=told))
+        result = solve(build_problem(people, one, together=together), Effort(report=told))
         sides.append(Side(result.counts.people, result.counts.pairs, int(result.points)))
         pairs.append({UUID(pair.mentee): UUID(pair.mentor) for pair in result.pairs})
     moves, moved, same = _moves(pairs[0], pairs[1], offset=0, limit=limit)
     return Trial(sides[0], sides[1], moves, moved, same)
+
+
+def _with_more(pool: Pool, more: Mapping[UUID, int]) -> Pool:
+    places = {
+        entry: replace(pool.places[entry], free=max(0, pool.places[entry].free + count))
+        for entry, count in more.items()
+        if entry in pool.places
+    }
+    return replace(pool, places={**pool.places, **places})
 
 
 def _pairs(run: MatchRun) -> dict[UUID, UUID]:

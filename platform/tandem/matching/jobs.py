@@ -16,11 +16,12 @@ from tandem.jobs.registry import JobContext, job_handler
 from tandem.jobs.services import report_progress
 from tandem.matching import reasons as reasons  # noqa: PLC0414 - importing it makes its letters look again before they go
 from tandem.matching.asking import LAPSES, ask_by_id, lapse_ask
+from tandem.matching.comparing import Change
 from tandem.matching.decided.bringing import APPLY, CHECK, apply_list, check_list
 from tandem.matching.models import MatchRun, RunState
 from tandem.matching.outcome import compute_run
 from tandem.matching.resting import end_rests
-from tandem.matching.trying import TRY, do_trial, forget_trials
+from tandem.matching.trying import TRY, do_trial, forget_trials, in_address
 
 
 def _page(arguments: Mapping[str, Any]) -> str:
@@ -58,22 +59,22 @@ def apply_pairs(arguments: Mapping[str, Any], _context: JobContext) -> None:
 
 
 def _trial_page(arguments: Mapping[str, Any]) -> str:
-    weights = {f"weight-{key}": value for key, value in arguments["weights"].items()}
-    return url_for("staff_workbench.what_if", run_id=UUID(arguments["match_run_id"]), **weights)
+    change = in_address(Change.read(arguments))
+    return url_for("staff_workbench.what_if", run_id=UUID(arguments["match_run_id"]), **change)
 
 
-@job_handler(TRY, title=lazy_gettext("Try other weights"), max_attempts=2, page=_trial_page)
+@job_handler(TRY, title=lazy_gettext("Try changes to a match"), max_attempts=2, page=_trial_page)
 def try_other_weights(arguments: Mapping[str, Any], context: JobContext) -> None:
-    """Match a pool with other weights and keep what came of it with the job."""
+    """Match a pool with other weights or places and keep what came of it with the job."""
     do_trial(
-        job_id=context.job_id, run_id=UUID(arguments["match_run_id"]), weights=arguments["weights"],
+        job_id=context.job_id, run_id=UUID(arguments["match_run_id"]), change=Change.read(arguments),
         progress=lambda done: report_progress(done, 100),
     )  # fmt: skip
 
 
 @job_handler("matching.end-rests", title=lazy_gettext("Bring back those whose rest ends"), daily_at=time(5, 30))
 def bring_back(_arguments: Mapping[str, Any], _context: JobContext) -> None:
-    """Bring back those whose rest in the pool ends today. What weights were tried yesterday goes, too."""
+    """Bring back those whose rest in the pool ends today. What was tried yesterday goes, too."""
     end_rests()
     forget_trials()
 

@@ -210,16 +210,7 @@ def entries_by_id(ids: Sequence[UUID]) -> dict[UUID, PoolEntry]:
 
 def mentors_in_pool(run: MatchRun, *, search: str, offset: int = 0) -> tuple[Sequence[PoolEntry], int]:
     """A page of the mentors a run can draw on whose family name begins with ``search``, by name, and how many there are."""
-    key = name_key(search)
-    base = (
-        select(PoolEntry)
-        .join(Member, and_(Member.association_id == PoolEntry.association_id, Member.id == PoolEntry.member_id))
-        .where(
-            PoolEntry.program_id == run.program_id, PoolEntry.cohort_id.is_not_distinct_from(run.cohort_id),
-            PoolEntry.role == Role.MENTOR, PoolEntry.state == PoolState.OPEN,
-            Member.name_key >= key, Member.name_key < key + "\U0010ffff",
-        )
-    )  # fmt: skip
+    base = _mentors_of(run).where(_named_from(search))
     total = db.session.scalar(select(func.count()).select_from(base.with_only_columns(PoolEntry.id).subquery())) or 0
     rows = db.session.scalars(
         base.options(joinedload(PoolEntry.member), joinedload(PoolEntry.application))
@@ -228,6 +219,34 @@ def mentors_in_pool(run: MatchRun, *, search: str, offset: int = 0) -> tuple[Seq
         .limit(PAGE)
     ).all()
     return rows, total
+
+
+def mentors_called(run: MatchRun, text: str, *, most: int) -> Sequence[PoolEntry]:
+    """The mentors a run can draw on with this member number, or whose family name begins so; the number decides. At most ``most``."""
+    rows = db.session.scalars(
+        _mentors_of(run)
+        .where(or_(_named_from(text), Member.number == text))
+        .options(joinedload(PoolEntry.member))
+        .order_by(Member.number != text, Member.name_key, PoolEntry.id)
+        .limit(most)
+    ).all()
+    return rows[:1] if rows and rows[0].member.number == text else rows
+
+
+def _mentors_of(run: MatchRun) -> Select[PoolEntry]:
+    return (
+        select(PoolEntry)
+        .join(Member, and_(Member.association_id == PoolEntry.association_id, Member.id == PoolEntry.member_id))
+        .where(
+            PoolEntry.program_id == run.program_id, PoolEntry.cohort_id.is_not_distinct_from(run.cohort_id),
+            PoolEntry.role == Role.MENTOR, PoolEntry.state == PoolState.OPEN,
+        )
+    )  # fmt: skip
+
+
+def _named_from(search: str) -> ColumnElement[bool]:
+    key = name_key(search)
+    return and_(Member.name_key >= key, Member.name_key < key + "\U0010ffff")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
-"""Working on a run: pair by hand, swap two pairs after seeing the effect, note, take back, compare with another run, try other weights."""
+"""Working on a run: pair by hand, swap two pairs after seeing the effect, note, take back, compare with another run, try other weights and places."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,24 +16,27 @@ from tandem.access.current import signed_in
 from tandem.access.errors import InvalidError, NotYoursError
 from tandem.applications.models import Role
 from tandem.matching.candidates import candidates
-from tandem.matching.comparing import compare_runs, is_large
-from tandem.matching.comparing import try_weights as preview
+from tandem.matching.comparing import Change, compare_runs, is_large, try_change
 from tandem.matching.engine import EngineError
 from tandem.matching.leftovers import shown_leftovers
 from tandem.matching.models import MatchRun, PoolEntry, Proposal, RunState
-from tandem.matching.queries import PAGE, proposal_in, proposals_of, runs_of_pool, staff_run
+from tandem.matching.queries import PAGE, mentors_called, proposal_in, proposals_of, runs_of_pool, staff_run
 from tandem.matching.runs import entry_in, pair_by_hand
-from tandem.matching.trying import ask_for_trial, attempt_with, busy_attempt, stop_trial
+from tandem.matching.trying import ask_for_trial, attempt_with, busy_attempt, in_address, stop_trial
 from tandem.matching.views.runs import shown_parts
 from tandem.matching.workbench import exchanges, swap_pairs, undo_last, write_note
-from tandem.programs.queries import current_revision
+from tandem.programs.queries import current_revision, role_word
 from tandem.programs.queries import resolved as resolved_document
+from tandem.web.formatting import say_list
 from tandem.wording import labels_for_program
 
 blueprint = Blueprint("staff_workbench", __name__, template_folder="../templates", url_prefix="/staff/matching")
 
 #: The last page that can be asked for.
 _LAST_PAGE = 100_000
+
+#: So many people of one name are told apart.
+_NAMED = 5
 
 
 @blueprint.get("/<uuid:run_id>/pairs/<uuid:proposal_id>/swap")
@@ -129,58 +133,86 @@ def compare(run_id: UUID) -> ResponseReturnValue:
 
 @blueprint.get("/<uuid:run_id>/what-if")
 def what_if(run_id: UUID) -> ResponseReturnValue:
-    """Match the pool with other weights, without keeping it; for a large pool, what a worker found or how far it is."""
+    """Match the pool with other weights or places, without keeping it; for a large pool, what a worker found or how far it is."""
     run = staff_run(actor=signed_in(), run_id=run_id)
-    return _what_if_page(run, _typed_weights(run))
+    return _what_if_page(run, _typed(run))
 
 
 @blueprint.post("/<uuid:run_id>/what-if")
-def try_weights(run_id: UUID) -> ResponseReturnValue:
-    """Have a worker match a large pool with other weights; a smaller one is matched by the page that follows."""
+def try_other(run_id: UUID) -> ResponseReturnValue:
+    """Have a worker match a large pool with other weights or places; a smaller one is matched by the page that follows."""
     run = staff_run(actor=signed_in(), run_id=run_id)
-    typed = _typed_weights(run)
+    typed = _typed(run)
     if typed.problems:
         return _what_if_page(run, typed)
     if is_large(run.program_id, run.cohort_id):
-        ask_for_trial(actor=signed_in(), run=run, weights=typed.weights)
-    return _to_weights(run, typed.weights)
+        ask_for_trial(actor=signed_in(), run=run, change=typed.change)
+    return redirect(url_for(".what_if", run_id=run.id, **in_address(typed.change)), 303)
 
 
 @blueprint.post("/<uuid:run_id>/what-if/stop")
 def stop_trying(run_id: UUID) -> ResponseReturnValue:
-    """Stop a worker that tries other weights."""
+    """Stop a worker that tries something."""
     run = staff_run(actor=signed_in(), run_id=run_id)
     job_id = request.form.get("job", type=UUID)
     if job_id is None:
         raise NotYoursError
     stop_trial(actor=signed_in(), run=run, job_id=job_id)
-    return _to_weights(run, _typed_weights(run).weights)
+    return redirect(url_for(".what_if", run_id=run.id, **in_address(_typed(run).change)), 303)
 
 
 @dataclass(frozen=True, slots=True)
 class _Typed:
-    """What stands in the fields, the weights that come of it, and what is wrong with any."""
+    """What stands in the fields, the change that comes of it, whose places it is about, and what is wrong with any field."""
 
     fields: dict[str, str]
-    weights: dict[str, int]
+    change: Change
     problems: dict[str, str]
+    mentor: PoolEntry | None = None
 
 
-def _typed_weights(run: MatchRun) -> _Typed:
-    criteria = resolved_document(current_revision(run.program).id).get("matching", {}).get("criteria", ())
-    fields = {item["id"]: request.values.get(f"weight-{item['id']}", "").strip() for item in criteria}
+def _typed(run: MatchRun) -> _Typed:
+    resolved = resolved_document(current_revision(run.program).id)
+    criteria = resolved.get("matching", {}).get("criteria", ())
+    names = [*(f"weight-{item['id']}" for item in criteria), "mentor", "more"]
+    fields = {name: request.values.get(name, "").strip()[:100] for name in names}
     problems = {
-        f"weight-{key}": _("Enter a whole number from 0 to 100.")
-        for key, value in fields.items()
-        if value and not (value.isascii() and value.isdigit() and int(value) <= 100)
+        name: _("Enter a whole number from 0 to 100.")
+        for name, value in fields.items()
+        if name.startswith("weight-") and value and not (value.isascii() and value.isdigit() and int(value) <= 100)
     }
-    weights = {item["id"]: int(fields[item["id"]] or item["weight"]) for item in criteria} if not problems else {}
-    return _Typed(fields, weights, problems)
+    mentor, more = _typed_places(run, resolved, fields, problems)
+    if problems:
+        return _Typed(fields, Change({}), problems)
+    weights = {item["id"]: int(fields[f"weight-{item['id']}"] or item["weight"]) for item in criteria}
+    return _Typed(fields, Change(weights, {mentor.id: more} if mentor else {}), problems, mentor)
 
 
-def _to_weights(run: MatchRun, weights: Mapping[str, int]) -> ResponseReturnValue:
-    values: dict[str, Any] = {f"weight-{key}": value for key, value in weights.items()}
-    return redirect(url_for(".what_if", run_id=run.id, **values), 303)
+def _typed_places(
+    run: MatchRun, resolved: Mapping[str, Any], fields: Mapping[str, str], problems: dict[str, str]
+) -> tuple[PoolEntry | None, int]:
+    """The mentor whose places are to be more or fewer, and by how many; what is wrong goes into ``problems``."""
+    called, more = fields["mentor"], fields["more"]
+    if not called and not more:
+        return None, 0
+    number = more.replace("−", "-").removeprefix("+")
+    if not re.fullmatch(r"-?[1-9][0-9]?", number):
+        problems["more"] = _("Enter a whole number from 1 to 99, with a minus sign for fewer places.")
+    found = mentors_called(run, called, most=_NAMED + 1) if called else []
+    if not called:
+        problems["mentor"] = _("Say whose places: the beginning of the family name, or the member number.")
+    elif not found:
+        word = role_word(resolved, "mentor", 2)
+        problems["mentor"] = _(
+            "None of the %(people)s in this pool is called so. Write the beginning of the family name, or the member number.",
+            people=word,
+        )
+    elif len(found) > 1:
+        names = [f"{one.member.name} ({one.member.number})" for one in found[:_NAMED]]
+        problems["mentor"] = _(
+            "Several are called so: %(names)s. Write the member number of one.", names=say_list(names)
+        )
+    return (None, 0) if problems else (found[0], int(number))
 
 
 def _what_if_page(run: MatchRun, typed: _Typed) -> ResponseReturnValue:
@@ -189,17 +221,19 @@ def _what_if_page(run: MatchRun, typed: _Typed) -> ResponseReturnValue:
     found, attempt, failed = None, None, False
     asked = any(typed.fields.values()) and not typed.problems
     if large:
-        attempt = attempt_with(run, typed.weights) if asked else busy_attempt(run)
+        attempt = attempt_with(run, typed.change) if asked else busy_attempt(run)
         found, failed = (attempt.found, attempt.failed) if attempt else (None, False)
     elif asked:
         try:
-            found = preview(run.program, run.cohort_id, typed.weights, limit=PAGE)
+            found = try_change(run.program, run.cohort_id, typed.change, limit=PAGE)
         except EngineError:
             failed = True
-    fields = {key: str(value) for key, value in attempt.weights.items()} if attempt else typed.fields
+    address = in_address(attempt.change) if attempt else {}
+    fields = typed.fields | {key: str(value) for key, value in address.items()}
     page = render_template(
         "matching/what_if.html", run=run, resolved=resolved, criteria=resolved.get("matching", {}).get("criteria", ()),
-        weights_in_address={f"weight-{key}": value for key, value in (attempt.weights if attempt else {}).items()}, typed=fields, found=found, compared=found.comparison() if found else None, failed=failed, large=large, attempt=attempt,
+        address=address, typed=fields, mentor=typed.mentor, found=found,
+        compared=found.comparison() if found else None, failed=failed, large=large, attempt=attempt,
         problems=typed.problems, errors=[{"href": f"#{key}", "text": text} for key, text in typed.problems.items()],
         refresh_seconds=3 if attempt and attempt.busy else None,
     )  # fmt: skip
