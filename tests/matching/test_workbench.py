@@ -219,6 +219,8 @@ def test_pictures_have_their_tables(room):
 
     assert "Pairs by their fit, from 0 to 100 in steps of ten" in page.get_data(as_text=True)
     assert "People left over by the first reason that applies" in page.get_data(as_text=True)
+    table = text_of(page).partition("Places by what is asked for In which disciplines do you need help?")[2]
+    assert "School safety 1 0 0 Payroll and benefits 2 2 2 Transportation 1 1 2 Upper bar: who asks." in table
     assert len(proposed(page)) == 3
 
 

@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache
 from itertools import product
 from typing import Any
@@ -17,7 +18,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import aliased
 
 from tandem.applications.models import Role
-from tandem.clocks import program_today
+from tandem.clocks import program_now, program_today
 from tandem.directory.models import Member
 from tandem.eligibility.serialise import message_to_json
 from tandem.eligibility.services import Needed, facts_for_many
@@ -41,6 +42,7 @@ from tandem.matching.pool import Entry, Places
 from tandem.plugin_api import Block as PluginBlock
 from tandem.plugin_api import MatchingConstraint, MatchingCriterion, Message, Person, Tables
 from tandem.plugin_api.registry import Registry
+from tandem.programs.schemas.base import days
 from tandem.programs.schemas.plugged import load_settings
 from tandem.tenancy.base import one_of
 
@@ -112,6 +114,8 @@ def build_problem(
     """
     mentees = [pool.people[entry.id] for entry in pool.mentees]
     mentors = [pool.people[entry.id] for entry in pool.mentors]
+    # Whoever comes back after a reassignment stands before those who have waited long, and these before all others.
+    long = long_waiting(pool.mentees, matching)
     locks = locks_among([*pool.mentees, *pool.mentors]) if obey_locks else ()
     locked = [lock for lock in locks if lock.kind is LockKind.TOGETHER]
     refused = _same_person(pool.mentees, pool.mentors) | kept_apart(pool.mentees, pool.mentors)
@@ -120,7 +124,7 @@ def build_problem(
         mentors=[entry.id for entry in pool.mentors],
         needs=[min(1, pool.places[entry.id].free) for entry in pool.mentees],
         capacities=[pool.places[entry.id].free for entry in pool.mentors],
-        priorities=[entry.priority for entry in pool.mentees],
+        priorities=[2 * entry.priority + (entry.id in long) for entry in pool.mentees],
         criteria=[
             Criterion(
                 item["id"],
@@ -144,6 +148,15 @@ def build_problem(
         together=[Together(*pair) for pair in together],
         keep_bonus=matching.get("keep_bonus", 0) if together else 0,
     )
+
+
+def long_waiting(mentees: Sequence[Entry], matching: Mapping[str, Any]) -> frozenset[UUID]:
+    """The entries that have waited for as long as the program wants them first; nobody where it does not say."""
+    waiting_first = matching.get("waiting_first")
+    if waiting_first is None:
+        return frozenset()
+    since = program_now() - timedelta(days=days(waiting_first))
+    return frozenset(entry.id for entry in mentees if entry.entered_at <= since)
 
 
 def pairs_before(

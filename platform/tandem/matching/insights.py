@@ -19,6 +19,7 @@ from tandem.matching.engine import ConflictKind
 from tandem.matching.leftovers import rule_words
 from tandem.matching.models import MatchRun, PoolEntry, Proposal
 from tandem.matching.queries import entries_by_id
+from tandem.plugin_api import Term
 from tandem.wording import Labels, in_words
 
 
@@ -68,6 +69,28 @@ def shown_missed(run: MatchRun, rows: Sequence[Proposal]) -> dict[UUID, str]:
     return shown
 
 
+@dataclass(frozen=True, slots=True)
+class Option:
+    """How many ask for one option, how many of them a run matched, and how many places offered it."""
+
+    label: str
+    asked: int
+    matched: int
+    places: int
+
+
+def shown_options(summary: Mapping[str, Any], labels: Labels) -> tuple[str, list[Option]]:
+    """The question that a run was counted by, and its options, those with the fewest places for who asks first."""
+    counted = summary.get("options")
+    if not counted:
+        return "", []
+    question = counted["question"]
+    return labels.of(Term("question", question)), [
+        Option(labels.of(Term(f"choice:{question}", key)), asked, matched, places)
+        for key, asked, matched, places in counted["rows"]
+    ]
+
+
 def aim_words(summary: Mapping[str, Any]) -> list[str]:
     """What a run aimed at, what that cost beside most points, and how many pairs of the last run it kept; a sentence each."""
     said = [
@@ -88,6 +111,19 @@ def aim_words(summary: Mapping[str, Any]) -> list[str]:
                 people,
                 average=round(instead["points"] / pairs),
             )
+        )
+    waited = summary.get("waited")
+    if waited:
+        said.append(
+            ngettext(
+                "Who had waited for %(days)s days came first: %(num)s person, of whom %(matched)s was matched.",
+                "Who had waited for %(days)s days came first: %(num)s people, of whom %(matched)s were matched.",
+                waited["people"],
+                days=waited["days"],
+                matched=waited["matched"],
+            )
+            if waited["people"]
+            else _("Who has waited for %(days)s days comes first; nobody had waited so long.", days=waited["days"])
         )
     kept = summary.get("kept")
     # Once somebody changed pairs it is not so any more.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -13,9 +14,11 @@ from sqlalchemy import delete
 
 from tandem.extensions import db
 from tandem.matching.computing import (
+    Pool,
     broken_constraints,
     build_problem,
     load_pool,
+    long_waiting,
     pairs_before,
     parts_of,
     reasons_for,
@@ -37,6 +40,10 @@ from tandem.matching.models import MatchRun, Proposal, RunState
 from tandem.matching.pool import entries_for_matching
 from tandem.matching.progress import KEEPING, Progress
 from tandem.programs.queries import resolved as resolved_document
+from tandem.programs.schemas.base import days
+
+#: So many options are counted, those with the fewest places for who asks first.
+MOST_OPTIONS = 40
 
 #: So many mentors without anybody are told with their reason; the counts say how many there are.
 MOST_IDLE = 50
@@ -83,6 +90,8 @@ def compute_run(*, run: MatchRun, progress: Callable[[int], None] = lambda _perc
         **run.summary,
         "pool": {"mentees": len(pool.mentees), "mentors": len(pool.mentors)},
         "kept": _kept(result, before, matching) if before else None,
+        "options": options_of(pool, result, matching),
+        "waited": _waited(pool, result, matching) if matching.get("waiting_first") else None,
         "seconds": round(time.perf_counter() - began, 3),
     }
 
@@ -103,6 +112,43 @@ def _blamed(error: Exception) -> str | None:
 def _kept(result: Result, before: Collection[tuple[UUID, UUID]], matching: Any) -> dict[str, int]:
     made = {(UUID(pair.mentee), UUID(pair.mentor)) for pair in result.pairs}
     return {"bonus": matching["keep_bonus"], "before": len(before), "still": len(made & set(before))}
+
+
+def options_of(pool: Pool, result: Result, matching: Mapping[str, Any]) -> dict[str, Any] | None:
+    """By option of what the program compares by overlap: how many ask for it, how many of them are matched, how many places offer it.
+
+    ``None`` where it compares nothing so. The condition counts before points do. A place counts in each of its mentor's options.
+    """
+    compared = next(
+        (
+            item
+            for kind in ("constraint", "criterion")
+            for item in matching.get("constraints" if kind == "constraint" else "criteria") or ()
+            if item.get(kind) == "overlap"
+        ),
+        None,
+    )
+    if compared is None:
+        return None
+    matched = {UUID(pair.mentee) for pair in result.pairs}
+    asked, found, places = Counter[str](), Counter[str](), Counter[str]()
+    for entry in pool.mentees:
+        chosen = pool.people[entry.id].facts.chosen(compared["mentee"])
+        asked.update(chosen)
+        found.update(chosen if entry.id in matched else ())
+    for entry in pool.mentors:
+        places.update(dict.fromkeys(pool.people[entry.id].facts.chosen(compared["mentor"]), pool.places[entry.id].free))
+    keys = sorted(asked.keys() | places.keys(), key=lambda one: (places[one] - asked[one], -asked[one], one))
+    return {
+        "question": compared["mentee"],
+        "rows": [[one, asked[one], found[one], places[one]] for one in keys[:MOST_OPTIONS]],
+    }
+
+
+def _waited(pool: Pool, result: Result, matching: Any) -> dict[str, int]:
+    long = long_waiting(pool.mentees, matching)
+    matched = {UUID(pair.mentee) for pair in result.pairs}
+    return {"days": days(matching["waiting_first"]), "people": len(long), "matched": len(long & matched)}
 
 
 def _store(run: MatchRun, people: Any, matching: Any, result: Result, *, missed: Sequence[Missed]) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -62,6 +62,7 @@ class Entrant:
     role: Role
     places: int
     priority: int
+    entered_at: datetime
     submission_id: UUID
     program_revision_id: UUID
     name: str
@@ -216,7 +217,7 @@ def entries_for_matching(
         narrowed.append(one_of(PoolEntry.id, only))
     rows = db.session.execute(
         select(
-            PoolEntry.id, PoolEntry.member_id, PoolEntry.program_id, PoolEntry.role, PoolEntry.places, PoolEntry.priority,
+            PoolEntry.id, PoolEntry.member_id, PoolEntry.program_id, PoolEntry.role, PoolEntry.places, PoolEntry.priority, PoolEntry.entered_at,
             Application.submission_id, Application.program_revision_id, Member.given_name, Member.family_name, Member.name_key,
         )
         .join(Member, and_(Member.association_id == PoolEntry.association_id, Member.id == PoolEntry.member_id))
@@ -233,7 +234,7 @@ def entries_for_matching(
         )
         .order_by(PoolEntry.id)
     )  # fmt: skip
-    entries = [Entrant(*row[:8], f"{row.given_name} {row.family_name}".strip(), row.name_key) for row in rows]
+    entries = [Entrant(*row[:9], f"{row.given_name} {row.family_name}".strip(), row.name_key) for row in rows]
     free = free_places(entries)
     waiting, promised = _asked(MentorAsk.program_id == program_id)
     return [

@@ -234,8 +234,8 @@ class MatchingSchema(NotedSchema):
     """Which pairs may be made, what makes a pair good, and how a run is published.
 
     With ``groups`` all mentees of a mentor make one mentorship; how many they are is the mentor's ``places``. ``aim`` says which
-    pairs are the best ones, ``keep_bonus`` how many points a pair of the last run counts more. A criterion ``counts_for`` both
-    sides unless it says which; the aim ``stable`` asks.
+    pairs are the best ones, ``keep_bonus`` how many points a pair of the last run counts more. Mentees who have waited for
+    ``waiting_first`` come before others. A criterion ``counts_for`` both sides unless it says which; the aim ``stable`` asks.
     """
 
     groups = YesNo(load_default=False)
@@ -255,6 +255,7 @@ class MatchingSchema(NotedSchema):
     )
     aim = OneOf(["points", "max-min", "stable"], load_default="points")
     keep_bonus = Whole(0, 100, load_default=0)
+    waiting_first = Duration("d", load_default=None, allow_none=True)
     acceptance = Part(AcceptanceSchema, filled=False)
     publish = OneOf(["staff-confirms"], load_default="staff-confirms")
 
