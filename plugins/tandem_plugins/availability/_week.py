@@ -56,9 +56,7 @@ class SlotSchema(SettingsSchema):
         """A slot ends on its own day, after its beginning."""
         start, end = data.get("from_"), data.get("until")
         if start is not None and end is not None and end <= start:
-            raise ValidationError(
-                wrong("must be after from; a slot ends on its day, at 24:00 at the latest"), "until"
-            )
+            raise ValidationError(wrong("must be after from; a slot ends on its day, at 24:00 at the latest"), "until")
 
 
 class Zone(fields.String):

@@ -127,7 +127,7 @@ def _meters(left: Sequence[str], right: Sequence[str], settings: Settings) -> ND
     """The great-circle distance of each place on the left and each on the right, in whole meters, by the haversine formula.
 
     R. W. Sinnott, "Virtues of the Haversine", Sky and Telescope 68 (1984), p. 159: unlike the cosine it stays exact for
-    places that are near each other. The earth is taken as a sphere, which is off by half a percent at most.
+    places that are near each other. The earth is taken as a sphere, which is off by about half a percent at most.
     """
     places = settings["places"]
     # Two columns also where nobody is on a side.
