@@ -219,7 +219,7 @@ def test_zone_is_that_of_the_first_current_region_that_has_one():
     ("offer", "settings", "mentee", "mentor", "words"),
     [
         (PROXIMITY, {"table": {"north": {"south": 35}}}, person(["south"]), person(["north"]), "South and North: 35 of 100 in the table of regions."),
-        (PROXIMITY, {"table": {"north": {"south": 100}}}, person(["north"]), person(["south", "north"]), "Both in North."),
+        (PROXIMITY, {"table": {"north": {"south": 100}}}, person(["south"]), person(["north", "south"]), "Both in South."),
         (PROXIMITY, {"table": {"north": {"south": 35}}}, person(["east"]), person(["north"]), "East and North are not in the table of regions, and not neighbors."),
         (PROXIMITY, {"table": {"north": {"south": 35}}, "near": {"east": ["north"]}}, person(["east"]), person(["north"]), "East is next to North."),
         (NEARBY, {}, person(["east"]), person(["east"]), "Both in East."),
