@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tandem.plugin_api import Person
+
+Distinct = TypeVar("Distinct", bound=Hashable)
 
 
 def chosen_sets(people: Sequence[Person], field: str) -> tuple[list[frozenset[str]], NDArray[np.int32]]:
@@ -18,9 +21,9 @@ def chosen_sets(people: Sequence[Person], field: str) -> tuple[list[frozenset[st
     return numbered([values_of(person, field) for person in people])
 
 
-def numbered(sets: Sequence[frozenset[str]]) -> tuple[list[frozenset[str]], NDArray[np.int32]]:
-    """The distinct sets in order of first appearance, and the number of each given one."""
-    codes: dict[frozenset[str], int] = {}
+def numbered(sets: Sequence[Distinct]) -> tuple[list[Distinct], NDArray[np.int32]]:
+    """The distinct sets (or whatever tells people apart) in order of first appearance, and the number of each given one."""
+    codes: dict[Distinct, int] = {}
     own = np.fromiter((codes.setdefault(one, len(codes)) for one in sets), dtype=np.int32, count=len(sets))
     return list(codes), own
 

@@ -46,7 +46,12 @@ def load(offer, **settings):
 
 BOTH = {"mentee": "needs", "mentor": "expertise"}
 #: What some offer cannot do without, by the name of the setting.
-NEEDED = {**BOTH, "levels": ["payroll", "budgeting"]}
+NEEDED = {
+    **BOTH,
+    "levels": ["payroll", "budgeting"],
+    "places": {"north": [60, 10]},
+    "slots": {"payroll": {"day": "monday", "from": "08:00", "until": "12:00"}},
+}
 MENTEES = [
     chooser("needs", "payroll", "budgeting"),
     chooser("needs", "payroll"),

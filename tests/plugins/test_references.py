@@ -95,6 +95,21 @@ CRITERIA = [
     ("criterion: proximity, on: region, near: {north: [south]}", None),
     ("criterion: proximity, near: {north: [east]}", "near.north: “east” is not in the vocabulary “region”."),
     ("criterion: proximity, near: {west: [south]}", "near.west: “west” is not in the vocabulary “region”."),
+    ("criterion: proximity, table: {north: {south: 40}}", None),
+    ("criterion: proximity, table: {north: {east: 40}}", "table.north.east: “east” is not in the vocabulary “region”."),
+    ("criterion: proximity, table: {north: {south: 101}}", "table.north.south: must be 0–100"),
+    (
+        "criterion: proximity, table: {north: {south: 40}, south: {north: 30}}",
+        "table: gives north and south 40 points, and 30 the other way round; write the pair once",
+    ),
+    ("criterion: distance, places: {north: [60, -10.5]}", None),
+    ("criterion: distance, places: {north: [60]}", "places.north: must be [latitude, longitude] in degrees"),
+    ("criterion: distance, places: {North: [60]}", "places.North: must be lower-case words joined by hyphens"),
+    (
+        "criterion: proximity, near: {north: [south, South]}",
+        "near.north[#2]: must be lower-case words joined by hyphens",
+    ),
+    ("criterion: distance, places: {west: [60, 10]}", "places.west: “west” is not in the vocabulary “region”."),
     (
         "criterion: equality, mentee: goal, mentor: goals",
         "mentor: names the question “goals”, which forms/apply.yaml does not have.",

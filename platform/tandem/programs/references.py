@@ -221,6 +221,7 @@ def _within(world: World, field: Any, value: Any, path: Path) -> Found:
                 if part is not None and "vocabulary" in part.metadata:
                     for one in named:
                         yield from _term(world, part.metadata["vocabulary"], one, (*path, str(key)))
+            yield from _within(world, field.value_field, held, (*path, str(key)))
 
 
 def _term(world: World, vocabulary: str, value: Any, path: Path) -> Found:

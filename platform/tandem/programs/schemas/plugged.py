@@ -70,8 +70,30 @@ def checked_settings(schema: type[Schema], item: Mapping[str, Any], *, partial: 
     try:
         made.load(settings, partial=partial)
     except ValidationError as error:
-        raise ValidationError(_worded(error.messages, made)) from error
+        placed = _placed(error.messages, fields.Nested(made))
+        raise ValidationError(_worded(placed, made)) from error
     return {key: settings[key] for key in made.load_fields if key in settings}
+
+
+def _placed(messages: Any, field: Any) -> Any:
+    """The messages where they belong in the file: marshmallow puts those of a mapping's entries under “key” and “value”."""
+    if not isinstance(messages, dict):
+        return messages
+    if isinstance(field, fields.Nested):
+        inner = {part.data_key or name: part for name, part in field.schema.load_fields.items()}
+        return {key: _placed(found, inner.get(key)) for key, found in messages.items()}
+    if isinstance(field, fields.List):
+        return {key: _placed(found, field.inner) for key, found in messages.items()}
+    if isinstance(field, fields.Dict):
+        return {key: _of_entry(found, field) for key, found in messages.items()}
+    return messages
+
+
+def _of_entry(found: Any, field: Any) -> Any:
+    if not isinstance(found, dict) or not found.keys() <= {"key", "value"}:
+        return found
+    # A key that is none is said first: what stands under it may be right under another.
+    return found["key"] if "key" in found else _placed(found.get("value"), field.value_field)
 
 
 def _worded(messages: Any, schema: Schema | None = None) -> Any:
