@@ -68,7 +68,11 @@ def test_whom_to_recruit_is_tried_out(stage, run):
         assert [(one["places"], one["mentees"]) for one in kept] == [(1, [str(left.id)])] * 2
         name = left.member.name
     assert name in {mentee.name for mentee in mentees}
-    assert f"1 more place with mentors like {thora.name} {name}" in page
+    assert f"1 more place with mentors like {thora.name} Try it {thora.name} {name}" in page
+    # The same is tried with one press.
+    link = re.findall(r'href="([^"]+/what-if[^"]+)"', staff.browser.get(address).get_data(as_text=True))[0]
+    tried = text_of(staff.browser.get(link.replace("&amp;", "&")))
+    assert f"People matched {len(placed)} {len(placed) + 1}" in tried
 
 
 def test_a_criterion_that_fails_is_named_and_changes_nothing(app, tmp_path, monkeypatch):

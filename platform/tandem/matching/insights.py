@@ -25,9 +25,10 @@ from tandem.wording import Labels, in_words
 
 @dataclass(frozen=True, slots=True)
 class ShownRecruit:
-    """A kind of mentor to look for: like whom, how many places, whom they would place, and why one of them suits."""
+    """A kind of mentor to look for: like whom (and that one's member number), how many places, whom they would place, and why one suits."""
 
     like: str
+    number: str
     places: int
     points: int
     names: tuple[str, ...]
@@ -186,10 +187,12 @@ def shown_recruits(run: MatchRun, labels: Labels) -> list[ShownRecruit]:
     if not run.recruiting:
         return []
     ids = {UUID(name) for one in run.recruiting for name in (one["mentor"], *one["mentees"])}
-    names = {str(identifier): entry.member.name for identifier, entry in entries_by_id(sorted(ids)).items()}
+    members = {str(identifier): entry.member for identifier, entry in entries_by_id(sorted(ids)).items()}
+    names = {identifier: member.name for identifier, member in members.items()}
     return [
         ShownRecruit(
             like=names.get(one["mentor"], "–"),
+            number=members[one["mentor"]].number if one["mentor"] in members else "",
             places=one["places"],
             points=one["points"],
             names=tuple(names.get(name, "–") for name in one["mentees"]),
