@@ -7,6 +7,8 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from marshmallow import ValidationError
 
 from tandem.plugin_api import AnswerFact, Choice, FieldError, Question
@@ -59,6 +61,13 @@ TAKEN = [
     ),
     ("choices", {"years": True}, {"": ["payroll"], "years.payroll": ["2,5"]}, [{"key": "payroll", "years": "2.5"}], ["Payroll, 2.5 years"]),
     ("choices", {}, {}, None, None),
+    ("ratings", {}, {"budgeting": ["1"], "payroll": ["5"]}, {"payroll": 5, "budgeting": 1}, ["Payroll: 5 of 5", "Budgeting: 1 of 5"]),
+    ("ratings", {"scale": 7}, {"payroll": [" 7 "], "budgeting": [""]}, {"payroll": 7}, ["Payroll: 7 of 7"]),
+    ("ratings", {}, {"payroll": ["3", "3"], "": [""]}, {"payroll": 3}, ["Payroll: 3 of 5"]),
+    ("ratings", {}, {"payroll": ["2"], "stenography": ["4"]}, {"payroll": 2}, ["Payroll: 2 of 5"]),
+    ("ratings", {}, {"stenography": ["4"]}, None, None),
+    ("ratings", {}, {"payroll": [""], "budgeting": []}, None, None),
+    ("ratings", {}, {}, None, None),
     ("attestation", {}, {"": ["yes"]}, True, ["Agreed"]),
     ("attestation", {}, {}, None, None),
     ("files", {}, {"": ["7 a letter.pdf", "8 b.png"]}, [{"id": "7", "name": "a letter.pdf"}, {"id": "8", "name": "b.png"}], ["a letter.pdf", "b.png"]),
@@ -95,6 +104,14 @@ FACTS = [
         [
             AnswerFact("q", key="payroll", text_value="payroll", number_value=Decimal(7)),
             AnswerFact("q", key="budgeting", text_value="budgeting"),
+        ],
+    ),
+    (
+        "ratings",
+        {"payroll": 5, "budgeting": 1},
+        [
+            AnswerFact("q", key="payroll", number_value=Decimal(5)),
+            AnswerFact("q", key="budgeting", number_value=Decimal(1)),
         ],
     ),
     ("attestation", True, [AnswerFact("q", truth_value=True)]),
@@ -184,6 +201,18 @@ REFUSED = [
         "choices", {"years": True, "years_max": 40}, {"": ["payroll"], "years.payroll": ["41"]}, "years.payroll",
         "Enter the years in Payroll as a number from 0 to 40, for example 4.",
     ),
+    ("ratings", {}, {"payroll": ["many"]}, "payroll", "Choose a number from 1 to 5 for Payroll."),
+    ("ratings", {}, {"payroll": ["0"]}, "payroll", "Choose a number from 1 to 5 for Payroll."),
+    ("ratings", {}, {"payroll": ["6"]}, "payroll", "Choose a number from 1 to 5 for Payroll."),
+    ("ratings", {"scale": 2}, {"payroll": ["3"]}, "payroll", "Choose a number from 1 to 2 for Payroll."),
+    ("ratings", {}, {"payroll": ["2.5"]}, "payroll", "Choose a number from 1 to 5 for Payroll."),
+    ("ratings", {}, {"payroll": ["-1"]}, "payroll", "Choose a number from 1 to 5 for Payroll."),
+    ("ratings", {}, {"payroll": ["٣"]}, "payroll", "Choose a number from 1 to 5 for Payroll."),
+    ("ratings", {}, {"payroll": ["1e0"]}, "payroll", "Choose a number from 1 to 5 for Payroll."),
+    ("ratings", {}, {"payroll": ["9" * 5000]}, "payroll", "Choose a number from 1 to 5 for Payroll."),
+    ("ratings", {}, {"payroll": ["3", "4"]}, "payroll", "Choose one number only for Payroll."),
+    ("ratings", {}, {"unheard-of": ["3"]}, None, "Rate only what is offered here."),
+    ("ratings", {}, {"": ["3"]}, None, "Rate only what is offered here."),
     ("attestation", {}, {"": ["no"]}, None, "Tick the box, or leave it empty."),
     ("hours", {}, {"": ["long"]}, None, "Enter the time in hours and minutes, for example 1 and 30."),
     ("hours", {}, {"hours": ["1"], "minutes": ["x"]}, "minutes", "Enter the time in hours and minutes, for example 1 and 30."),
@@ -225,6 +254,57 @@ def test_every_option_without_its_years_is_told():
     assert [one.part for one in (refused.value, *refused.value.also)] == ["years.payroll", "years.budgeting"]
 
 
+def test_every_rating_that_is_wrong_or_missing_is_told():
+    needed = replace(question("ratings"), required=True, today=TODAY)
+
+    with pytest.raises(FieldError) as refused:
+        TYPES["ratings"].load({"budgeting": ["many"]}, needed)
+
+    assert [one.part for one in (refused.value, *refused.value.also)] == ["payroll", "budgeting"]
+
+
+def test_a_required_rating_is_of_every_option_that_is_offered(app):
+    kind, needed = TYPES["ratings"], replace(question("ratings"), required=True, today=TODAY)
+
+    assert kind.load({"payroll": ["1"], "budgeting": ["2"]}, needed) == {"payroll": 1, "budgeting": 2}
+    # With nothing rated the form itself says so, once.
+    assert kind.load({}, needed) is kind.load({"payroll": [""]}, needed) is None
+    with app.app_context():
+        assert in_words(kind.missing(needed)) == "Choose a number on each line of “What is it?”."
+
+
+def test_ratings_that_were_taken_earlier_are_read_though_options_came_since():
+    earlier = replace(question("ratings"), required=True, today=None)
+
+    assert TYPES["ratings"].load({"payroll": ["1"]}, earlier) == {"payroll": 1}
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from(["", "payroll", "budgeting", "stenography", "payroll.x", "other"]),
+        st.lists(
+            st.one_of(st.sampled_from(["", "1", "5", "7", "8", "3.0", "2,5", "-1"]), st.text(max_size=5)), max_size=3
+        ),
+    ),
+    st.booleans(),
+    st.integers(2, 7),
+)
+def test_whatever_is_sent_is_ratings_of_the_scale_or_told(raw, required, scale):
+    asked = replace(question("ratings", scale=scale), required=required, today=TODAY)
+    value, parts = None, set()
+    try:
+        value = TYPES["ratings"].load(raw, asked)
+    except FieldError as refused:
+        parts = {one.part for one in (refused, *refused.also)}
+
+    assert parts <= {None, "payroll", "budgeting"}
+    assert value is None or value
+    assert set(value or ()) <= {"payroll", "budgeting"}
+    assert set((value or {}).values()) <= {*range(1, scale + 1)}
+    assert not (required and value) or len(value) == 2
+
+
 @pytest.mark.parametrize(
     ("type", "settings", "errors"),
     [
@@ -236,6 +316,12 @@ def test_every_option_without_its_years_is_told():
         ("date", {"earliest": "2026-02-02", "latest": "2026-02-01"}, {"latest": ["is before earliest"]}),
         ("choice", {"look": "wheel"}, {"look": ["must be radios or list"]}),
         ("choices", {"at_least": 3, "at_most": 2}, {"at_most": ["is below at_least"]}),
+        ("ratings", {"scale": 8}, {"scale": ["must be 2–7"]}),
+        ("ratings", {"scale": 1}, {"scale": ["must be 2–7"]}),
+        ("ratings", {"scale": "5"}, {"scale": ["must be a whole number"]}),
+        ("ratings", {"low": ""}, {"low": ["must have between 1 and 60 characters"]}),
+        ("ratings", {"high": "x" * 61}, {"high": ["must have between 1 and 60 characters"]}),
+        ("ratings", {"low": ["x"]}, {"low": ["Not a valid string."]}),
         ("hours", {"max": "40"}, {"max": ["must be a duration such as 30m or 40h"]}),
         ("hours", {"min": "2h", "max": "90m"}, {"max": ["is below min"]}),
         ("attestation", {"statement": ""}, {"statement": ["Length must be between 1 and 2000."]}),

@@ -57,6 +57,7 @@ def test_what_people_typed_is_shown_not_run(app):
         {{ ui.textarea_question("b", text, text, max=10) }}
         {{ ui.choices_question("c", text, [{"value": text, "label": text, "hint": text}], [text]) }}
         {{ ui.select_question("d", text, [{"value": text, "label": text}], text) }}
+        {{ ui.ratings_question("h", text, [{"value": "x", "label": text, "hint": text}], 5, {"h.x": text}, text, text, text, problems={"h.x": text}) }}
         {{ ui.date_question("e", text, {"day": text}) }}{{ ui.attest_question("f", text, text) }}
         {{ ui.person(text, text, id=text, href=text) }}{{ ui.badge(text) }}{{ ui.alert("info", text) }}
         {{ ui.verdicts([{"state": "not", "sentence": text, "evidence": text, "why": text, "helps": text}]) }}
@@ -99,6 +100,20 @@ def test_the_first_field_of_a_group_is_where_the_summary_leads(app):
         ("start", "start-month"), ("start-day", "start-day"), ("start-year", "start-year"), ("role", "role"), ("role-2", "role"),
     ]  # fmt: skip
     assert re.findall(r'value="(\w)" checked', page) == ["b"]
+
+
+def test_a_rating_is_chosen_in_a_group_of_its_own_and_can_be_taken_back(app):
+    source = """{{ ui.ratings_question("q", "How well?", [{"value": "a", "label": "Audit"}, {"value": "b", "label": "Budget"}], 3,
+        {"q.a": "2"}, "New to me", "I teach it", required=False, problems={"q.b": "Choose a number"}) }}"""
+
+    page = _render(app, source)
+
+    assert re.findall(r'role="radiogroup" aria-labelledby="([^"]+)"([^>]*)>', page) == [
+        ("q.a-label", ""), ("q.b-label", ' aria-invalid="true" aria-describedby="q.b-error"'),
+    ]  # fmt: skip
+    assert re.findall(r'name="(q\.\w)" value="(\d?)"[^>]* checked', page) == [("q.a", "2"), ("q.b", "")]
+    assert re.findall(r' id="(q[^"]*)"', page) == ["q-key", "q", "q.a-label", "q.a", "q.b-label", "q.b-error", "q.b"]
+    assert page.count('aria-label="1 of 3, New to me"') == page.count('aria-label="3 of 3, I teach it"') == 2
 
 
 def test_a_page_with_errors_says_so_in_its_title(client):
