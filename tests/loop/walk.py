@@ -225,7 +225,7 @@ def proposed(page: TestResponse) -> set[tuple[str, str]]:
 
 def left_over(page: TestResponse) -> dict[str, str]:
     """Those left over on the page of a run: name → the reason."""
-    rows = re.findall(r'<th scope="row">(.*?)</th>\s*<td>(.*?)</td>', _part(page, "left"), flags=re.DOTALL)
+    rows = re.findall(r'<th scope="row">(.*?)</th>\s*<td[^>]*>(.*?)</td>', _part(page, "left"), flags=re.DOTALL)
     return {_words(name): _words(why) for name, why in rows}
 
 

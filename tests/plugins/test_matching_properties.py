@@ -48,10 +48,11 @@ def typed_names(field):
 
 positions = st.lists(
     st.builds(
-        lambda title, ended: PositionFact(
-            title, None, "A", None, date(2015, 1, 1), TODAY - timedelta(days=1) if ended else None, False, False
+        lambda title, employer, ended: PositionFact(
+            title, None, employer, None, date(2015, 1, 1), TODAY - timedelta(days=1) if ended else None, False, False
         ),
         st.sampled_from([*OPTIONS, None]),
+        st.sampled_from("ABC"),
         st.booleans(),
     ),
     max_size=3,
@@ -100,6 +101,10 @@ def named(person, field):
 
 def titles(person, former=False):
     return {one.title for one in person.facts.positions if one.title and (former or one.valid_to is None)}
+
+
+def employers(person):
+    return {one.employer for one in person.facts.positions if one.valid_to is None}
 
 
 def level(person, field):
@@ -173,6 +178,7 @@ CASES = [
     ("criteria", "difference", QUESTIONS,
      lambda one, other, _own: 100 if chosen(one, "left") and chosen(other, "right") and not common(one, other) else 0),
     ("constraints", "difference", QUESTIONS, lambda one, other, _own: not common(one, other)),
+    ("constraints", "employer.differs", {}, lambda one, other, _own: not employers(one) & employers(other)),
     ("criteria", "levels", LADDER, levels_points),
     ("criteria", "levels", {**LADDER, **QUESTIONS, "steps": 0, "step_points": 60}, levels_points),
     ("constraints", "levels", {**LADDER, **QUESTIONS}, levels_allowed),

@@ -85,7 +85,7 @@ def test_a_conditional_question_opens_with_its_answer_without_scripts(chromium, 
     page.goto(f"http://green.localhost:{port}/style-guide/form")
 
     assert page.get_by_label("Years in budgeting").is_hidden()
-    page.get_by_label("Budgeting", exact=True).check()
+    page.get_by_role("checkbox", name="Budgeting").check()
     assert page.get_by_label("Years in budgeting").is_visible()
     context.close()
 

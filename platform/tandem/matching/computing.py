@@ -60,13 +60,13 @@ class Pool:
     people: Mapping[UUID, Person]
 
 
-def load_pool(entries: Sequence[tuple[Entry, Places]], matching: Mapping[str, Any] | None = None) -> Pool:
+def load_pool(entries: Sequence[tuple[Entry, Places]], matching: Mapping[str, Any]) -> Pool:
     """Split the entries by side and load everybody's facts; a constant number of statements.
 
-    With a program's ``matching`` only the facts that its criteria and constraints read: half of them where there are thousands.
-    Raises ``PluginFailed`` where one of these cannot say.
+    Only the facts that the criteria and constraints of ``matching`` read: half of them where there are thousands. Raises
+    ``PluginFailed`` where one of these cannot say.
     """
-    needed = _needed(matching) if matching is not None else None
+    needed = _needed(matching)
     facts = facts_for_many(
         [(entry.member_id, entry.submission_id) for entry, _places in entries], today=program_today(), needed=needed
     )

@@ -131,7 +131,7 @@ def _refuse_stale(proposals: list[Proposal], matching: dict[str, object]) -> Non
         for pair in proposals
         if (pair.mentee_entry_id, pair.mentor_entry_id) in apart
     ]
-    pool = load_pool([(entry, places[entry.id]) for entry in entries.values()])
+    pool = load_pool([(entry, places[entry.id]) for entry in entries.values()], matching)
     problems += [
         _(
             "%(mentee)s and %(mentor)s no longer meet the program's conditions for a pair.",

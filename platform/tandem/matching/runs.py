@@ -146,9 +146,9 @@ def pair_by_hand(
         raise ConflictError(_("One of the two is no longer waiting in the pool. Reload the page."))
     if kept_apart([mentee], [mentor]).get((mentee.id, mentor.id)) == REASSIGNED:
         raise InvalidError({"mentor": _("These two were reassigned from each other and are not matched again.")})
-    pool = load_pool([entries[mentee.id], entries[mentor.id]])
     resolved, said = _resolved(run), checked_reason(reason)
     matching = resolved.get("matching", {})
+    pool = load_pool([entries[mentee.id], entries[mentor.id]], matching)
     waived = _waived_for(pool, mentee, mentor, resolved, said)
     earlier = db.session.scalars(
         select(Proposal).where(Proposal.match_run_id == run.id, Proposal.mentee_entry_id == mentee.id)

@@ -102,7 +102,7 @@ def suggest(mentee: PoolEntry, program: Program) -> Suggestions:
 
 def why_not(mentee: PoolEntry, mentor: PoolEntry, matching: Mapping[str, Any]) -> list[Message]:
     """The sentences of every rule that these two break; none breaks means that they may be paired."""
-    pool = load_pool([(mentee, places_of(mentee)), (mentor, places_of(mentor))])
+    pool = load_pool([(mentee, places_of(mentee)), (mentor, places_of(mentor))], matching)
     return [message for _item, message in broken_constraints(pool.people[mentee.id], pool.people[mentor.id], matching)]
 
 

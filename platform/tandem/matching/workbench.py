@@ -48,7 +48,7 @@ def exchanges(run: MatchRun, one: Proposal, others: Sequence[Proposal]) -> list[
     """
     resolved = resolved_document(run.program_revision_id)
     matching, labels = resolved.get("matching", {}), labels_for_program(resolved)
-    pool = _pool([one, *others])
+    pool = _pool([one, *others], matching)
     problem = build_problem(pool, matching, obey_locks=False)
     apart = kept_apart(pool.mentees, pool.mentors)
     found = []
@@ -87,7 +87,7 @@ def swap_pairs(*, actor: Actor, run: MatchRun, one: Proposal, other: Proposal) -
         raise InvalidError({"swap": " ".join(effect.refusals)})
     remember(run, "swap", [one, other])
     matching = resolved_document(run.program_revision_id).get("matching", {})
-    pool = _pool([one, other])
+    pool = _pool([one, other], matching)
     problem = build_problem(pool, matching, obey_locks=False)
     mentors = other.mentor_entry_id, one.mentor_entry_id
     for proposal, mentor_id in zip((one, other), mentors, strict=True):
@@ -155,10 +155,10 @@ def _put_back(run: MatchRun, change: Mapping[str, Any]) -> None:
     run.unmatched = [*run.unmatched[:at], *change["left"], *run.unmatched[at:]]
 
 
-def _pool(proposals: Sequence[Proposal]) -> Pool:
+def _pool(proposals: Sequence[Proposal], matching: Mapping[str, Any]) -> Pool:
     entries = {entry.id: entry for one in proposals for entry in (one.mentee_entry, one.mentor_entry)}
     places = free_places(list(entries.values()))
-    return load_pool([(entry, places[entry.id]) for entry in entries.values()])
+    return load_pool([(entry, places[entry.id]) for entry in entries.values()], matching)
 
 
 def _why_not(pool: Pool, mentee: PoolEntry, mentor: PoolEntry, matching: Mapping[str, Any]) -> list[Any]:
