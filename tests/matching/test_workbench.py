@@ -83,6 +83,22 @@ def test_a_swap_shows_its_effect_does_it_and_is_taken_back(stage, room):
 
 
 @pytest.mark.fact("C2")
+def test_a_note_says_of_which_pair_it_was_written_once_that_is_swapped(stage, room):
+    staff, run, who = room
+    before = rows(stage)
+    ada, bea = before[who["Ada"].name], before[who["Bea"].name]
+    assert post(staff.browser, f"{run}/pairs/{ada[0]}/note", {"note": "They know each other."}).status_code == 303
+
+    def notes():
+        with stage.open():
+            return {one.mentee_entry.member.name: one.note for one in db.session.scalars(select(Proposal)) if one.note}
+
+    assert post(staff.browser, f"{run}/pairs/{ada[0]}/swap", {"other": bea[0]}).status_code == 303
+    assert notes() == {who["Ada"].name: f"Of the pair with {who['Thora'].name}: They know each other."}
+    assert post(staff.browser, f"{run}/undo").status_code == 303
+    assert notes() == {who["Ada"].name: "They know each other."}
+
+
 def test_a_swap_never_makes_a_pair_without_a_common_discipline(stage, room):
     staff, run, who = room
     before = rows(stage)

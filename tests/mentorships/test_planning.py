@@ -111,11 +111,15 @@ def test_a_change_and_a_cancellation_reach_the_same_entry(stage):
     assert first["SEQUENCE"] < second["SEQUENCE"] < third["SEQUENCE"]
     assert (str(calendar["METHOD"]), str(third["STATUS"])) == ("CANCEL", "CANCELLED")
     assert f"{pair.mentor.name} has called the meeting off" in notices(pair.mentee)
+    # Whoever has the first time in the calendar is told that it no longer holds.
+    assert "is to be moved" in notices(pair.mentee)
+    assert "is to be moved" not in notices(pair.mentor)
 
 
 def test_wrong_times_are_refused_at_their_field(stage):
     pair = a_pairing(stage)
     for data in (
+        times(stage, 3, clock="4:00"),
         {"minutes": "45", "way": "phone"},
         times(stage, -1),
         times(stage, 3, clock="25:00"),
@@ -150,7 +154,7 @@ def test_letters_before_and_after_and_one_button_notes_it(app, tmp_path):
     asked = post(pair.mentor.browser, f"{plan}/met", {"minutes": "45"})
     assert asked.status_code == 422
     assert "Is this another meeting?" in text_of(asked)
-    assert f"{pair.mentee.name} noted one like this already: " in text_of(asked)
+    assert f"{pair.mentee.name} noted a meeting of that day already: " in text_of(asked)
     assert post(pair.mentor.browser, f"{plan}/met", {"minutes": "45", "again": "yes"}).status_code == 303
     assert post(pair.mentee.browser, f"{plan}/met", {"minutes": "45"}).status_code == 409
     assert "noted already" in text_of(pair.mentee.browser.get(f"{plan}/met"))

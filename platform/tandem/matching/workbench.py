@@ -90,8 +90,14 @@ def swap_pairs(*, actor: Actor, run: MatchRun, one: Proposal, other: Proposal) -
     pool = _pool([one, other], matching)
     problem = build_problem(pool, matching, obey_locks=False)
     mentors = other.mentor_entry_id, one.mentor_entry_id
+    names = {each.mentor_entry_id: each.mentor_entry.member.name for each in (one, other)}
     for proposal, mentor_id in zip((one, other), mentors, strict=True):
         shown = explain_pair(problem, proposal.mentee_entry_id, mentor_id)
+        if proposal.note:
+            # It was written of the pair before; so it says of whom.
+            proposal.note = _(
+                "Of the pair with %(name)s: %(note)s", name=names[proposal.mentor_entry_id], note=proposal.note
+            )
         proposal.mentor_entry_id = mentor_id
         proposal.points = shown.points
         proposal.parts = [{"id": part.id, "points": part.points, "most": part.of} for part in shown.parts]

@@ -49,6 +49,11 @@ def typed_day(typed: Mapping[str, str], name: str) -> bool:
     return any(typed.get(f"{name}-{part}", "").strip() for part in ("day", "month", "year"))
 
 
+def half_is_missing(text: str) -> bool:
+    """Whether a time between one and seven has no half of the day: where clocks have twelve hours, 4:00 may be either."""
+    return re.fullmatch(r"[1-6](?:\s*[:.h]\s*(?:[0-5][0-9])?)?", text.strip().casefold()) is not None
+
+
 def parse_time(text: str) -> time | None:
     """A time of day from "16:00", "9.30", "16h", "4 pm" or "4:00 p.m.", or ``None``."""
     found = re.fullmatch(

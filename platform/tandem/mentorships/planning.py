@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -25,7 +25,7 @@ from tandem.mentorships.work import log_meeting, own_participant, refuse_ended, 
 from tandem.notices.services import write_notice
 from tandem.tenancy.scope import current_scope
 from tandem.texts import too_long
-from tandem.web.formatting import say_day, say_time
+from tandem.web.formatting import say_day, say_duration, say_time
 
 #: Times that one can propose at once.
 MOST_TIMES = 3
@@ -60,6 +60,7 @@ def propose_meeting(
         raise ConflictError(_("This meeting is no longer planned. Propose a new one."))
     _refuse_planned(mentorship, wanted, plan)
     db.session.add(plan)
+    moved_from = plan.starts_at if plan.state is PlanState.AGREED else None
     plan.proposed_by = me.id
     plan.times = wanted
     plan.minutes, plan.way, plan.place = minutes or 0, way, place.strip() or None
@@ -68,7 +69,12 @@ def propose_meeting(
     db.session.flush()
     _record(actor, mentorship, "plan.proposed")
     said = [LazyString(say_when, moment) for moment in sorted(set(times))]
-    _tell(mentorship, plan, "meeting-proposed", {"person": actor.name, "times": said}, but=me)
+    if moved_from is None:
+        _tell(mentorship, plan, "meeting-proposed", {"person": actor.name, "times": said}, but=me)
+    else:
+        # Somebody has it in their calendar: they are told that it no longer holds, whatever else they like to be told by mail.
+        context = {"person": actor.name, "when": LazyString(say_when, moved_from), "times": said}
+        _tell(mentorship, plan, "meeting-moved", context, but=me)
     return plan
 
 
@@ -92,9 +98,12 @@ def pick_time(*, actor: Actor, mentorship: Mentorship, plan: MeetingPlan, time: 
     plan.state, plan.starts_at = PlanState.AGREED, starts_at
     db.session.flush()
     _record(actor, mentorship, "plan.agreed")
-    _tell(
-        mentorship, plan, "meeting-agreed", {"when": LazyString(say_when, starts_at), "way": way_of(mentorship, plan)}
-    )
+    context = {
+        "when": LazyString(say_when, starts_at),
+        "way": way_of(mentorship, plan),
+        "time": LazyString(say_duration, plan.minutes),
+    }
+    _tell(mentorship, plan, "meeting-agreed", context, with_partners=True)
     arguments = {"plan_id": str(plan.id), "sequence": plan.sequence}
     for kind, due_at in (
         ("mentorships.meeting-soon", starts_at - BEFORE),
@@ -272,15 +281,19 @@ def _lock(mentorship: Mentorship, plan: MeetingPlan | None) -> None:
 
 
 def _tell(
-    mentorship: Mentorship, plan: MeetingPlan, template: str, context: dict[str, object], *,
-    but: Participant | None = None, end: str = "",
+    mentorship: Mentorship, plan: MeetingPlan, template: str, context: Mapping[str, object], *,
+    but: Participant | None = None, end: str = "", with_partners: bool = False,
 ) -> None:  # fmt: skip
-    for person in participants_of(mentorship.id):
+    everybody = participants_of(mentorship.id)
+    for person in everybody:
         if but is None or person.id != but.id:
+            partners = (
+                {"partners": [one.member.name for one in everybody if one.id != person.id]} if with_partners else {}
+            )
             write_notice(
                 template=template,
                 to_member_id=person.member_id,
-                context=context,
+                context={**context, **partners},
                 about=("mentorship", mentorship.id),
                 path=f"/mentorships/{mentorship.id}/plans/{plan.id}{end}",
                 dedupe_key=f"{template}:{plan.id}:{plan.sequence}:{person.id}",

@@ -28,7 +28,7 @@ from tandem.mentorships.queries import people_in
 from tandem.notices.reasons import reason_of
 
 
-@reason_of("meeting-soon", "meeting-after", "meeting-proposed")
+@reason_of("meeting-soon", "meeting-after", "meeting-proposed", "meeting-moved")
 def meeting_stands(reason: Mapping[str, Any]) -> bool:
     """The plan is as it was when the letter was written; before the meeting, it has not begun, and after it, nobody noted it."""
     plan = db.session.scalar(
@@ -36,7 +36,7 @@ def meeting_stands(reason: Mapping[str, Any]) -> bool:
     )
     if plan is None or not _active(plan.mentorship_id):
         return False
-    if reason["template"] == "meeting-proposed":
+    if reason["template"] in {"meeting-proposed", "meeting-moved"}:
         return plan.state is PlanState.PROPOSED
     if plan.state is not PlanState.AGREED or plan.starts_at is None:
         return False

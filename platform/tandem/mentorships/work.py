@@ -82,34 +82,39 @@ def log_meeting(
 
 
 def _refuse_another(mentorship: Mentorship, me: Participant, held_on: date, minutes: int, way: str) -> None:
-    """Raises ``InvalidError`` at ``again`` where somebody noted such a meeting already."""
+    """Raises ``InvalidError`` at ``again`` where ``me`` noted such a meeting already, or somebody else any meeting of that day."""
     noted = db.session.execute(
-        select(Participant.id, Member)
-        .join(Meeting, Meeting.logged_by == Participant.id)
+        select(Meeting, Member)
+        .join(Participant, Participant.id == Meeting.logged_by)
         .join(Member, Member.id == Participant.member_id)
-        .where(
-            Meeting.mentorship_id == mentorship.id,
-            Meeting.held_on == held_on,
-            Meeting.minutes == minutes,
-            Meeting.way == way,
-            Meeting.removed_at.is_(None),
-        )
+        .where(Meeting.mentorship_id == mentorship.id, Meeting.held_on == held_on, Meeting.removed_at.is_(None))
         .order_by(Meeting.id)
     ).all()
-    if not noted:
-        return
-    said = {
-        "day": say_day(held_on, counted=False),
-        "time": say_duration(minutes),
-        "way": ways_of(mentorship).get(way, way),
-    }
-    # Staff note meetings for members too, so nobody is addressed here.
-    by_others = [member.name for participant_id, member in noted if participant_id != me.id]
-    if len(by_others) < len(noted):
-        raise InvalidError({"again": _("One like this is noted already: %(day)s, %(time)s, %(way)s.", **said)})
-    raise InvalidError(
-        {"again": _("%(name)s noted one like this already: %(day)s, %(time)s, %(way)s.", name=by_others[0], **said)}
-    )
+
+    def said(meeting: Meeting) -> dict[str, str]:
+        return {
+            "day": say_day(meeting.held_on, counted=False),
+            "time": say_duration(meeting.minutes),
+            "way": ways_of(mentorship).get(meeting.way, meeting.way),
+        }
+
+    # Staff note meetings for members too, so nobody is addressed here. Two who met remember its length differently.
+    for meeting, _member in noted:
+        if meeting.logged_by == me.id and (meeting.minutes, meeting.way) == (minutes, way):
+            raise InvalidError(
+                {"again": _("One like this is noted already: %(day)s, %(time)s, %(way)s.", **said(meeting))}
+            )
+    for meeting, member in noted:
+        if meeting.logged_by != me.id:
+            raise InvalidError(
+                {
+                    "again": _(
+                        "%(name)s noted a meeting of that day already: %(day)s, %(time)s, %(way)s.",
+                        name=member.name,
+                        **said(meeting),
+                    )
+                }
+            )
 
 
 def ways_of(mentorship: Mentorship) -> dict[str, str]:

@@ -275,9 +275,16 @@ _ALL = (
         {"person": _("who proposes"), "times": _("the times, as a list")}, required=frozenset({"person", "times"}),
     ),
     NoticeTemplate(
+        "meeting-moved", _("Other times for an agreed meeting"), _MENTORSHIP,
+        Topic.MENTORSHIP, _("when somebody proposes other times for a meeting that was agreed"), _("the other side"),
+        {"person": _("who proposes"), "when": _("the day and time that no longer holds"), "times": _("the times, as a list")},
+        required=frozenset({"person", "when", "times"}),
+    ),
+    NoticeTemplate(
         "meeting-agreed", _("Time of a meeting agreed"), _MENTORSHIP,
         Topic.MENTORSHIP, _("when a time is picked"), _("both sides"),
-        {"when": _("day and time"), "way": _("how they meet")}, required=frozenset({"when"}),
+        {"partners": _PARTNERS, "when": _("day and time"), "time": _("how long"), "way": _("how they meet")},
+        required=frozenset({"when"}),
     ),
     NoticeTemplate(
         "meeting-cancelled", _("Meeting called off"), _MENTORSHIP,

@@ -291,12 +291,17 @@ def _letter_page(
 
 
 def _suggested(found: Packet) -> dict[str, str]:
-    """Reason and next steps as the open requirements word them."""
+    """Reason and next steps as the open requirements word them: what is wrong first, then what is asked."""
     application = found.application
     shown = shown_verdicts(application, found.verdicts, found.waivers, labels_of(application))
     still_open = [verdict for verdict in shown if verdict.state != "met"]
     return {
-        "reason": "\n".join(f"{verdict.sentence} {verdict.why}".strip() for verdict in still_open),
+        "reason": "\n".join(
+            _("%(why)s The program asks: %(rule)s", why=verdict.why, rule=verdict.sentence)
+            if verdict.why
+            else _("This is not met: %(rule)s", rule=verdict.sentence)
+            for verdict in still_open
+        ),
         "next_steps": "\n".join(verdict.helps for verdict in still_open if verdict.helps),
     }
 

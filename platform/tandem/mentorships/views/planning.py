@@ -13,7 +13,7 @@ from tandem.access.current import signed_in
 from tandem.access.errors import InvalidError, NotYoursError
 from tandem.clocks import program_now
 from tandem.mentorships.calendar_file import FILE_NAME, calendar_entry
-from tandem.mentorships.inputs import parse_day, parse_minutes, parse_time, sample_day, typed_day
+from tandem.mentorships.inputs import half_is_missing, parse_day, parse_minutes, parse_time, sample_day, typed_day
 from tandem.mentorships.models import MeetingPlan, Mentorship, MentorshipState, PlanState
 from tandem.mentorships.planning import (
     MOST_TIMES,
@@ -125,16 +125,20 @@ def met(mentorship_id: UUID, plan_id: UUID) -> ResponseReturnValue:
 def _propose(mentorship: Mentorship, plan: MeetingPlan | None) -> ResponseReturnValue:
     problems: dict[str, str] = {}
     if request.method == "POST":
-        times, broken = _typed_times()
+        times, broken, unclear = _typed_times()
         try:
             propose_meeting(
-                actor=signed_in(), mentorship=mentorship, times=[] if broken else times,
+                actor=signed_in(), mentorship=mentorship, times=[] if broken or unclear else times,
                 minutes=parse_minutes(request.form.get("minutes", "")), way=request.form.get("way", ""),
                 place=request.form.get("place", ""), plan=plan, key=request.form.get("once", type=UUID),
             )  # fmt: skip
         except InvalidError as error:
             problems = error.problems
-            if broken:
+            if unclear:
+                problems["times"] = _(
+                    "Write AM or PM behind %(time)s, for example %(sample)s.", time=unclear, sample=_sample_time()
+                )
+            elif broken:
                 problems["times"] = _(
                     "Enter each time as a day and an hour, for example %(day)s and %(time)s.",
                     day=say_as_typed(sample_day()),
@@ -155,21 +159,24 @@ def _sample_time() -> str:
     return say_time(datetime.combine(sample_day(), time(16), tzinfo=zone), zone=zone.key)
 
 
-def _typed_times() -> tuple[list[datetime], bool]:
-    """The times that were typed, in the association's zone, and whether one of them could not be read."""
+def _typed_times() -> tuple[list[datetime], bool, str]:
+    """The times that were typed, in the association's zone; whether one of them could not be read; and one that needs AM or PM."""
     found: list[datetime] = []
-    broken = False
+    broken, unclear, twelve_hours = False, "", not _sample_time().startswith("16")
     for number in range(1, MOST_TIMES + 1):
         name = f"time{number}"
         clock = request.form.get(f"{name}-clock", "").strip()
         if not clock and not typed_day(request.form, name):
+            continue
+        if twelve_hours and half_is_missing(clock):
+            unclear = unclear or clock
             continue
         day, at = parse_day(request.form, name), parse_time(clock)
         if day is None or at is None or not 2000 < day.year < 2200:
             broken = True
         else:
             found.append(datetime.combine(day, at, tzinfo=current_scope().zone).astimezone(UTC))
-    return found, broken
+    return found, broken, unclear
 
 
 def _render(template: str, mentorship: Mentorship, plan: MeetingPlan | None, problems: dict[str, str]) -> str:
