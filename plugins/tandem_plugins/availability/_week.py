@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from tandem.plugin_api import Message, Minutes, Person, Settings, SettingsSchema, key, say, wrong
 from tandem_plugins._choices import numbered, values_of
+from tandem_plugins._sides import TwoQuestions, TwoQuestionsSchema
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 #: Quarter hours of an hour, of a day and of a week.
@@ -73,11 +74,9 @@ class Zone(fields.String):
         return name
 
 
-class WeekSchema(SettingsSchema):
+class WeekSchema(TwoQuestionsSchema):
     """The settings that the criterion and the constraint ``availability`` share."""
 
-    mentee = key(required=True, metadata={"question": "mentee"})
-    mentor = key(required=True, metadata={"question": "mentor"})
     slots = fields.Dict(
         keys=key(), values=fields.Nested(SlotSchema),
         required=True, validate=validate.Length(min=1, max=200, error=wrong("must name 1–200 slots")),
@@ -119,14 +118,20 @@ def table_of(left: Sequence[Week], right: Sequence[Week], values: NDArray[Value]
     return table
 
 
-def say_shared(mentee: Week, mentor: Week, settings: Settings) -> Message:
-    """How much of the week suits both, in a sentence."""
-    if not mentee.slots or not mentor.slots:
-        return say("availability.unknown", "One of them did not say which hours of the week suit them.")
-    quarters = int(table_of([mentee], [mentor], np.arange(WEEK + 1), settings)[0, 0])
-    if not quarters:
-        return say("availability.none", "No hour of the week suits both.")
-    return say("availability.shared", "They have %(time)s of the week in common.", time=Minutes(15 * quarters))
+class TwoWeeks(TwoQuestions):
+    """Lays the weeks of two people over each other; their regions say on which clocks they are."""
+
+    reads: ClassVar[frozenset[str] | None] = frozenset({"answers", "positions"})
+
+    def explain(self, mentee: Person, mentor: Person, settings: Settings) -> Message:
+        """How much of the week suits both."""
+        left, right = week_of(mentee, settings["mentee"], settings), week_of(mentor, settings["mentor"], settings)
+        if not left.slots or not right.slots:
+            return say("availability.unknown", "One of them did not say which hours of the week suit them.")
+        quarters = int(table_of([left], [right], np.arange(WEEK + 1), settings)[0, 0])
+        if not quarters:
+            return say("availability.none", "No hour of the week suits both.")
+        return say("availability.shared", "They have %(time)s of the week in common.", time=Minutes(15 * quarters))
 
 
 def _rows(weeks: Sequence[Week], settings: Settings) -> NDArray[np.float32]:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tandem.plugin_api import MatchingCriterion, Message, Person, Settings, Tables, Term, say_many, whole
-from tandem_plugins.availability._week import HOUR, WEEK, WeekSchema, say_shared, table_of, week_of, weeks_of
+from tandem.plugin_api import MatchingCriterion, Message, Person, Settings, Tables, say_many, whole
+from tandem_plugins._sides import both_named
+from tandem_plugins.availability._week import HOUR, WEEK, TwoWeeks, WeekSchema, table_of, weeks_of
 
 
 class AvailabilityCriterionSchema(WeekSchema):
@@ -16,12 +17,11 @@ class AvailabilityCriterionSchema(WeekSchema):
     enough = whole(at_least=1, at_most=40, load_default=3)
 
 
-class AvailabilityCriterion(MatchingCriterion):
+class AvailabilityCriterion(TwoWeeks, MatchingCriterion):
     """100 points from ``enough`` hours in common, in proportion below, rounded half up. Who gave no slot has 0 points."""
 
     name = "availability"
     settings_schema = AvailabilityCriterionSchema
-    reads = frozenset({"answers", "positions"})
 
     def score(self, mentees: Sequence[Person], mentors: Sequence[Person], settings: Settings) -> Tables:
         """One row and column for each distinct week: the slots, and the clock they are on."""
@@ -33,12 +33,6 @@ class AvailabilityCriterion(MatchingCriterion):
         points = ((200 * shared + enough) // (2 * enough)).astype(np.uint8)
         return Tables(mentee_codes, mentor_codes, table_of(left, right, points, settings))
 
-    def explain(self, mentee: Person, mentor: Person, settings: Settings) -> Message:
-        """How much of the week suits both."""
-        return say_shared(
-            week_of(mentee, settings["mentee"], settings), week_of(mentor, settings["mentor"], settings), settings
-        )
-
     def describe(self, settings: Settings) -> Message:
         """What is compared, and how much of it is enough."""
         return say_many(
@@ -46,10 +40,5 @@ class AvailabilityCriterion(MatchingCriterion):
             "How much of the week suits both by the %(mentee_word)s’s “%(mentee)s” and the %(mentor_word)s’s “%(mentor)s”; %(count)s hour is enough.",
             "How much of the week suits both by the %(mentee_word)s’s “%(mentee)s” and the %(mentor_word)s’s “%(mentor)s”; %(count)s hours are enough.",
             settings["enough"],
-            mentee_word=Term("role", "mentee"), mentor_word=Term("role", "mentor"),
-            mentee=Term("question", settings["mentee"]), mentor=Term("question", settings["mentor"]),
+            **both_named(settings),
         )  # fmt: skip
-
-    def fields(self, settings: Settings) -> tuple[Sequence[str], Sequence[str]]:
-        """The mentee's and the mentor's question."""
-        return [settings["mentee"]], [settings["mentor"]]

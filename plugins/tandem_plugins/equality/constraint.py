@@ -4,67 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tandem.plugin_api import MatchingConstraint, Message, Person, Settings, Tables, Term, say
-from tandem_plugins._choices import chosen_sets, shared_counts
-from tandem_plugins.equality._answers import TwoQuestionsSchema, questions, told
+from tandem.plugin_api import MatchingConstraint, Message, Person, Settings, Tables, say
+from tandem_plugins._sides import both_named
+from tandem_plugins.equality._answers import TwoAnswers, compared
 
 
-class EqualityConstraint(MatchingConstraint):
-    """Allows a pair with an answer in common; where several can be chosen, one is enough. Whoever did not answer has none."""
+class EqualityConstraint(TwoAnswers, MatchingConstraint):
+    """Allows a pair with an answer in common; whoever did not answer has none."""
 
     name = "equality"
-    settings_schema = TwoQuestionsSchema
-    reads = frozenset({"answers"})
 
     def allowed(self, mentees: Sequence[Person], mentors: Sequence[Person], settings: Settings) -> Tables:
         """One row and column for each distinct answer."""
-        left, mentee_codes = chosen_sets(mentees, settings["mentee"])
-        right, mentor_codes = chosen_sets(mentors, settings["mentor"])
-        return Tables(mentee_codes, mentor_codes, shared_counts(left, right) > 0)
-
-    def explain(self, mentee: Person, mentor: Person, settings: Settings) -> Message:
-        """Whether the answers agree."""
-        return told(mentee, mentor, settings)
+        mentee_codes, mentor_codes, agree, _answered = compared(mentees, mentors, settings)
+        return Tables(mentee_codes, mentor_codes, agree)
 
     def describe(self, settings: Settings) -> Message:
         """What a pair must be."""
         return say(
-            "equality.constraint.describe", "The %(mentee_word)s’s “%(mentee)s” is the %(mentor_word)s’s “%(mentor)s”.",
-            mentee_word=Term("role", "mentee"), mentor_word=Term("role", "mentor"),
-            mentee=Term("question", settings["mentee"]), mentor=Term("question", settings["mentor"]),
-        )  # fmt: skip
-
-    def fields(self, settings: Settings) -> tuple[Sequence[str], Sequence[str]]:
-        """The mentee's and the mentor's question."""
-        return questions(settings)
+            "equality.constraint.describe",
+            "The %(mentee_word)s’s “%(mentee)s” is the %(mentor_word)s’s “%(mentor)s”.",
+            **both_named(settings),
+        )
 
 
-class DifferenceConstraint(MatchingConstraint):
-    """Allows a pair without an answer in common. Whoever did not answer may be matched with anybody."""
+class DifferenceConstraint(TwoAnswers, MatchingConstraint):
+    """Allows a pair without an answer in common; whoever did not answer may be matched with anybody."""
 
     name = "difference"
-    settings_schema = TwoQuestionsSchema
-    reads = frozenset({"answers"})
 
     def allowed(self, mentees: Sequence[Person], mentors: Sequence[Person], settings: Settings) -> Tables:
         """One row and column for each distinct answer."""
-        left, mentee_codes = chosen_sets(mentees, settings["mentee"])
-        right, mentor_codes = chosen_sets(mentors, settings["mentor"])
-        return Tables(mentee_codes, mentor_codes, shared_counts(left, right) == 0)
-
-    def explain(self, mentee: Person, mentor: Person, settings: Settings) -> Message:
-        """Whether the answers differ."""
-        return told(mentee, mentor, settings)
+        mentee_codes, mentor_codes, agree, _answered = compared(mentees, mentors, settings)
+        return Tables(mentee_codes, mentor_codes, ~agree)
 
     def describe(self, settings: Settings) -> Message:
         """What a pair must be."""
         return say(
             "difference.constraint.describe",
             "The %(mentee_word)s’s “%(mentee)s” is not the %(mentor_word)s’s “%(mentor)s”.",
-            mentee_word=Term("role", "mentee"), mentor_word=Term("role", "mentor"),
-            mentee=Term("question", settings["mentee"]), mentor=Term("question", settings["mentor"]),
-        )  # fmt: skip
-
-    def fields(self, settings: Settings) -> tuple[Sequence[str], Sequence[str]]:
-        """The mentee's and the mentor's question."""
-        return questions(settings)
+            **both_named(settings),
+        )

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from tandem.plugin_api import Message, Person, Settings, SettingsSchema, Term, key, keys, say
+from tandem.plugin_api import Message, Person, Settings, Term, keys, say
 from tandem_plugins._choices import values_of
+from tandem_plugins._sides import TwoQuestions, TwoQuestionsSchema
 
 
-class LanguagesSchema(SettingsSchema):
+class LanguagesSchema(TwoQuestionsSchema):
     """The two questions, and the languages of everybody who did not answer them."""
 
-    mentee = key(required=True, metadata={"question": "mentee"})
-    mentor = key(required=True, metadata={"question": "mentor"})
     assumed = keys(load_default=list)
 
 
@@ -21,18 +18,16 @@ def spoken(person: Person, side: str, settings: Settings) -> frozenset[str]:
     return values_of(person, settings[side]) or frozenset(settings["assumed"])
 
 
-def told(mentee: Person, mentor: Person, settings: Settings) -> Message:
-    """Which languages the two share."""
-    left, right = spoken(mentee, "mentee", settings), spoken(mentor, "mentor", settings)
-    shared = sorted(left & right)
-    if shared:
-        terms = [Term(f"choice:{settings['mentee']}", language) for language in shared]
-        return say("languages.shared", "Both speak %(languages)s.", languages=terms)
-    if not left or not right:
-        return say("languages.unknown", "One of them gave no language.")
-    return say("languages.none", "They have no language in common.")
+class TwoSpeakers(TwoQuestions):
+    """Compares the languages of two people."""
 
-
-def questions(settings: Settings) -> tuple[Sequence[str], Sequence[str]]:
-    """The mentee's and the mentor's question."""
-    return [settings["mentee"]], [settings["mentor"]]
+    def explain(self, mentee: Person, mentor: Person, settings: Settings) -> Message:
+        """Which languages the two share."""
+        left, right = spoken(mentee, "mentee", settings), spoken(mentor, "mentor", settings)
+        shared = sorted(left & right)
+        if shared:
+            terms = [Term(f"choice:{settings['mentee']}", language) for language in shared]
+            return say("languages.shared", "Both speak %(languages)s.", languages=terms)
+        if not left or not right:
+            return say("languages.unknown", "One of them gave no language.")
+        return say("languages.none", "They have no language in common.")

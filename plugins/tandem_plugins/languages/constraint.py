@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tandem.plugin_api import MatchingConstraint, Message, Person, Settings, Tables, Term, say
+from tandem.plugin_api import MatchingConstraint, Message, Person, Settings, Tables, say
 from tandem_plugins._choices import numbered, shared_counts
-from tandem_plugins.languages._spoken import LanguagesSchema, questions, spoken, told
+from tandem_plugins._sides import SIDES
+from tandem_plugins.languages._spoken import LanguagesSchema, TwoSpeakers, spoken
 
 
-class LanguageConstraint(MatchingConstraint):
+class LanguageConstraint(TwoSpeakers, MatchingConstraint):
     """Allows a pair with a language in common. Whoever gave none speaks the assumed ones; without these, no language."""
 
     name = "languages"
     settings_schema = LanguagesSchema
-    reads = frozenset({"answers"})
 
     def allowed(self, mentees: Sequence[Person], mentors: Sequence[Person], settings: Settings) -> Tables:
         """One row and column for each distinct set of languages."""
@@ -22,19 +22,10 @@ class LanguageConstraint(MatchingConstraint):
         right, mentor_codes = numbered([spoken(person, "mentor", settings) for person in mentors])
         return Tables(mentee_codes, mentor_codes, shared_counts(left, right) > 0)
 
-    def explain(self, mentee: Person, mentor: Person, settings: Settings) -> Message:
-        """Which languages the two share."""
-        return told(mentee, mentor, settings)
-
     def describe(self, settings: Settings) -> Message:  # noqa: ARG002 - the same for all
         """What a pair must have."""
         return say(
             "languages.constraint.describe",
             "The %(mentee_word)s and the %(mentor_word)s speak at least one language in common.",
-            mentee_word=Term("role", "mentee"),
-            mentor_word=Term("role", "mentor"),
+            **SIDES,
         )
-
-    def fields(self, settings: Settings) -> tuple[Sequence[str], Sequence[str]]:
-        """The mentee's and the mentor's question."""
-        return questions(settings)

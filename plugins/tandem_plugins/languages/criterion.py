@@ -8,7 +8,8 @@ import numpy as np
 
 from tandem.plugin_api import MatchingCriterion, Message, Person, Settings, Tables, Term, key, say, whole
 from tandem_plugins._choices import numbered, shared_counts
-from tandem_plugins.languages._spoken import LanguagesSchema, questions, spoken, told
+from tandem_plugins._sides import SIDES
+from tandem_plugins.languages._spoken import LanguagesSchema, TwoSpeakers, spoken
 
 
 class LanguageCriterionSchema(LanguagesSchema):
@@ -21,12 +22,11 @@ class LanguageCriterionSchema(LanguagesSchema):
     common_points = whole(at_least=0, at_most=100, load_default=50)
 
 
-class LanguageCriterion(MatchingCriterion):
+class LanguageCriterion(TwoSpeakers, MatchingCriterion):
     """100 points for a language in common, ``common_points`` where ``common`` is the only one. Whoever gave none speaks the assumed ones."""
 
     name = "languages"
     settings_schema = LanguageCriterionSchema
-    reads = frozenset({"answers"})
 
     def score(self, mentees: Sequence[Person], mentors: Sequence[Person], settings: Settings) -> Tables:
         """One row and column for each distinct set of languages."""
@@ -37,26 +37,17 @@ class LanguageCriterion(MatchingCriterion):
         points = np.where(special, 100, np.where(shared_counts(left, right) > 0, settings["common_points"], 0))
         return Tables(mentee_codes, mentor_codes, points.astype(np.uint8))
 
-    def explain(self, mentee: Person, mentor: Person, settings: Settings) -> Message:
-        """Which languages the two share."""
-        return told(mentee, mentor, settings)
-
     def describe(self, settings: Settings) -> Message:
         """What is compared."""
-        words = {"mentee_word": Term("role", "mentee"), "mentor_word": Term("role", "mentor")}
         if settings["common"] is None:
             return say(
                 "languages.describe",
                 "Whether the %(mentee_word)s and the %(mentor_word)s speak a language in common.",
-                **words,
+                **SIDES,
             )
         return say(
             "languages.describe.common",
             "Whether the %(mentee_word)s and the %(mentor_word)s speak a language in common, best another one than %(common)s.",
             common=Term(f"choice:{settings['mentee']}", settings["common"]),
-            **words,
+            **SIDES,
         )
-
-    def fields(self, settings: Settings) -> tuple[Sequence[str], Sequence[str]]:
-        """The mentee's and the mentor's question."""
-        return questions(settings)

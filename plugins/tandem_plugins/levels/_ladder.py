@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from marshmallow import ValidationError, validates_schema
@@ -59,17 +59,26 @@ def steps_above(settings: Settings) -> tuple[NDArray[np.int32], NDArray[np.bool_
     return numbers[None, :] - numbers[:, None], known
 
 
-def both_told(mentee: Person, mentor: Person, settings: Settings) -> Message:
-    """Where the two stand, or that it is not known."""
-    low, high = standing(mentee, "mentee", settings), standing(mentor, "mentor", settings)
-    if NOWHERE in (low, high):
-        return say("levels.unknown", "The level of one of them is not known.")
-    left, right = _term("mentee", low, settings), _term("mentor", high, settings)
-    if low == high:
-        return say("levels.same", "Both are at %(level)s.", level=left)
-    if high > low:
-        return say("levels.above", "%(mentor)s is above %(mentee)s.", mentor=right, mentee=left)
-    return say("levels.below", "%(mentor)s is below %(mentee)s.", mentor=right, mentee=left)
+class TwoStandings:
+    """Compares where two people stand; comes before the contract among the bases."""
+
+    reads: ClassVar[frozenset[str] | None] = frozenset({"answers", "positions"})
+
+    def fields(self, settings: Settings) -> tuple[Sequence[str], Sequence[str]]:
+        """The mentee's and the mentor's question, where the levels are answers."""
+        return ([], []) if settings["mentee"] is None else ([settings["mentee"]], [settings["mentor"]])
+
+    def explain(self, mentee: Person, mentor: Person, settings: Settings) -> Message:
+        """Where the two stand, or that it is not known."""
+        low, high = standing(mentee, "mentee", settings), standing(mentor, "mentor", settings)
+        if NOWHERE in (low, high):
+            return say("levels.unknown", "The level of one of them is not known.")
+        left, right = _term("mentee", low, settings), _term("mentor", high, settings)
+        if low == high:
+            return say("levels.same", "Both are at %(level)s.", level=left)
+        if high > low:
+            return say("levels.above", "%(mentor)s is above %(mentee)s.", mentor=right, mentee=left)
+        return say("levels.below", "%(mentor)s is below %(mentee)s.", mentor=right, mentee=left)
 
 
 def _term(side: str, level: int, settings: Settings) -> Term:

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from marshmallow import ValidationError, validates_schema
 
-from tandem.plugin_api import MatchingConstraint, Message, Person, Settings, Tables, Term, say, say_many, whole, wrong
-from tandem_plugins.levels._ladder import LadderSchema, both_told, standings, steps_above
+from tandem.plugin_api import MatchingConstraint, Message, Person, Settings, Tables, say, say_many, whole, wrong
+from tandem_plugins._sides import SIDES
+from tandem_plugins.levels._ladder import LadderSchema, TwoStandings, standings, steps_above
 
 
 class LevelsConstraintSchema(LadderSchema):
@@ -25,12 +26,11 @@ class LevelsConstraintSchema(LadderSchema):
             raise ValidationError(wrong("must not be less than at_least"), "at_most")
 
 
-class LevelsConstraint(MatchingConstraint):
+class LevelsConstraint(TwoStandings, MatchingConstraint):
     """Allows a pair within the range. Somebody whose level is not known may be matched with anybody."""
 
     name = "levels"
     settings_schema = LevelsConstraintSchema
-    reads = frozenset({"answers", "positions"})
 
     def allowed(self, mentees: Sequence[Person], mentors: Sequence[Person], settings: Settings) -> Tables:
         """One row and column for each level, and one for those without."""
@@ -44,28 +44,19 @@ class LevelsConstraint(MatchingConstraint):
             np.where(known, within, True),
         )
 
-    def explain(self, mentee: Person, mentor: Person, settings: Settings) -> Message:
-        """Where the two stand."""
-        return both_told(mentee, mentor, settings)
-
     def describe(self, settings: Settings) -> Message:
         """What a pair must be."""
-        words = {"mentee_word": Term("role", "mentee"), "mentor_word": Term("role", "mentor")}
         least, most = settings["at_least"], settings["at_most"]
         if most is not None:
             return say(
                 "levels.constraint.describe.range",
                 "The %(mentor_word)s is between %(least)s and %(most)s levels above the %(mentee_word)s.",
-                least=least, most=most, **words,
+                least=least, most=most, **SIDES,
             )  # fmt: skip
         return say_many(
             "levels.constraint.describe",
             "The %(mentor_word)s is at least %(count)s level above the %(mentee_word)s.",
             "The %(mentor_word)s is at least %(count)s levels above the %(mentee_word)s.",
             least,
-            **words,
+            **SIDES,
         )
-
-    def fields(self, settings: Settings) -> tuple[Sequence[str], Sequence[str]]:
-        """The mentee's and the mentor's question, where the levels are answers."""
-        return ([], []) if settings["mentee"] is None else ([settings["mentee"]], [settings["mentor"]])

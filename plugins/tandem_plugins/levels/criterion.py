@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tandem.plugin_api import MatchingCriterion, Message, Person, Settings, Tables, Term, say_many, whole
-from tandem_plugins.levels._ladder import LadderSchema, both_told, standings, steps_above
+from tandem.plugin_api import MatchingCriterion, Message, Person, Settings, Tables, say_many, whole
+from tandem_plugins._sides import SIDES
+from tandem_plugins.levels._ladder import LadderSchema, TwoStandings, standings, steps_above
 
 
 class LevelsCriterionSchema(LadderSchema):
@@ -17,12 +18,11 @@ class LevelsCriterionSchema(LadderSchema):
     step_points = whole(at_least=1, at_most=100, load_default=25)
 
 
-class LevelsCriterion(MatchingCriterion):
+class LevelsCriterion(TwoStandings, MatchingCriterion):
     """100 points at ``steps`` above, ``step_points`` less for each step more or fewer; none where a level is not known."""
 
     name = "levels"
     settings_schema = LevelsCriterionSchema
-    reads = frozenset({"answers", "positions"})
 
     def score(self, mentees: Sequence[Person], mentors: Sequence[Person], settings: Settings) -> Tables:
         """One row and column for each level, and one for those without."""
@@ -34,10 +34,6 @@ class LevelsCriterion(MatchingCriterion):
             np.where(known, points, 0).astype(np.uint8),
         )
 
-    def explain(self, mentee: Person, mentor: Person, settings: Settings) -> Message:
-        """Where the two stand."""
-        return both_told(mentee, mentor, settings)
-
     def describe(self, settings: Settings) -> Message:
         """What is wished."""
         return say_many(
@@ -45,10 +41,5 @@ class LevelsCriterion(MatchingCriterion):
             "Whether the %(mentor_word)s is %(count)s level above the %(mentee_word)s.",
             "Whether the %(mentor_word)s is %(count)s levels above the %(mentee_word)s.",
             settings["steps"],
-            mentee_word=Term("role", "mentee"),
-            mentor_word=Term("role", "mentor"),
+            **SIDES,
         )
-
-    def fields(self, settings: Settings) -> tuple[Sequence[str], Sequence[str]]:
-        """The mentee's and the mentor's question, where the levels are answers."""
-        return ([], []) if settings["mentee"] is None else ([settings["mentee"]], [settings["mentor"]])

@@ -9,31 +9,27 @@ from tandem.plugin_api import (
     Message,
     Person,
     Settings,
-    SettingsSchema,
     Tables,
     Term,
-    key,
     say,
     say_many,
     whole,
 )
 from tandem_plugins._choices import chosen_sets, shared_counts, values_of
+from tandem_plugins._sides import TwoQuestions, TwoQuestionsSchema, both_named
 
 
-class OverlapConstraintSchema(SettingsSchema):
+class OverlapConstraintSchema(TwoQuestionsSchema):
     """The settings of the constraint ``overlap``: the two questions, and how many options must be shared."""
 
-    mentee = key(required=True, metadata={"question": "mentee"})
-    mentor = key(required=True, metadata={"question": "mentor"})
     at_least = whole(at_least=1, at_most=50, load_default=1)
 
 
-class OverlapConstraint(MatchingConstraint):
+class OverlapConstraint(TwoQuestions, MatchingConstraint):
     """Allows a pair with at least ``at_least`` options in common."""
 
     name = "overlap"
     settings_schema = OverlapConstraintSchema
-    reads = frozenset({"answers"})
 
     def allowed(self, mentees: Sequence[Person], mentors: Sequence[Person], settings: Settings) -> Tables:
         """One row and column for each distinct set of options."""
@@ -62,12 +58,5 @@ class OverlapConstraint(MatchingConstraint):
             "The %(mentee_word)s and the %(mentor_word)s share at least %(count)s of “%(mentee)s” and “%(mentor)s”.",
             "The %(mentee_word)s and the %(mentor_word)s share at least %(count)s of “%(mentee)s” and “%(mentor)s”.",
             settings["at_least"],
-            mentee_word=Term("role", "mentee"),
-            mentor_word=Term("role", "mentor"),
-            mentee=Term("question", settings["mentee"]),
-            mentor=Term("question", settings["mentor"]),
+            **both_named(settings),
         )
-
-    def fields(self, settings: Settings) -> tuple[Sequence[str], Sequence[str]]:
-        """The mentee's and the mentor's question."""
-        return [settings["mentee"]], [settings["mentor"]]

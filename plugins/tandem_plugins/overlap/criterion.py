@@ -11,29 +11,20 @@ from tandem.plugin_api import (
     Message,
     Person,
     Settings,
-    SettingsSchema,
     Tables,
     Term,
-    key,
     say,
     say_many,
 )
 from tandem_plugins._choices import chosen_sets, shared_counts, values_of
+from tandem_plugins._sides import TwoQuestions, TwoQuestionsSchema, both_named
 
 
-class OverlapCriterionSchema(SettingsSchema):
-    """The settings of the criterion ``overlap``: the two questions."""
-
-    mentee = key(required=True, metadata={"question": "mentee"})
-    mentor = key(required=True, metadata={"question": "mentor"})
-
-
-class OverlapCriterion(MatchingCriterion):
+class OverlapCriterion(TwoQuestions, MatchingCriterion):
     """100 points where the mentor covers all that the mentee asks for, in proportion where only a part."""
 
     name = "overlap"
-    settings_schema = OverlapCriterionSchema
-    reads = frozenset({"answers"})
+    settings_schema = TwoQuestionsSchema
 
     def score(self, mentees: Sequence[Person], mentors: Sequence[Person], settings: Settings) -> Tables:
         """One row and column for each distinct set of options."""
@@ -63,10 +54,5 @@ class OverlapCriterion(MatchingCriterion):
         """What is compared."""
         return say(
             "overlap.criterion.describe", "How much of the %(mentee_word)s’s “%(mentee)s” is in the %(mentor_word)s’s “%(mentor)s”.",
-            mentee_word=Term("role", "mentee"), mentor_word=Term("role", "mentor"),
-            mentee=Term("question", settings["mentee"]), mentor=Term("question", settings["mentor"]),
+            **both_named(settings),
         )  # fmt: skip
-
-    def fields(self, settings: Settings) -> tuple[Sequence[str], Sequence[str]]:
-        """The mentee's and the mentor's question."""
-        return [settings["mentee"]], [settings["mentor"]]

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tandem.plugin_api import MatchingConstraint, Message, Person, Settings, Tables, Term, say
+from tandem.plugin_api import MatchingConstraint, Message, Person, Settings, Tables, say
+from tandem_plugins._sides import SIDES
 from tandem_plugins.people._named import NamingSchema, fields_of, names, naming
 
 
@@ -36,8 +37,7 @@ class NotNamed(MatchingConstraint):
         return say(
             "people.exclusion.describe",
             "Neither the %(mentee_word)s nor the %(mentor_word)s asked not to be matched with the other.",
-            mentee_word=Term("role", "mentee"),
-            mentor_word=Term("role", "mentor"),
+            **SIDES,
         )
 
     def fields(self, settings: Settings) -> tuple[Sequence[str], Sequence[str]]:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tandem.plugin_api import MatchingCriterion, Message, Person, Settings, Tables, Term, say, whole
+from tandem.plugin_api import MatchingCriterion, Message, Person, Settings, Tables, say, whole
+from tandem_plugins._sides import SIDES
 from tandem_plugins.people._named import NamingSchema, fields_of, names, naming
 
 
@@ -38,30 +39,28 @@ class AskedFor(MatchingCriterion):
         """Who asked for whom."""
         by_mentee = names(mentee, settings["mentee"], mentor)
         by_mentor = names(mentor, settings["mentor"], mentee)
-        words = {"mentee_word": Term("role", "mentee"), "mentor_word": Term("role", "mentor")}
         if by_mentee and by_mentor:
             return say("people.request.both", "They asked for each other.")
         if by_mentee:
-            return say("people.request.mentee", "The %(mentee_word)s asked for this %(mentor_word)s.", **words)
+            return say("people.request.mentee", "The %(mentee_word)s asked for this %(mentor_word)s.", **SIDES)
         if by_mentor:
-            return say("people.request.mentor", "The %(mentor_word)s asked for this %(mentee_word)s.", **words)
+            return say("people.request.mentor", "The %(mentor_word)s asked for this %(mentee_word)s.", **SIDES)
         return say("people.request.neither", "Neither asked for the other by name.")
 
     def describe(self, settings: Settings) -> Message:
         """Whose wishes count."""
-        words = {"mentee_word": Term("role", "mentee"), "mentor_word": Term("role", "mentor")}
         if settings["mentor"] is None:
             return say(
-                "people.request.describe.mentee", "Whether the %(mentee_word)s asked for this %(mentor_word)s.", **words
+                "people.request.describe.mentee", "Whether the %(mentee_word)s asked for this %(mentor_word)s.", **SIDES
             )
         if settings["mentee"] is None:
             return say(
-                "people.request.describe.mentor", "Whether the %(mentor_word)s asked for this %(mentee_word)s.", **words
+                "people.request.describe.mentor", "Whether the %(mentor_word)s asked for this %(mentee_word)s.", **SIDES
             )
         return say(
             "people.request.describe",
             "Whether the %(mentee_word)s and the %(mentor_word)s asked for each other.",
-            **words,
+            **SIDES,
         )
 
     def fields(self, settings: Settings) -> tuple[Sequence[str], Sequence[str]]:

@@ -16,6 +16,7 @@ from tandem.plugin_api import (
     say,
 )
 from tandem_plugins._choices import numbered
+from tandem_plugins._sides import SIDES, or_unknown
 from tandem_plugins.proximity._regions import RegionsSchema, are_near, greatest, names_in, regions_of
 
 
@@ -40,9 +41,8 @@ class ProximityConstraint(MatchingConstraint):
         rows, columns = names_in(left), names_in(right)
         near = [[are_near(one, other, settings["near"]) for other in columns] for one in rows]
         values = np.array(near, dtype=np.uint8).reshape(len(rows), len(columns))
-        silent, quiet = (np.array([not one for one in sets], dtype=np.bool_) for sets in (left, right))
-        table = (greatest(left, right, values) > 0) | silent[:, None] | quiet[None, :]
-        return Tables(mentee_codes, mentor_codes, table)
+        known = ([bool(one) for one in sets] for sets in (left, right))
+        return Tables(mentee_codes, mentor_codes, or_unknown(greatest(left, right, values) > 0, *known))
 
     def explain(self, mentee: Person, mentor: Person, settings: Settings) -> Message:
         """Where the two are."""
@@ -69,12 +69,10 @@ class ProximityConstraint(MatchingConstraint):
             return say(
                 "proximity.constraint.describe.near",
                 "The %(mentee_word)s and the %(mentor_word)s work in the same region, or in neighboring ones.",
-                mentee_word=Term("role", "mentee"),
-                mentor_word=Term("role", "mentor"),
+                **SIDES,
             )
         return say(
             "proximity.constraint.describe",
             "The %(mentee_word)s and the %(mentor_word)s work in the same region.",
-            mentee_word=Term("role", "mentee"),
-            mentor_word=Term("role", "mentor"),
+            **SIDES,
         )

@@ -21,6 +21,7 @@ from tandem.plugin_api import (
     wrong,
 )
 from tandem_plugins._choices import numbered
+from tandem_plugins._sides import SIDES
 from tandem_plugins.proximity._regions import RegionsSchema, are_near, greatest, names_in, regions_of
 
 
@@ -103,21 +104,18 @@ class Proximity(MatchingCriterion):
             return say(
                 "proximity.describe.table",
                 "How near the regions of the %(mentee_word)s and the %(mentor_word)s are to each other, by a table of regions.",
-                mentee_word=Term("role", "mentee"),
-                mentor_word=Term("role", "mentor"),
+                **SIDES,
             )
         if settings["near"]:
             return say(
                 "proximity.describe.near",
                 "Whether the %(mentee_word)s and the %(mentor_word)s work in the same region, or in neighboring ones.",
-                mentee_word=Term("role", "mentee"),
-                mentor_word=Term("role", "mentor"),
+                **SIDES,
             )
         return say(
             "proximity.describe",
             "Whether the %(mentee_word)s and the %(mentor_word)s work in the same region.",
-            mentee_word=Term("role", "mentee"),
-            mentor_word=Term("role", "mentor"),
+            **SIDES,
         )
 
 

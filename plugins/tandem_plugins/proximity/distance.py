@@ -26,6 +26,7 @@ from tandem.plugin_api import (
     wrong,
 )
 from tandem_plugins._choices import numbered
+from tandem_plugins._sides import SIDES
 from tandem_plugins.proximity._regions import greatest, names_in, regions_of
 
 #: The mean radius of the earth, in kilometers.
@@ -110,8 +111,7 @@ class Distance(MatchingCriterion):
         return say(
             "distance.describe",
             "How far apart the %(mentee_word)s and the %(mentor_word)s work: all points up to %(near)s km, none from %(far)s km.",
-            mentee_word=Term("role", "mentee"), mentor_word=Term("role", "mentor"),
-            near=settings["near_km"], far=settings["far_km"],
+            **SIDES, near=settings["near_km"], far=settings["far_km"],
         )  # fmt: skip
 
 

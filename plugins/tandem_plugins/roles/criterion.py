@@ -22,6 +22,7 @@ from tandem.plugin_api import (
     wrong,
 )
 from tandem_plugins._choices import numbered
+from tandem_plugins._sides import SIDES
 
 
 class SimilarRolesSchema(SettingsSchema):
@@ -74,14 +75,13 @@ class SimilarRoles(MatchingCriterion):
 
     def describe(self, settings: Settings) -> Message:
         """What is compared."""
-        words = {"mentee_word": Term("role", "mentee"), "mentor_word": Term("role", "mentor")}
         if settings["former"]:
             return say(
                 "roles.describe.former",
                 "Whether the %(mentor_word)s does, or did, work like the %(mentee_word)s’s.",
-                **words,
+                **SIDES,
             )
-        return say("roles.describe", "Whether the %(mentor_word)s does work like the %(mentee_word)s’s.", **words)
+        return say("roles.describe", "Whether the %(mentor_word)s does work like the %(mentee_word)s’s.", **SIDES)
 
 
 def _titles(person: Person, *, former: bool = False) -> frozenset[str]:

@@ -12,13 +12,12 @@ from tandem.plugin_api import (
     Message,
     Person,
     Settings,
-    SettingsSchema,
     Tables,
     Term,
-    key,
     say,
     whole,
 )
+from tandem_plugins._sides import TwoQuestions, TwoQuestionsSchema, both_named
 
 #: How many of the skills in which the mentor is ahead a sentence names.
 _NAMED = 3
@@ -28,15 +27,13 @@ _AT_ONCE = 1 << 17
 Ratings = Mapping[str, int]
 
 
-class SkillsGapSchema(SettingsSchema):
+class SkillsGapSchema(TwoQuestionsSchema):
     """The settings of ``skills.gap``: two questions of the kind ``ratings``, and the top of their scales."""
 
-    mentee = key(required=True, metadata={"question": "mentee"})
-    mentor = key(required=True, metadata={"question": "mentor"})
     scale = whole(at_least=2, at_most=7, load_default=5)
 
 
-class SkillsGap(MatchingCriterion):
+class SkillsGap(TwoQuestions, MatchingCriterion):
     """100 points where the mentor is at the top in all that the mentee has to learn, in proportion to how far they are ahead.
 
     Points = 100 × Σ max(0, mentor − mentee) / Σ (scale − mentee) over the skills that the mentee rated, rounded half up. What the
@@ -46,7 +43,6 @@ class SkillsGap(MatchingCriterion):
 
     name = "skills.gap"
     settings_schema = SkillsGapSchema
-    reads = frozenset({"answers"})
 
     def score(self, mentees: Sequence[Person], mentors: Sequence[Person], settings: Settings) -> Tables:
         """One row and column for each distinct list of ratings; most people have one of their own, so mind the whole table."""
@@ -84,13 +80,8 @@ class SkillsGap(MatchingCriterion):
         return say(
             "skills.gap.describe",
             "How much of what the %(mentee_word)s has to learn (“%(mentee)s”) the %(mentor_word)s can teach (“%(mentor)s”).",
-            mentee_word=Term("role", "mentee"), mentor_word=Term("role", "mentor"),
-            mentee=Term("question", settings["mentee"]), mentor=Term("question", settings["mentor"]),
+            **both_named(settings),
         )  # fmt: skip
-
-    def fields(self, settings: Settings) -> tuple[Sequence[str], Sequence[str]]:
-        """The mentee's and the mentor's question."""
-        return [settings["mentee"]], [settings["mentor"]]
 
 
 def _ratings(person: Person, field: str, settings: Settings) -> Ratings:
