@@ -199,6 +199,7 @@ def test_places_are_tried_and_not_kept(stage, room):
     fewer, more = tried(mentor=family, more="-1"), tried(mentor=family.lower(), more="+2")
 
     assert "People matched 3 2" in fewer
+    assert f"Places of {who['Ugo'].name} (" in fewer
     assert "People matched 3 3" in more
     assert rows(stage) == before
     with stage.open():
