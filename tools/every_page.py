@@ -2,14 +2,15 @@
 
 Each sign-in of the demonstration follows the links from its home. Of the pages that show one object each, one stands for all.
 Pictures and a list of what is wrong lie below ``test-results/pages``: a status of 400 or more, an error in the browser's
-console, a page wider than its window or larger than 300 kB, and what axe finds against WCAG 2.2 AA. Exits with 1 where
-something is wrong.
+console, a page wider than its window or larger than 300 kB, more than 300 ms of processor time of all the demonstration's
+processes for one answer (Linux alone tells), and what axe finds against WCAG 2.2 AA. Exits with 1 where something is wrong.
 
 Usage: ``make demo`` in one terminal, ``make screenshots`` in another (needs Chromium).
 """
 
 from __future__ import annotations
 
+import contextlib
 import html
 import os
 import re
@@ -39,6 +40,46 @@ _LEFT_OUT = ("/static/", "/brand/", "/language", "/theme", "/sign-out")
 _FOLLOWED = 4
 #: Bytes of a page before compression.
 _LARGEST = 300_000
+#: Seconds of processor time of one page, of Python and PostgreSQL together.
+_DEAREST = 0.3
+
+
+def demonstration() -> list[Path]:
+    """The folders in /proc of this checkout's ``tandem demo`` and of all that it started; none where there is no /proc."""
+    parents: dict[str, str] = {}
+    found: set[str] = set()
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            parents[folder.name] = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+            arguments = (folder / "cmdline").read_text().split("\0")
+            is_demo = arguments[2:3] == ["demo"] and arguments[1].endswith(".venv/bin/tandem")
+            if is_demo and (folder / "cwd").resolve() == ROOT:
+                found.add(folder.name)
+    while more := {pid for pid, parent in parents.items() if parent in found} - found:
+        found |= more
+    return [Path("/proc") / pid for pid in found]
+
+
+def processor_seconds() -> float:
+    """Processor time that all threads of the demonstration have used so far."""
+    nanoseconds = 0
+    for folder in demonstration():
+        for thread in folder.glob("task/*/schedstat"):
+            with contextlib.suppress(OSError):
+                nanoseconds += int(thread.read_text().split()[0])
+    return nanoseconds / 1e9
+
+
+def cost(page: Page, path: str) -> float:
+    """Processor seconds of one answer: the least of up to three, for a job may run beside one, and the first warms up."""
+    least = float("inf")
+    for _ in range(3):
+        before = processor_seconds()
+        page.evaluate(FETCH, path)
+        least = min(least, processor_seconds() - before)
+        if least <= _DEAREST / 2:
+            break
+    return least
 
 
 @dataclass
@@ -72,8 +113,10 @@ def look(browser: Browser, person: Person) -> tuple[BrowserContext, Page]:
     return context, page
 
 
-def collect(browser: Browser, person: Person, seen: Counter[tuple[str, str]], wrong: list[str]) -> None:
-    """Follow the links from ``person``'s home and keep the first page of each kind that nobody had before."""
+def collect(
+    browser: Browser, person: Person, seen: Counter[tuple[str, str]], costs: list[tuple[float, str]], wrong: list[str]
+) -> None:
+    """Follow the links from ``person``'s home, keep the first page of each kind that nobody had before, and what it costs."""
     context, page = look(browser, person)
     waiting = [page.evaluate("location.pathname")]
     known = set(waiting)
@@ -92,6 +135,7 @@ def collect(browser: Browser, person: Person, seen: Counter[tuple[str, str]], wr
         seen[name] += 1
         if seen[name] == 1:
             person.pages.append(path)
+            costs.append((cost(page, path), f"{person.who}: {path}"))
         for link in (html.unescape(found) for found in _LINK.findall(content)):
             if link not in known and not link.startswith(_LEFT_OUT) and kinds[kind(link)] < _FOLLOWED:
                 kinds[kind(link)] += 1
@@ -135,11 +179,18 @@ def main() -> int:
         chromium = os.environ.get("TANDEM_CHROMIUM") or shutil.which("chromium")
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         seen: Counter[tuple[str, str]] = Counter()
+        costs: list[tuple[float, str]] = []
         for person in people:
-            collect(browser, person, seen, wrong)
+            collect(browser, person, seen, costs, wrong)
             take(browser, person, wrong)
             print(f"{person.who}: {len(person.pages)} pages", flush=True)
         browser.close()
+    costs.sort(reverse=True)
+    wrong += [
+        f"{whose} takes {seconds * 1000:.0f} ms of processor time" for seconds, whose in costs if seconds > _DEAREST
+    ]
+    print(f"Processor time of {len(costs)} pages, the dearest:")
+    print(*(f"  {seconds * 1000:4.0f} ms  {whose}" for seconds, whose in costs[:10]), sep="\n")
     (PICTURES / "wrong.txt").write_text("".join(f"{line}\n" for line in wrong))
     print(*wrong, sep="\n")
     pictures = len(list(PICTURES.glob("*.png")))
