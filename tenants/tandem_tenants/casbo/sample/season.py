@@ -110,29 +110,45 @@ class Season:
             self.members = bring_in(actor=SYSTEM, cast=self.cast, size=self.size)
 
     def _year(self) -> None:
-        """Seven months, each with a seventh of nearly everybody; the rest come in the week of the visit."""
+        """Seven months, each with a seventh of nearly everybody; the rest come in the week of the visit.
+
+        On which days people apply, reviewers decide and staff match varies a little, as it does in an office.
+        """
         mentees = self.members.mentees[: self.size.mentees * 92 // 100]
         mentors = self.members.mentors[: self.size.mentors * 95 // 100]
         for turn, month in enumerate(_months()):
             self.tell(f"{month:%B %Y}")
-            self.stage.go_to(month + timedelta(days=6), stride=self.stride)
+            self._go_to(month, 1 + turn % 3)
             with self.stage.open():
                 for somebody in mentors[turn::7]:
                     self._mentor_applies(somebody)
-                sent = [self._mentee_applies(somebody) for somebody in mentees[turn::7]]
+                sent = [self._mentee_applies(somebody) for somebody in mentees[turn + 7 :: 14]]
+            self._go_to(month, 4 + turn % 2)
+            with self.stage.open():
+                for somebody in mentees[turn::28]:
+                    self._mentee_applies(somebody)
                 self._answers(sent)
-            self.stage.go_to(month + timedelta(days=13), stride=self.stride)
+            self._go_to(month, 7 + turn * 2 % 3)
             with self.stage.open():
                 self._approve()
-            self.stage.go_to(month + timedelta(days=16), stride=self.stride)
+                for somebody in mentees[turn + 14 :: 28]:
+                    self._mentee_applies(somebody)
+            self._go_to(month, 11 + turn * 3 % 4)
+            with self.stage.open():
+                self._approve()
+                self._approve_in_spite()
+            self._go_to(month, 15 + turn * 2 % 5)
             if turn == 6:
                 self._office().match_by_list()
             else:
                 match(stage=self.stage, staff_id=self.staff_id, program=PROGRAM, cohort_id=None)
-            self.stage.go_to(month + timedelta(days=22), stride=self.stride)
+            self._go_to(month, 22)
             with self.stage.open():
                 self._work(turn)
             self._changes(turn)
+
+    def _go_to(self, month: date, days: int) -> None:
+        self.stage.go_to(month + timedelta(days=days), stride=self.stride)
 
     def _answers(self, sent: list[UUID]) -> None:
         """What becomes of a month's applications besides being approved: declined, asked something, withdrawn."""
@@ -156,15 +172,18 @@ class Season:
         withdraw_application(actor=member_actor(withdrawn.member_id), application=withdrawn)
 
     def _approve(self) -> None:
+        approve_waiting(reviewers=[self._actor(self.reviewer_id)])
+
+    def _approve_in_spite(self) -> None:
+        """One mentor who joined too lately comes with twenty years of work; who else is too late waits for another reading."""
         reviewer = self._actor(self.reviewer_id)
-        # Two who joined too lately come with twenty years of work; of the others, one or two wait for another reading.
-        late = db.session.scalars(
+        application = db.session.scalars(
             select(Application)
             .where(Application.status == ApplicationStatus.SUBMITTED, Application.role == Role.MENTOR)
             .order_by(Application.status_since, Application.id)
-        ).all()
-        approve_waiting(reviewers=[reviewer])
-        for application in [one for one in late if one.status is ApplicationStatus.SUBMITTED][:1]:
+            .limit(1)
+        ).first()
+        if application is not None:
             reason = "Eleven years with another association before joining; the chair knows the work."
             set_rule_aside(actor=reviewer, application=application, rule_id="tenure", reason=reason)
             decide(actor=reviewer, application=application, outcome=Outcome.APPROVED)
@@ -260,6 +279,7 @@ class Season:
         with self.stage.open():
             for somebody in late[::3]:
                 self._mentee_applies(somebody)
+        self.stage.go_to(LAST - timedelta(days=4), stride=self.stride)
         with self.stage.open():
             self._approve()
         self.stage.go_to(LAST - timedelta(days=2), stride=self.stride)
