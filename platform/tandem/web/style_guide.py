@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from markupsafe import Markup
+
 from tandem.web.context import NavItem
 
 
@@ -122,8 +124,9 @@ def _program() -> dict[str, Any]:
         ],
         "questions": [
             {"question": "What if my match is not a good fit?",
-             "answer": "Either of you can ask staff for another match at any point. Only staff see the request."},
-            {"question": "Who reads my application?", "answer": "Three members of the committee and staff."},
+             "answer": Markup("<p>Either of you can ask staff for another match at any point. Only staff see the request.</p>")},
+            {"question": "Who reads my application?",
+             "answer": Markup("<p>Three members of the committee and staff.</p>")},
         ],
     }  # fmt: skip
 

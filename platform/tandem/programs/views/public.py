@@ -9,14 +9,17 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from sqlalchemy import select
 
 from tandem.access.current import current_actor
 from tandem.access.programs import may_in
 from tandem.applications.services import intake_of, visible_program
 from tandem.applications.shown import shown_requirements
+from tandem.extensions import db
 from tandem.plugin_api.types import Message
 from tandem.plugins import installed
-from tandem.programs.models import ProgramState
+from tandem.programs.answers import answers
+from tandem.programs.models import Committee, Program, ProgramState
 from tandem.programs.queries import current_revision, open_programs
 from tandem.programs.schemas.plugged import load_settings
 from tandem.web.formatting import say_hours
@@ -55,8 +58,13 @@ def show(slug: str) -> ResponseReturnValue:
         requirements={role: shown_requirements(settings, labels) for role, settings in resolved["roles"].items()},
         length=length_sentence(resolved),
         matching=matching_sentences(resolved, labels, only_constraints=True),
+        answers=answers(resolved, _committee(program)),
         mentees=(resolved["roles"]["mentor"].get("places") or {}).get("max", 1),
     )
+
+
+def _committee(program: Program) -> str | None:
+    return db.session.scalar(select(Committee.name).where(Committee.id == program.committee_id))
 
 
 def length_sentence(resolved: Mapping[str, Any]) -> str:

@@ -1,0 +1,135 @@
+"""What a program's public page answers: from its settings, with the association's own words around it."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+
+from tests.app_fixtures import client_at
+from tests.loop.stage import set_stage
+
+
+def answers_of(stage, program="member-to-member"):
+    """Each question of the public page with its answer, as a visitor reads them, in order."""
+    page = client_at(stage.app, stage.scope.hostname).get(f"/programs/{program}").get_data(as_text=True)
+    shown = page[page.index('id="questions"') :]
+    return {plain(question): plain(answer) for question, answer in re.findall(
+        r"<summary>(.*?)</summary>(.*?)</details>", shown, flags=re.DOTALL
+    )}  # fmt: skip
+
+
+def plain(markup):
+    return " ".join(html.unescape(re.sub(r"<svg.*?</svg>|<[^>]+>", " ", markup, flags=re.DOTALL)).split())
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("answers")
+
+
+def test_a_rolling_program_by_hours_answers_from_its_settings(app, mail, folder):
+    answers = answers_of(set_stage(app, "casbo", folder))
+
+    assert list(answers) == [
+        "What is Member-to-Member Mentorship?",
+        "What happens after I apply?",
+        "How is a match made?",
+        "With how many people would I work?",
+        "How much time does it take?",
+        "How long does my application count?",
+        "Can I take a break?",
+        "What if we lose touch?",
+        "What if we do not get on?",
+        "How does it end?",
+    ]
+    assert answers["What happens after I apply?"] == (
+        "The subcommittee’s readers are members of the Professional Standards and Leadership Committee. "
+        "Your application is read by the PSLC mentorship subcommittee. You can expect an answer within 14 days. "
+        "You get an e-mail when it is approved. You get another when you are matched. "
+        "If it is not approved, the e-mail says why, and what you can do next. "
+        "Until a reviewer has begun you can still change what you sent."
+    )
+    assert answers["With how many people would I work?"] == (
+        "As mentee you have one partner for each application. As mentor you say how many at once, up to 6."
+    )
+    assert answers["How much time does it take?"] == (
+        "As much as the need asks: from 5 minutes to 40 hours. "
+        "You note your hours and see how many are left; nothing ends when the last one is used."
+    )
+    assert answers["How long does my application count?"] == (
+        "As mentee: until you are matched. As mentor: match after match, until you ask to be taken off. "
+        "Then you can apply again at once, for something new or for more help with the same."
+    )
+    assert answers["What if we lose touch?"].startswith("After 45 days without a meeting or any other sign,")
+    assert answers["What if we do not get on?"] == (
+        "Each of you can ask staff for another match, at any point. Only staff see that you asked."
+    )
+    assert answers["How does it end?"] == (
+        "As mentee you say when it has ended; that closes it. "
+        "Afterwards you are offered, as mentee: “Evaluate your mentor”. "
+        "Afterwards you are offered, as mentor: “Comment on your mentee” and “Rate your experience with the program”."
+    )
+
+
+def other_settings(program):
+    program["length"] = {"kind": "months", "months": 12}
+    del program["roles"]["mentor"]["on_file"]
+    del program["roles"]["mentor"]["places"]["field"]
+    program["review"] |= {"quorum": 2, "answer_within": "1d", "change_until": "never"}
+    program["matching"] |= {"acceptance": {"by": "mentor", "within": "5d"}, "waiting_first": "60d"}
+    program["mentorship"] |= {"apply_again": False, "ending": {"told_by": ["mentee", "mentor"]}, "evaluations": []}
+    program["mentorship"]["reassignment"] = {"asked_by": ["mentee"]}
+    del program["mentorship"]["silence"]
+    program["notices"] = [{"id": name, "send": False} for name in ("application-approved", "application-declined")]
+
+
+def test_with_other_settings_it_answers_otherwise(app, mail, folder):
+    answers = answers_of(set_stage(app, "casbo", folder, programs__member_to_member=other_settings))
+
+    assert {"Can I take a break?", "What if we lose touch?"} & set(answers) == set()
+    assert answers["What happens after I apply?"].endswith(
+        "Committee. Your application is read by the PSLC mentorship subcommittee. 2 reviewers vote on it. "
+        "You can expect an answer within 1 day. You get another when you are matched."
+    )
+    assert answers["How is a match made?"] == (
+        "Staff look at each match and confirm it before anybody hears of it. "
+        "Where you are asked first, as mentor, you have 5 days to accept or decline. "
+        "Whoever has waited for 60 days comes before others."
+    )
+    assert answers["With how many people would I work?"].endswith("As mentor you have up to 2 at once.")
+    assert answers["How much time does it take?"] == "It lasts 12 months."
+    assert answers["How long does my application count?"] == (
+        "As mentee: until you are matched. As mentor: until all your places are taken."
+    )
+    assert answers["What if we do not get on?"] == (
+        "As mentee you can ask staff for another match, at any point. Only staff see that you asked."
+    )
+    assert answers["How does it end?"] == (
+        "It ends by itself after its last day. Each of you can say at any time that it has ended; that closes it."
+    )
+
+
+def own_words(program):
+    program["pages"]["questions"] = [
+        {"id": "not-a-fit", "question": "And if it does not work?", "answer": "It **happens**."},
+        {"id": "parking", "question": "Where can I park?", "answer": "Behind the <script>house</script>."},
+    ]
+
+
+def nobody_asks(program):
+    own_words(program)
+    program["mentorship"]["reassignment"]["asked_by"] = []
+
+
+def test_own_words_stand_before_what_is_enforced_and_go_with_it(app, mail, folder):
+    answers = answers_of(set_stage(app, "casbo", folder, programs__member_to_member=own_words))
+    assert next(iter(answers)) == "Where can I park?"
+    assert answers["Where can I park?"] == "Behind the <script>house</script>."
+    assert answers["And if it does not work?"] == (
+        "It happens . Each of you can ask staff for another match, at any point. Only staff see that you asked."
+    )
+
+    without = answers_of(set_stage(app, "casbo", folder, programs__member_to_member=nobody_asks))
+    assert set(answers) - set(without) == {"And if it does not work?"}
