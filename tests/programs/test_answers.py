@@ -133,3 +133,19 @@ def test_own_words_stand_before_what_is_enforced_and_go_with_it(app, mail, folde
 
     without = answers_of(set_stage(app, "casbo", folder, programs__member_to_member=nobody_asks))
     assert set(answers) - set(without) == {"And if it does not work?"}
+
+
+def test_a_shared_link_says_what_the_page_is_about(app, mail, folder):
+    stage = set_stage(app, "casbo", folder)
+    page = (
+        client_at(stage.app, stage.scope.hostname).get("/programs/member-to-member?from=letter").get_data(as_text=True)
+    )
+
+    address = f"http://{stage.scope.hostname}/programs/member-to-member"
+    assert f'<link rel="canonical" href="{address}">' in page
+    assert f'data-copy="{address}"' in page
+    assert '<meta property="og:title" content="Member-to-Member Mentorship">' in page
+    assert re.search(
+        r'og:description" content="Ask for a mentor when a task is new to you,[^"]+done it before\.">', page
+    )
+    assert "mailto:?subject=Member-to-Member%20Mentorship&amp;body=Ask%20for%20a%20mentor" in page

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -58,6 +58,8 @@ def show(slug: str) -> ResponseReturnValue:
         requirements={role: shown_requirements(settings, labels) for role, settings in resolved["roles"].items()},
         length=length_sentence(resolved),
         matching=matching_sentences(resolved, labels, only_constraints=True),
+        about=(resolved.get("pages") or {}).get("lede") or resolved.get("summary") or "",
+        address=request.base_url,
         answers=answers(resolved, _committee(program)),
         mentees=(resolved["roles"]["mentor"].get("places") or {}).get("max", 1),
     )

@@ -49,6 +49,15 @@
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   });
 
+  // A link to pass on goes to the clipboard, where the browser has one for this page.
+  for (const button of navigator.clipboard ? document.querySelectorAll("[data-copy]") : []) {
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      button.parentElement.querySelector("[role=status]").textContent = button.dataset.copied;
+    });
+  }
+
   // After a part was swapped, the errors in it are where reading goes on.
   document.addEventListener("htmx:after:swap", () => {
     document.querySelector(".td-errors")?.focus();
