@@ -26,7 +26,7 @@ from tests.factories import a_member, a_program, an_account
 CONTEXT = {
     "minutes": 10, "applicant": "Bo Sample", "role": "mentee", "reason": "Two years are missing.", "next_steps": "Apply in May.",
     "answer_by": date(2027, 2, 17), "partners": ["Ada One", "Bo Two"], "others": ["Cy Three"], "reasons": "Budgeting.",
-    "promise": "No consulting.", "owed": "No job-seeking.", "ends_on": date(2027, 6, 30), "paid_through": date(2027, 1, 31), "person": "Dee Four", "mentor": "Eve Five",
+    "promise": "No consulting.", "owed": "No job-seeking.", "ends_on": date(2027, 6, 30), "paid_through": date(2027, 1, 31), "help_label": "Renew", "help_url": "https://green.example/renew?by=mail", "person": "Dee Four", "mentor": "Eve Five",
     "by": "Dee Four", "answer": "We found nobody else.", "ended_on": date(2027, 6, 30), "count": 3, "oldest": date(2027, 1, 1),
     "applicants": ["Ada One", "Bo Two"], "decide_by": date(2027, 2, 1),
     "open_until": date(2027, 8, 29), "when": "Thursday, February 11, 16:00", "times": ["Thursday, 16:00", "Friday, 9:00"],

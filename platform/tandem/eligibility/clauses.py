@@ -22,6 +22,14 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class HelpLink:
+    """Where somebody can do what a rule asks: the words of the link and its web address."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class RuleLeaf:
     """A rule with its loaded settings. ``rule`` is ``None`` where it cannot be checked."""
 
@@ -30,6 +38,7 @@ class RuleLeaf:
     rule: EligibilityRule | None
     settings: Settings
     waivable: bool
+    link: HelpLink | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +97,11 @@ def requirements(clause: Clause) -> tuple[Clause, ...]:
     return (clause,)
 
 
+def link_of(clause: Clause) -> HelpLink | None:
+    """The link of the first rule in a requirement that has one."""
+    return next((leaf.link for leaf in leaves(clause) if leaf.link is not None), None)
+
+
 def is_waivable(clause: Clause) -> bool:
     """Whether staff may set the requirement aside: if they may do so with every rule in it."""
     return all(leaf.waivable for leaf in leaves(clause))
@@ -126,12 +140,13 @@ def _read_rule(document: Mapping[str, Any], registry: Registry, name: str) -> Ru
     called = str(document.get("rule"))
     rule = registry.rules.get(called)
     waivable = bool(document.get("waivable", rule is None or rule.waivable))
+    link = HelpLink(**document["help_link"]) if document.get("help_link") else None
     if rule is None:
         log.error("no plugin offers the rule %r (id %r)", called, name)
-        return RuleLeaf(name, called, None, {}, waivable)
+        return RuleLeaf(name, called, None, {}, waivable, link)
     try:
         settings = load_settings(rule.settings_schema, document)
     except ValidationError as error:
         log.error("the settings of rule %r (id %r) cannot be read: %s", called, name, error.messages)  # noqa: TRY400 - the messages say it all
-        return RuleLeaf(name, called, None, {}, waivable)
-    return RuleLeaf(name, called, rule, settings, waivable)
+        return RuleLeaf(name, called, None, {}, waivable, link)
+    return RuleLeaf(name, called, rule, settings, waivable, link)

@@ -5,7 +5,16 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from tandem.eligibility.clauses import Clause, Conditional, Group, Negation, RuleLeaf, requirements
+from tandem.eligibility.clauses import (
+    Clause,
+    Conditional,
+    Group,
+    HelpLink,
+    Negation,
+    RuleLeaf,
+    link_of,
+    requirements,
+)
 from tandem.plugin_api.types import AnyOf, Message, say
 
 log = logging.getLogger(__name__)
@@ -13,11 +22,15 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One line of what is asked of an applicant; with ``only_if`` it is asked only of those for whom that sentence holds."""
+    """One line of what is asked of an applicant; with ``only_if`` it is asked only of those for whom that sentence holds.
+
+    ``link`` leads to where they can do it.
+    """
 
     id: str
     message: Message
     only_if: Message | None = None
+    link: HelpLink | None = None
 
 
 def describe(clause: Clause) -> tuple[Requirement, ...]:
@@ -25,9 +38,10 @@ def describe(clause: Clause) -> tuple[Requirement, ...]:
     found = []
     for part in requirements(clause):
         if isinstance(part, Conditional):
-            found.append(Requirement(part.id, describe_clause(part.consequence), describe_clause(part.condition)))
+            asked, only_if = part.consequence, describe_clause(part.condition)
+            found.append(Requirement(part.id, describe_clause(asked), only_if, link_of(asked)))
         else:
-            found.append(Requirement(part.id, describe_clause(part)))
+            found.append(Requirement(part.id, describe_clause(part), link=link_of(part)))
     return tuple(found)
 
 

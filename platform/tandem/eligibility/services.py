@@ -13,6 +13,7 @@ from tandem.eligibility.clauses import (
     Clause,
     Conditional,
     Group,
+    HelpLink,
     Negation,
     RuleLeaf,
     is_waivable,
@@ -69,6 +70,12 @@ def rule_is_waivable(role: Mapping[str, Any], rule_id: str, *, registry: Registr
     """Whether staff may set this requirement of a role aside; an unknown id may not be."""
     clause = read_clause(role.get("eligibility") or {}, registry or installed())
     return any(part.id == rule_id and is_waivable(part) for part in requirements(clause))
+
+
+def lapse_link(role: Mapping[str, Any], *, registry: Registry | None = None) -> HelpLink | None:
+    """Where to do what the rules with ``on_lapse`` ask for: the first such link of a role; none where none is configured."""
+    clause = read_clause(role.get("eligibility") or {}, registry or installed())
+    return next((leaf.link for leaf in leaves(clause) if leaf.link and leaf.settings.get("on_lapse")), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +140,6 @@ def _applies(clause: Clause, leaf: RuleLeaf, facts: Facts) -> bool:
 
 
 __all__ = [
-    "CheckedRule", "Lapse", "Needed", "Requirement", "Subject", "Sweep", "check_tree", "facts_for_many", "facts_for_member",
-    "lapses", "requirements_of", "rule_is_waivable", "sweep", "sweep_role",
+    "CheckedRule", "HelpLink", "Lapse", "Needed", "Requirement", "Subject", "Sweep", "check_tree", "facts_for_many", "facts_for_member",
+    "lapse_link", "lapses", "requirements_of", "rule_is_waivable", "sweep", "sweep_role",
 ]  # fmt: skip

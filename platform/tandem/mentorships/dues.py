@@ -6,15 +6,18 @@ A rule with ``on_lapse`` is watched for as long as the mentorship runs, under th
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from tandem.access.actor import SYSTEM
 from tandem.applications.models import Application, Role
 from tandem.clocks import program_now, program_today
-from tandem.eligibility.services import Lapse, Subject, lapses
+from tandem.directory.models import Membership
+from tandem.eligibility.services import Lapse, Subject, lapse_link, lapses
 from tandem.extensions import db
 from tandem.matching.models import PoolEntry
 from tandem.mentorships.models import Mentorship, MentorshipState, Participant, Pause
@@ -98,8 +101,23 @@ def _resting() -> set[UUID]:
 def _pause(participant: Participant) -> int:
     if not pause_mentorship(actor=SYSTEM, mentorship=participant.mentorship, reason=DUES, participant=participant):
         return 0
-    _tell(participant, "dues-lapsed-own", "dues-lapsed-partner")
+    role = participant.mentorship.program_revision.resolved["roles"].get(participant.side.value) or {}
+    link = lapse_link(role)
+    _tell(
+        participant, "dues-lapsed-own", "dues-lapsed-partner",
+        {
+            "paid_through": _paid_through(participant.member_id),
+            "help_label": link.label if link else "",
+            "help_url": link.url if link else "",
+        },
+    )  # fmt: skip
     return 1
+
+
+def _paid_through(member_id: UUID) -> date | None:
+    """The last day that the member's dues covered, where it has passed: what lapsed may be another thing than dues."""
+    found = db.session.scalar(select(func.max(Membership.paid_through)).where(Membership.member_id == member_id))
+    return found if found is not None and found < program_today() else None
 
 
 def _resume(participant: Participant) -> int:
@@ -109,7 +127,7 @@ def _resume(participant: Participant) -> int:
     return 1
 
 
-def _tell(cause: Participant, own: str, others: str) -> None:
+def _tell(cause: Participant, own: str, others: str, details: dict[str, Any] | None = None) -> None:
     at = program_now().isoformat()
     everybody = participants_of(cause.mentorship_id)
     for participant in everybody:
@@ -117,7 +135,7 @@ def _tell(cause: Participant, own: str, others: str) -> None:
             template=own if participant.id == cause.id else others,
             to_member_id=participant.member_id,
             context={"partners": partner_names(everybody, participant.member_id)}
-            | ({} if participant.id == cause.id else {"person": cause.member.name}),
+            | ((details or {}) if participant.id == cause.id else {"person": cause.member.name}),
             about=("mentorship", cause.mentorship_id),
             dedupe_key=f"{own}:{cause.mentorship_id}:{cause.id}:{participant.id}:{at}",
         )

@@ -206,7 +206,8 @@ _ALL = (
         _("Dues lapsed: to the member"),
         _MENTORSHIP,
         Topic.MENTORSHIP, _("when dues no longer cover the mentorship"), _("the member whose dues lapsed"),
-        {"person": _PERSON, "partners": _PARTNERS, "paid_through": _("the last day that dues covered")},
+        {"person": _PERSON, "partners": _PARTNERS, "paid_through": _("the last day that dues covered"),
+         "help_label": _("the words of the rule’s link, such as “Pay your dues”"), "help_url": _("where that link leads")},
     ),
     NoticeTemplate(
         "dues-lapsed-partner",

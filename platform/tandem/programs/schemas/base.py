@@ -19,6 +19,8 @@ LINE = 200
 PARAGRAPHS = 8000
 
 _WORD = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+# Letters, digits and what else an address may hold: none of it ends an attribute, a line or a link in Markdown.
+_WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#][A-Za-z0-9._~:/?#@!$&*+,;=%-]*)?")
 _DURATION = re.compile(r"([0-9]{1,5})([mhd])")
 _MINUTES = {"m": 1, "h": 60}
 
@@ -90,6 +92,16 @@ class Paragraphs(Text):
 
     def __init__(self, longest: int = PARAGRAPHS, **kwargs: Any) -> None:
         super().__init__(longest, lines=True, **kwargs)
+
+
+class WebAddress(Text):
+    """The address of a page that people may be sent to: http or https, with a host."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        address = super()._deserialize(value, attr, data, **kwargs)
+        if not _WEB_ADDRESS.fullmatch(address):
+            raise ValidationError(_("must be a web address, such as https://www.example.org/renew"))
+        return address
 
 
 class Word(Worded, fields.Field[str]):

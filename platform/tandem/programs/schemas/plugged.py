@@ -18,14 +18,25 @@ from marshmallow import RAISE, Schema, ValidationError, fields, missing
 
 from tandem.plugin_api.registry import Registry
 from tandem.plugin_api.settings import Wrong
-from tandem.programs.schemas.base import Paragraphs, Word, Worded, YesNo, did_you_mean, repeated_ids
+from tandem.programs.schemas.base import (
+    ConfigurationSchema,
+    Paragraphs,
+    Part,
+    Text,
+    WebAddress,
+    Word,
+    Worded,
+    YesNo,
+    did_you_mean,
+    repeated_ids,
+)
 
 #: The keys of an item that are Tandem's own, so that no plugin's setting may be called so.
 RESERVED = frozenset(
     {
         "id", "rule", "criterion", "constraint", "type", "all", "any", "not", "when", "then", "waivable", "strength", "weight",
         "note", "remove", "label", "hint", "required", "visibility", "condition", "choices", "again_at_match",
-        "counts_for",
+        "counts_for", "help_link",
     }
 )  # fmt: skip
 
@@ -154,6 +165,13 @@ def named_offer(kind: str, name: Any) -> Any:
     )
 
 
+class HelpLinkSchema(ConfigurationSchema):
+    """Where people can do what a rule asks: the words of the link and its web address."""
+
+    label = Text(80, required=True)
+    url = WebAddress(required=True)
+
+
 class Tree(Worded, fields.Field[dict[str, Any]]):
     """Rules joined by ``all``, ``any``, ``not`` and ``when … then``; every item of a list has an id, unique in the tree."""
 
@@ -215,7 +233,7 @@ class Tree(Worded, fields.Field[dict[str, Any]]):
             return {}
         if partial:
             # Settings of a rule that a higher level names: they are checked with the rest once the levels are merged.
-            _only(value, {"waivable", *settings_of(value)})
+            _only(value, {"waivable", "help_link", *settings_of(value)})
             return {key: value[key] for key in sorted(value) if key not in {"id", "note", "remove"}}
         if not value:
             return {}
@@ -244,8 +262,13 @@ class Tree(Worded, fields.Field[dict[str, Any]]):
             rule = named_offer("rules", value["rule"])
         except ValidationError as error:
             raise ValidationError({"rule": error.messages}) from error
-        _only(value, {"rule", "waivable", *settings_of(value)})
+        _only(value, {"rule", "waivable", "help_link", *settings_of(value)})
         node: dict[str, Any] = {"rule": value["rule"]}
+        if "help_link" in value:
+            try:
+                node["help_link"] = Part(HelpLinkSchema, filled=False).deserialize(value["help_link"])
+            except ValidationError as error:
+                raise ValidationError({"help_link": error.messages}) from error
         if "waivable" in value:
             try:
                 node["waivable"] = YesNo().deserialize(value["waivable"])
