@@ -108,6 +108,12 @@ def _last_sent(application: Application) -> datetime | None:
     return sent[-1].sent_at if sent else None
 
 
+def _filled_in_before(application: Application, model: FormModel) -> bool:
+    """Whether what stands in the form comes from an earlier application, and nothing was saved since."""
+    files = {asked.id for asked in model.questions() if asked.type.takes_files}
+    return application.submission.version == 1 and bool(application.submission.answers.keys() - files)
+
+
 def _place_of(problem: FieldProblem, model: FormModel) -> str:
     """The id of the field beside which a problem is said: the small fields of a day or a time are one question to a reader."""
     whole = {asked.id for part in model.sections for asked in part.questions if asked.widget in {"date", "hours"}}
@@ -184,6 +190,7 @@ def section_page(
             for asked in part.questions if asked.type.takes_files
         },
         last_sent=_last_sent(application),
+        again=_filled_in_before(application, model),
         errors=[
             {"href": f"#{_place_of(problem, model)}", "text": in_words(problem.message, labels)} for problem in problems
         ],
@@ -300,7 +307,8 @@ def _sections(
 def go_on_url(place: Place, application: Application) -> str:
     """Where to go on with an application: at the first section that is not complete, or at the last look where all of them are."""
     model = form_model(application.submission.form_revision)
-    if not application.submission.answers:
+    if application.submission.version == 1:
+        # Nothing was saved yet; what stands in it comes from an earlier application and is to be looked through.
         return place.section(model.sections[0].id)
     facts = submission_facts(application.submission)
     for one in model.sections:

@@ -18,6 +18,7 @@ from tandem.applications.models import Application, ApplicationStatus, FileAbout
 from tandem.applications.queries import application_in_hand, decisions_of, own_application, pool_entry_of
 from tandem.applications.services import (
     EDITABLE,
+    answers_again,
     intake_of,
     save_section,
     send_application,
@@ -43,7 +44,7 @@ from tandem.forms.errors import DraftConflictError
 from tandem.forms.queries import form_model, shown_submission
 from tandem.notices.telling import said_of_letters
 from tandem.programs.advice import advice_for
-from tandem.programs.queries import association_document, current_revision
+from tandem.programs.queries import association_document, current_revision, form_for
 
 blueprint = Blueprint("applications", __name__, template_folder="../templates")
 
@@ -82,6 +83,12 @@ def start(slug: str, role: str) -> ResponseReturnValue:
         "applications/start.html",
         program=program, role=role, problem=problem, intake=intake_of(program, revision.resolved),
         advice=advice_for(revision.resolved, role, "applying"), words=revision.resolved.get("pages") or {},
+        again=bool(
+            answers_again(
+                member_id=actor.member_id, program_id=program.id, role=Role(role),
+                form_revision=form_for(revision.resolved, role),
+            )
+        ),
         **asked_of(program, role, actor.member_id),
     )  # fmt: skip
     return (page, 409) if problem else page
@@ -179,7 +186,15 @@ def withdraw(application_id: UUID) -> ResponseReturnValue:
     """Take the application back."""
     application = own_application(actor=signed_in(), application_id=application_id)
     withdraw_application(actor=signed_in(), application=application)
-    flash(_("Your application is withdrawn. You can apply again whenever you like."), "success")
+    done = _("Your application is withdrawn. You can apply again whenever you like.")
+    if application.submitted_at is not None:
+        done = said_of_letters(
+            _(
+                "Your application is withdrawn, and we have written to you to confirm it. You can apply again whenever you like."
+            ),
+            done,
+        )
+    flash(done, "success")
     return redirect(url_for("home.member"), 303)
 
 
