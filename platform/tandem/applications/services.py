@@ -147,19 +147,21 @@ def save_section(
     raw: Mapping[str, Sequence[str]],
     expected_version: int,
     files: Mapping[str, Sequence[tuple[str, bytes]]] = MappingProxyType({}),
+    partial: bool = False,
 ) -> list[FieldProblem]:
     """Keep what was typed in one section, complete or not, and say what still has to be mended.
 
     ``files`` are those sent for the section's questions, name and bytes; each that can be kept is kept, whatever else is wrong, also
-    where the text conflicts. Raises ``ConflictError`` once the application is no longer the applicant's to change, or was saved
+    where the text conflicts. With ``partial`` questions still empty are left alone: somebody is about to fill them in. Raises ``ConflictError`` once the application is no longer the applicant's to change, or was saved
     elsewhere meanwhile.
     """
     _lock(application)
     _refuse_unless_editable(application)
     refused = _keep_files(actor, application, section, files)
     problems = save_draft(
-        actor=actor, submission=application.submission, section=section, raw=raw, expected_version=expected_version
-    )
+        actor=actor, submission=application.submission, section=section, raw=raw, expected_version=expected_version,
+        partial=partial,
+    )  # fmt: skip
     told = {problem.question for problem in refused}
     return refused + [problem for problem in problems if problem.question not in told]
 

@@ -93,6 +93,11 @@ def file_changed(actor: Actor, application: Application) -> bool:
     return False
 
 
+def only_files() -> bool:
+    """Whether a section's form was sent for its files alone, while the rest is still being filled in."""
+    return request.form.get("then") == "upload" or "remove" in request.form or "put-back" in request.form
+
+
 def busy_with_files(actor: Actor, application: Application, problems: Sequence[FieldProblem]) -> bool:
     """Do what a section's form asks about its files; whether it was sent for that, and its page is shown once more."""
     refused = [problem for problem in problems if problem.message.id == "field.files.refused"]

@@ -34,6 +34,7 @@ from tandem.applications.views.filling import (
     files_sent,
     go_on_url,
     next_url,
+    only_files,
     own_place,
     own_url,
     section_page,
@@ -136,6 +137,7 @@ def save(application_id: UUID, section_id: str) -> ResponseReturnValue:
         problems = save_section(
             actor=signed_in(), application=application, section=section_id, raw=raw,
             expected_version=request.form.get("version", 0, type=int), files=files_sent(),
+            partial=only_files(),
         )  # fmt: skip
     except DraftConflictError as conflict:
         keep_changes()  # The files that came with it are kept; of the text nothing was touched.
