@@ -20,7 +20,7 @@ from tandem.applications.changing import sendings_of
 from tandem.applications.files import evidence_limits, files_of, held, limits_of, sent_by_item
 from tandem.applications.models import Application, ApplicationFile, FileAbout
 from tandem.applications.services import remove_file, restore_file
-from tandem.applications.shown import labels_of, shown_checks, shown_requirements
+from tandem.applications.shown import labels_of, saved_and_unsent, shown_checks, shown_requirements
 from tandem.clocks import program_today
 from tandem.eligibility.services import check_tree, facts_for_member
 from tandem.forms.answers import FieldProblem, answer_facts, inputs_of, load_answers, show_answers, visible_questions
@@ -267,6 +267,7 @@ def check_page(
         else {},
         files=sent_by_item(there, FileAbout.QUESTION, place.file_url),
         problems=evidence_problems,
+        saved=saved_and_unsent(application),
         last_sent=_last_sent(application),
         sections=_sections(place, application, model, facts, "check"),
         errors=[{"href": f"#evidence-{rule}", "text": text} for rule, text in evidence_problems.items()]

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from tandem.access.current import signed_in
 from tandem.access.errors import NotYoursError
-from tandem.applications.changing import leave_as_sent, take_back_to_change, why_not_changed
+from tandem.applications.changing import is_as_sent, leave_as_sent, take_back_to_change, why_not_changed
 from tandem.applications.errors import CannotApplyError
 from tandem.applications.files import files_of, sent_by_item
 from tandem.applications.models import Application, ApplicationStatus, FileAbout, Role
@@ -26,7 +26,7 @@ from tandem.applications.services import (
     visible_program,
     withdraw_application,
 )
-from tandem.applications.shown import labels_of, shown_requirements, status_sentence
+from tandem.applications.shown import labels_of, saved_and_unsent, shown_requirements, status_sentence
 from tandem.applications.views.filling import (
     asked_of,
     busy_with_files,
@@ -147,7 +147,7 @@ def save(application_id: UUID, section_id: str) -> ResponseReturnValue:
     if busy_with_files(signed_in(), application, problems):
         return redirect(url_for("applications.section", application_id=application.id, section_id=section_id), 303)
     if request.form.get("then") == "leave":
-        flash(_("Your answers are saved. The application is not sent yet."), "success")
+        flash(saved_and_unsent(application), "success")
         return redirect(url_for("home.member"), 303)
     if problems:
         return section_page(
@@ -165,6 +165,7 @@ def check(application_id: UUID) -> ResponseReturnValue:
     problems: list[FieldProblem] = []
     refused = ""
     if request.method == "POST":
+        unchanged = application.changing and is_as_sent(application)
         try:
             problems = send_application(actor=signed_in(), application=application)
         except CannotApplyError as error:
@@ -172,7 +173,9 @@ def check(application_id: UUID) -> ResponseReturnValue:
         else:
             if not problems:
                 flash(
-                    said_of_letters(
+                    _as_sent()
+                    if unchanged
+                    else said_of_letters(
                         _("Your application is sent. We have written to you to confirm it."),
                         _("Your application is sent."),
                     ),
@@ -219,5 +222,9 @@ def change(application_id: UUID) -> ResponseReturnValue:
     if do != "leave":
         abort(400)
     leave_as_sent(actor=signed_in(), application=application)
-    flash(_("Your application is as you sent it, and with the reviewers again."), "success")
+    flash(_as_sent(), "success")
     return redirect(url_for("applications.show", application_id=application.id), 303)
+
+
+def _as_sent() -> str:
+    return _("Your application is as you sent it, and with the reviewers again.")

@@ -147,7 +147,12 @@ def _save(acting: Acting, actor: Actor, application: Application, section_id: st
     if busy_with_files(actor, application, problems):
         return redirect(place.section(section_id), 303)
     if request.form.get("then") == "leave":
-        flash(_("The answers are saved. The application is not sent yet."), "success")
+        flash(
+            _("The answers are saved. The application is not sent yet.")
+            if application.submitted_at is None
+            else _("The answers are saved. The reviewers wait until the application is sent again."),
+            "success",
+        )
         return _back(acting)
     if problems:
         return section_page(place, application, section_id, application.submission.answers, problems), 422
