@@ -29,6 +29,7 @@ from tandem.mentorships.queries import SILENT_DAYS, mentorships_of, people_in
 from tandem.programs.queries import open_programs
 from tandem.tenancy.scope import current_association_id
 from tandem.web.formatting import ask_for_date, say_day
+from tandem.wording import at_question
 
 blueprint = Blueprint("home", __name__, template_folder="templates")
 
@@ -72,7 +73,9 @@ def _member_page(problems: Mapping[str, str] = MappingProxyType({}), part: UUID 
         problems=problems,
         part=part,
         typed=request.form,
-        errors=[{"href": f"#{field}", "text": text} for field, text in problems.items()],
+        errors=[
+            {"href": f"#{field}", "text": at_question(_("Until which day?"), text)} for field, text in problems.items()
+        ],
     )
 
 

@@ -31,7 +31,7 @@ from tandem.plugin_api.facts import Facts
 from tandem.programs.models import Program
 from tandem.programs.queries import current_revision, form_for
 from tandem.web.formatting import date_parts
-from tandem.wording import Labels, in_words, labels_for
+from tandem.wording import Labels, at_question, in_words, labels_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,11 @@ def busy_with_files(actor: Actor, application: Application, problems: Sequence[F
 def _last_sent(application: Application) -> datetime | None:
     sent = sendings_of(application.id) if application.changing else ()
     return sent[-1].sent_at if sent else None
+
+
+def _at_its_question(problem: FieldProblem, model: FormModel, labels: Labels) -> str:
+    label = next(asked.label for asked in model.questions() if asked.id == problem.question)
+    return at_question(label, in_words(problem.message, labels))
 
 
 def _filled_in_before(application: Application, model: FormModel) -> bool:
@@ -197,7 +202,8 @@ def section_page(
         last_sent=_last_sent(application),
         again=_filled_in_before(application, model),
         errors=[
-            {"href": f"#{_place_of(problem, model)}", "text": in_words(problem.message, labels)} for problem in problems
+            {"href": f"#{_place_of(problem, model)}", "text": _at_its_question(problem, model, labels)}
+            for problem in problems
         ],
     )  # fmt: skip
 
@@ -270,11 +276,15 @@ def check_page(
         saved=saved_and_unsent(application),
         last_sent=_last_sent(application),
         sections=_sections(place, application, model, facts, "check"),
-        errors=[{"href": f"#evidence-{rule}", "text": text} for rule, text in evidence_problems.items()]
+        errors=[
+            {"href": f"#evidence-{rule.id}", "text": at_question(in_words(rule.requirement.message, labels), text)}
+            for rule in checked
+            if (text := evidence_problems.get(rule.id))
+        ]
         + [
             {
                 "href": place.section(section_of[problem.question]) + f"#{_place_of(problem, model)}",
-                "text": in_words(problem.message, labels),
+                "text": _at_its_question(problem, model, labels),
             }
             for problem in problems
         ],

@@ -19,6 +19,7 @@ from tandem.privacy.kept import ASKED_ABOUT
 from tandem.privacy.queries import content_of, corrections_of, kept_about, open_copy, person_for
 from tandem.privacy.retention import periods
 from tandem.programs.models import ProgramState
+from tandem.wording import at_question
 
 blueprint = Blueprint("my_data", __name__, template_folder="../templates", url_prefix="/my-data")
 
@@ -138,4 +139,8 @@ def _left() -> ResponseReturnValue:
 
 
 def _summary(problems: dict[str, str]) -> list[dict[str, str]]:
-    return [{"href": f"#{field}", "text": text} for field, text in problems.items()]
+    labels = {
+        "phone": _("Telephone"), "time_zone": _("Time zone"), "about": _("What is not right?"),
+        "wish": _("What is wrong, and how should it read?"),
+    }  # fmt: skip
+    return [{"href": f"#{field}", "text": at_question(labels[field], text)} for field, text in problems.items()]
