@@ -167,6 +167,24 @@ def test_telephone_and_time_zone_are_ones_own_to_change(stage):
         assert [(entry.action, entry.actor_name) for entry in trace] == [("member.changed", person.name)]
 
 
+def test_time_zones_are_offered_by_region_with_plain_names(stage):
+    person = a_person(stage, "Zoe")
+
+    page = person.browser.get("/my-data/details").get_data(as_text=True)
+    post(person.browser, "/my-data/details", {"phone": "", "time_zone": "US/Pacific"})
+    chosen = person.browser.get("/my-data/details").get_data(as_text=True)
+    options = re.findall(r'<option value="([^"]*)"( selected)?>([^<]*)<', chosen)
+
+    assert re.search(r'<option value="">As the association, Los Angeles \(UTC−0[78]:00\)</option>', page)
+    assert re.findall(r'<optgroup label="([^"]+)"', page)[:3] == ["Africa", "America", "Antarctica"]
+    assert re.search(r'<option value="America/Indiana/Knox">Knox, Indiana \(UTC−0[56]:00\)</option>', page)
+    # Association and present choice first, each once; an old name is offered to nobody else.
+    assert [value for value, _selected, _label in options[:3]] == ["", "US/Pacific", "America/Los_Angeles"]
+    assert [value for value, selected, _label in options if selected] == ["US/Pacific"]
+    assert len({value for value, _selected, _label in options}) == len(options)
+    assert "US/Pacific" not in page
+
+
 def test_a_correction_waits_for_staff_and_is_answered_by_letter(stage):
     staff, person = a_helper(stage), a_person(stage, "Cora")
     wish = {"about": "positions", "wish": "My position began in 2021."}

@@ -116,7 +116,7 @@ def in_words(value: Any) -> str:
     return say_number(value) if isinstance(value, int | Decimal) else str(value)
 
 
-def rows_of(person: Person, statement: Select[Any]) -> tuple[list[Any], int]:
+def rows_of(person: Person, statement: Select[*tuple[Any, ...]]) -> tuple[list[Any], int]:
     """The rows that are wanted and how many there are altogether; one statement."""
     counted = statement.add_columns(func.count().over())
     found = db.session.execute(counted.limit(person.most) if person.most else counted).all()
