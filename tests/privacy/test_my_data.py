@@ -175,7 +175,8 @@ def test_time_zones_are_offered_by_region_with_plain_names(stage):
     chosen = person.browser.get("/my-data/details").get_data(as_text=True)
     options = re.findall(r'<option value="([^"]*)"( selected)?>([^<]*)<', chosen)
 
-    assert re.search(r'<option value="">As the association, Los Angeles \(UTC−0[78]:00\)</option>', page)
+    assert '<option value="">As the association, Los Angeles</option>' in page
+    assert re.search(r'<option value="America/Los_Angeles">Los Angeles \(UTC−0[78]:00\)</option>', page)
     assert re.findall(r'<optgroup label="([^"]+)"', page)[:3] == ["Africa", "America", "Antarctica"]
     assert re.search(r'<option value="America/Indiana/Knox">Knox, Indiana \(UTC−0[56]:00\)</option>', page)
     # Association and present choice first, each once; an old name is offered to nobody else.

@@ -34,14 +34,14 @@ def zone_options(first: Sequence[str], now: datetime) -> list[Option]:
     return options
 
 
-def zone_label(zone: str, now: datetime) -> str:
-    """A zone by its place, the smaller first, and its distance from UTC: "Knox, Indiana (UTC−06:00)"."""
+def zone_place(zone: str) -> str:
+    """The place after which a zone is named, the smaller first: "Knox, Indiana"."""
     region, _slash, place = zone.replace("_", " ").partition("/")
-    return f"{', '.join(reversed((place or region).split('/')))} ({_distance(zone, now)})"
+    return ", ".join(reversed((place or region).split("/")))
 
 
 def _option(zone: str, now: datetime) -> Option:
-    return {"value": zone, "label": zone_label(zone, now)}
+    return {"value": zone, "label": f"{zone_place(zone)} ({_distance(zone, now)})"}
 
 
 def _distance(zone: str, now: datetime) -> str:

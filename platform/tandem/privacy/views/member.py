@@ -20,7 +20,7 @@ from tandem.privacy.queries import content_of, corrections_of, kept_about, open_
 from tandem.privacy.retention import periods
 from tandem.programs.models import ProgramState
 from tandem.tenancy.scope import current_scope
-from tandem.web.zones import zone_label, zone_options
+from tandem.web.zones import zone_options, zone_place
 from tandem.wording import at_question
 
 blueprint = Blueprint("my_data", __name__, template_folder="../templates", url_prefix="/my-data")
@@ -58,7 +58,7 @@ def details() -> ResponseReturnValue:
     page = render_template(
         "privacy/details.html", member=member, typed=request.form, problems=problems, errors=_summary(problems),
         zones=zone_options([zone for zone in (member.time_zone, own) if zone], program_now()),
-        association_zone=zone_label(own, program_now()),
+        association_zone=zone_place(own),
     )  # fmt: skip
     return (page, 422) if problems else page
 
