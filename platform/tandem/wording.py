@@ -51,6 +51,11 @@ class Labels:
 NO_LABELS = Labels()
 
 
+def at_question(label: str, said: str) -> str:
+    """What is wrong with an answer, for the list at the top of a page, where it stands far from its question."""
+    return said if label in said else _("“%(question)s”: %(problem)s", question=label, problem=said)
+
+
 def labels_for(*forms: Mapping[str, Any], reworded: Mapping[str, Rewording] | None = None) -> Labels:
     """The labels of all vocabularies of the open association and of the questions in ``forms`` (definitions).
 

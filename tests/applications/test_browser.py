@@ -108,3 +108,32 @@ def test_pages_are_accessible_and_fit(places, site, new_page):
             found += [f"{path}: {problem}" for problem in problems_in_every_view(window, f"applying-{number:02}")]
 
     assert found == []
+
+
+def test_back_to_a_refused_section_does_not_send_it_again(app, site, new_page, tmp_path):
+    stage = set_stage(app, "casbo", tmp_path)
+    person = a_person(stage, "Backa")
+    with stage.open():
+        secret = session_for(db.session.scalars(select(Account).where(Account.email == person.email)).one())
+    address = begin(person, "mentee")
+    window = new_page()
+    sign_in(window, stage.scope.hostname, secret)
+    sent = []
+    window.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+
+    window.goto(site.url(stage.scope.hostname, f"{address}/sections/need"))
+    window.fill("#about", "Half of an answer.")
+    window.get_by_role("button", name="Save and continue").last.click()
+    window.wait_for_selector(".td-errors")
+    window.get_by_role("link", name="Check and send").first.click()
+    window.wait_for_url("**/check")
+    window.get_by_role("button", name="Send the application").click()
+    window.wait_for_selector(".td-errors")
+    window.goto(site.url(stage.scope.hostname, "/home"))
+    for place in ("/check", "/sections/need"):
+        while not window.url.endswith(place):
+            window.go_back()
+        assert window.locator(".td-errors").count() == 0
+
+    assert len(sent) == 2
+    assert window.input_value("#about") == "Half of an answer."

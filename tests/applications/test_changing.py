@@ -91,6 +91,21 @@ def test_it_opens_again_with_all_answers_and_is_sent_again(stage, staff):
     assert "1 change" in changed
 
 
+def test_while_it_is_changed_nothing_says_that_it_was_never_sent(stage):
+    person, address = sent_by(stage)
+    reopen(person, address)
+    place = f"{address}/sections/need"
+    data = {"about": "", "version": version_on(person.browser.get(place))}
+
+    left = post(person.browser, place, {**data, "then": "leave"})
+    home = text_of(person.browser.get(left.location))
+    unsent = text_of(post(person.browser, f"{address}/check"))
+
+    for page in (home, unsent):
+        assert "Your answers are saved. The reviewers wait until you send the application again." in page
+        assert "not sent yet" not in page
+
+
 def test_every_sending_is_kept(stage):
     person, address = sent_by(stage)
     for text in ("Second.", "Third."):
@@ -209,9 +224,10 @@ def test_sent_again_unchanged_it_keeps_its_place(stage, staff):
     person, address = sent_by(stage)
     reopen(person, address)
 
-    post(person.browser, f"{address}/check")
+    said = text_of(person.browser.get(post(person.browser, f"{address}/check").location))
 
     assert status(stage, address) == ("submitted", False)
+    assert "Your application is as you sent it, and with the reviewers again." in said
     assert "What changed" not in text_of(staff.browser.get(f"/staff{address}"))
 
 

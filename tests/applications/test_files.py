@@ -8,11 +8,11 @@ from sqlalchemy import func, select
 from tandem.applications.files import clean_name
 from tandem.applications.models import ApplicationFile, FileKind
 from tandem.extensions import db
-from tests.applications.steps import JPEG, PDF, PNG, YEARS, experience, rest, show, strict
+from tests.applications.steps import JPEG, PDF, PNG, YEARS, experience, rest, sent, show, strict
 from tests.loop.stage import set_stage
 from tests.loop.straight import apply
 from tests.loop.walk import a_helper, a_person, begin, decide, offers, version_on
-from tests.pages import post, text_of
+from tests.pages import mistakes_in, post, text_of
 
 
 def asking(form):
@@ -100,6 +100,20 @@ def test_what_is_no_such_file_is_refused_at_the_field_and_the_rest_is_kept(stage
     assert 'id="papers-error"' in body
     assert held(stage, address) == [("question", "papers", "good.jpg", "jpeg", False)]
     assert "Many year ends." in body
+
+
+def test_adding_a_file_says_nothing_of_questions_that_are_still_empty(stage, person, address):
+    place = f"{address}/sections/experience"
+    data = {"version": version_on(person.browser.get(place)), "expertise": "payroll", "expertise.years.payroll": "many"}
+    refused = post(
+        person.browser, place, {**data, "papers": sent(("run.exe", b"MZ")), "then": "upload"},
+        content_type="multipart/form-data",
+    )  # fmt: skip
+    saved = post(person.browser, place, data)
+
+    assert len(mistakes_in(refused)) == 2, "the file, and the years that are no number"
+    assert "is not a file of these kinds" in mistakes_in(refused)[0] + mistakes_in(refused)[1]
+    assert len(mistakes_in(saved)) == 3, "the years, and two questions left empty"
 
 
 def test_no_more_files_than_there_is_room_for(stage, person, address):

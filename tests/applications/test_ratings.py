@@ -76,9 +76,10 @@ def test_ratings_are_asked_kept_mended_and_sent(stage):
 
     partly = save(person, place, **{"skills.payroll": "2", "skills.audit": "6", "tools.sheets": "7"})
     assert partly.status_code == 422
+    of = "“How well do you know each of these?”: "
     assert mistakes_in(partly) == [
-        "Choose a number from 1 to 5 for Budgeting and multi-year projections for collective bargaining.",
-        "Choose a number from 1 to 5 for Getting ready for the audit.",
+        f"{of}Choose a number from 1 to 5 for Budgeting and multi-year projections for collective bargaining.",
+        f"{of}Choose a number from 1 to 5 for Getting ready for the audit.",
     ]
     body = partly.get_data(as_text=True)
     assert 'href="#skills.budgeting"' in body

@@ -11,15 +11,25 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from tandem.applications.models import Application, ApplicationStatus
+from tandem.applications.models import Application, ApplicationStatus, Role
 from tandem.audit.models import AuditEntry
-from tandem.clocks import program_today
+from tandem.clocks import program_now, program_today
 from tandem.directory.models import Member, MemberState
 from tandem.extensions import db
 from tandem.identity.models import Account, SignInSession
-from tandem.mentorships.models import Concern, JournalEntry, JournalVisibility, Mentorship, Message, Participant
+from tandem.matching.models import PoolEntry, PoolState
+from tandem.mentorships.models import (
+    Concern,
+    JournalEntry,
+    JournalVisibility,
+    Meeting,
+    Mentorship,
+    Message,
+    Participant,
+)
 from tandem.notices.models import Notice
 from tandem.privacy.models import CorrectionRequest, DataCopy
+from tests.factories import an_experience
 from tests.loop.stage import set_stage
 from tests.loop.straight import apply
 from tests.loop.walk import a_helper, a_person, wants
@@ -157,6 +167,25 @@ def test_telephone_and_time_zone_are_ones_own_to_change(stage):
         assert [(entry.action, entry.actor_name) for entry in trace] == [("member.changed", person.name)]
 
 
+def test_time_zones_are_offered_by_region_with_plain_names(stage):
+    person = a_person(stage, "Zoe")
+
+    page = person.browser.get("/my-data/details").get_data(as_text=True)
+    post(person.browser, "/my-data/details", {"phone": "", "time_zone": "US/Pacific"})
+    chosen = person.browser.get("/my-data/details").get_data(as_text=True)
+    options = re.findall(r'<option value="([^"]*)"( selected)?>([^<]*)<', chosen)
+
+    assert '<option value="">As the association, Los Angeles</option>' in page
+    assert re.search(r'<option value="America/Los_Angeles">Los Angeles \(UTC−0[78]:00\)</option>', page)
+    assert re.findall(r'<optgroup label="([^"]+)"', page)[:3] == ["Africa", "America", "Antarctica"]
+    assert re.search(r'<option value="America/Indiana/Knox">Knox, Indiana \(UTC−0[56]:00\)</option>', page)
+    # Association and present choice first, each once; an old name is offered to nobody else.
+    assert [value for value, _selected, _label in options[:3]] == ["", "US/Pacific", "America/Los_Angeles"]
+    assert [value for value, selected, _label in options if selected] == ["US/Pacific"]
+    assert len({value for value, _selected, _label in options}) == len(options)
+    assert "US/Pacific" not in page
+
+
 def test_a_correction_waits_for_staff_and_is_answered_by_letter(stage):
     staff, person = a_helper(stage), a_person(stage, "Cora")
     wish = {"about": "positions", "wish": "My position began in 2021."}
@@ -202,6 +231,68 @@ def test_department_staff_and_members_do_not_see_corrections(stage):
 
     assert helper.browser.get("/staff/members/corrections/").status_code == 403
     assert person.browser.get("/staff/members/corrections/").status_code == 403
+
+
+def test_what_is_kept_is_said_in_words_with_whole_dates(stage):
+    pair = a_pairing(stage)
+    with stage.open():
+        mentorship = db.session.scalars(select(Mentorship).where(Mentorship.id == pair.place.rpartition("/")[2])).one()
+        author = db.session.scalars(select(Participant.id).where(Participant.mentorship_id == mentorship.id)).first()
+        held_on = program_today()
+        db.session.add(
+            Meeting(mentorship_id=mentorship.id, held_on=held_on, minutes=90, way="in-person", logged_by=author)
+        )
+        member = db.session.scalars(select(Member).where(Member.id == pair.mentee.id)).one()
+        member.time_zone, member.language = "America/Indiana/Knox", "fr"
+        an_experience(member, "payroll", 20)
+        db.session.commit()
+
+    page = text_of(pair.mentee.browser.get("/my-data"))
+    files, _address = copy_of(stage, pair.mentee)
+    copy = files["my-data.html"]
+    told = json.loads(files["my-data.json"])
+    meetings = next(group for group in told["groups"] if group["id"] == "meetings")
+
+    assert "Way: In person" in page
+    assert "in-person" not in page
+    assert "Years: 20" in page
+    assert "Central Time" in page
+    assert "Language Français" in page
+    assert "<dd>In person</dd>" in copy or "<dd>En personne</dd>" in copy
+    assert meetings["items"][0]["values"] == {"day": held_on.isoformat(), "minutes": 90, "way": "in-person"}
+    assert re.search(r"Signed in: \w+ \d+, 20\d\d, \d+:\d\d", page)
+    assert "today, " not in page.partition("Letters to you")[2].partition("Not on this page")[0]
+
+
+def test_the_way_to_home_is_one_that_is_there(stage):
+    pair = a_pairing(stage)
+
+    def way(person, role, state):
+        with stage.open():
+            for entry in db.session.scalars(select(PoolEntry).where(PoolEntry.member_id == person.id)):
+                entry.role, entry.state = role, state
+                entry.left_at = program_now() if state is PoolState.LEFT else None
+            db.session.commit()
+        page = text_of(person.browser.get("/my-data"))
+        return [label for label in ("Rest or leave on Home", "Leave on Home", "Come back on Home") if label in page]
+
+    assert way(pair.mentee, Role.MENTEE, PoolState.MATCHED) == []
+    assert way(pair.mentee, Role.MENTEE, PoolState.OPEN) == ["Leave on Home"]
+    assert way(pair.mentor, Role.MENTOR, PoolState.PAUSED) == ["Rest or leave on Home"]
+    assert way(pair.mentor, Role.MENTOR, PoolState.MATCHED) == []
+    assert way(pair.mentor, Role.MENTOR, PoolState.LEFT) == ["Come back on Home"]
+
+
+def test_how_long_things_are_kept_is_said_in_years_and_months(app, tmp_path):
+    def configure(association):
+        association["retention"] = {"letters": "1825d", "sign_ins": "90d", "audit": "400d"}
+
+    person = a_person(set_stage(app, "casbo", tmp_path, association=configure), "Lena")
+
+    page = text_of(person.browser.get("/my-data/leave"))
+
+    for length in ("5 years", "3 months", "400 days"):
+        assert f"erased after {length}" in page
 
 
 def test_stopping_ends_everything_and_the_member_remains(stage):

@@ -60,6 +60,22 @@ def test_the_program_clock_says_what_today_is(speak):
     assert speak("en", say.days_until, date(2027, 2, 17)) == 8
 
 
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (1825, "5 years"),
+        (365, "1 year"),
+        (180, "6 months"),
+        (30, "1 month"),
+        (45, "45 days"),
+        (1, "1 day"),
+        (0, "0 days"),
+    ],
+)
+def test_a_long_time_is_said_in_years_and_months(speak, days, said):
+    assert speak("en", say.say_length, days) == said
+
+
 def test_a_date_of_a_record_has_its_year(speak):
     assert speak("en", say.say_date, date(2027, 2, 10)) == "February 10, 2027"
     assert speak("en", say.say_date, "2019-07-01") == "July 1, 2019"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -27,7 +27,7 @@ from tandem.applications.models import (
     Waiver,
 )
 from tandem.applications.room import Room, room_of
-from tandem.clocks import program_now
+from tandem.clocks import local_day, program_now
 from tandem.directory.models import Member
 from tandem.directory.normalise import name_key
 from tandem.extensions import db
@@ -93,6 +93,13 @@ def applications_of(member_id: UUID) -> Sequence[Application]:
         .options(joinedload(Application.program), joinedload(Application.cohort))
         .order_by(Application.created_at.desc(), Application.id.desc())
     ).all()
+
+
+def due_day(application: Application) -> date | None:
+    """The last day on which its applicant can answer, or send what was begun; nothing where there is none."""
+    if application.status is ApplicationStatus.RETURNED:
+        return local_day(application.answer_by)
+    return application.cohort.applications_to if application.cohort else None
 
 
 @dataclass(frozen=True, slots=True)

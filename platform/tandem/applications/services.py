@@ -10,6 +10,7 @@ from uuid import UUID
 
 from flask_babel import gettext as _
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from tandem.access.actor import Actor
 from tandem.access.errors import ConflictError, InvalidError, NotYoursError
@@ -37,7 +38,7 @@ from tandem.clocks import program_now, program_today
 from tandem.directory.models import Member, MemberState
 from tandem.eligibility.services import CheckedRule, requirements_of
 from tandem.extensions import db
-from tandem.forms.models import Submission, SubmissionState
+from tandem.forms.models import FormRevision, Submission, SubmissionState
 from tandem.forms.queries import form_model
 from tandem.forms.services import FieldProblem, save_draft, submit_answers
 from tandem.matching.models import PoolEntry, PoolState
@@ -59,7 +60,7 @@ def intake_of(program: Program, resolved: Mapping[str, object]) -> Intake:
 def start_application(*, actor: Actor, program_slug: str, role: Role) -> Application:
     """Begin an application, or find the one already in hand.
 
-    Pins the program's newest revision and its form. Raises ``NotYoursError`` for an unknown program or role and
+    Pins the program's newest revision and its form, and begins with what was written in an application that came to nothing. Raises ``NotYoursError`` for an unknown program or role and
     ``CannotApplyError`` where the program is closed or the member already waits in its pool.
     """
     program = visible_program(program_slug)
@@ -77,7 +78,10 @@ def start_application(*, actor: Actor, program_slug: str, role: Role) -> Applica
     _refuse_closed(program, intake)
     _refuse_waiting(member, program, role, revision.resolved)
     form_revision = form_for(revision.resolved, role.value)
-    submission = Submission(form_revision_id=form_revision.id, member_id=member.id)
+    submission = Submission(
+        form_revision_id=form_revision.id, member_id=member.id,
+        answers=answers_again(member_id=member.id, program_id=program.id, role=role, form_revision=form_revision),
+    )  # fmt: skip
     db.session.add(submission)
     db.session.flush()
     application = Application(
@@ -101,6 +105,32 @@ def start_application(*, actor: Actor, program_slug: str, role: Role) -> Applica
     return application
 
 
+def answers_again(
+    *, member_id: UUID, program_id: UUID, role: Role, form_revision: FormRevision
+) -> dict[str, list[str]]:
+    """What a new application begins with: what was written in the last one, if that was withdrawn or not approved.
+
+    Promises are made anew, files were deleted or belong to what was decided, and a question that is now of another kind is asked
+    afresh. Nothing after an application that was approved: that one has done its work.
+    """
+    last = db.session.scalar(
+        select(Application)
+        .where(Application.member_id == member_id, Application.program_id == program_id, Application.role == role)
+        .options(joinedload(Application.submission).joinedload(Submission.form_revision))
+        .order_by(Application.created_at.desc(), Application.id.desc())
+        .limit(1)
+    )
+    if last is None or last.status not in (ApplicationStatus.WITHDRAWN, ApplicationStatus.DECLINED):
+        return {}
+    before = {asked.id: asked.type.name for asked in form_model(last.submission.form_revision).questions()}
+    again = {
+        asked.id
+        for asked in form_model(form_revision).questions()
+        if before.get(asked.id) == asked.type.name and not asked.type.takes_files and asked.widget != "attestation"
+    }
+    return {name: values for name, values in last.submission.answers.items() if name.partition(".")[0] in again}
+
+
 def visible_program(slug: str) -> Program:
     """The program of that slug, unless it is still being set up. Raises ``NotYoursError``."""
     program = program_by_slug(slug)
@@ -117,19 +147,21 @@ def save_section(
     raw: Mapping[str, Sequence[str]],
     expected_version: int,
     files: Mapping[str, Sequence[tuple[str, bytes]]] = MappingProxyType({}),
+    partial: bool = False,
 ) -> list[FieldProblem]:
     """Keep what was typed in one section, complete or not, and say what still has to be mended.
 
     ``files`` are those sent for the section's questions, name and bytes; each that can be kept is kept, whatever else is wrong, also
-    where the text conflicts. Raises ``ConflictError`` once the application is no longer the applicant's to change, or was saved
+    where the text conflicts. With ``partial`` questions still empty are left alone: somebody is about to fill them in. Raises ``ConflictError`` once the application is no longer the applicant's to change, or was saved
     elsewhere meanwhile.
     """
     _lock(application)
     _refuse_unless_editable(application)
     refused = _keep_files(actor, application, section, files)
     problems = save_draft(
-        actor=actor, submission=application.submission, section=section, raw=raw, expected_version=expected_version
-    )
+        actor=actor, submission=application.submission, section=section, raw=raw, expected_version=expected_version,
+        partial=partial,
+    )  # fmt: skip
     told = {problem.question for problem in refused}
     return refused + [problem for problem in problems if problem.question not in told]
 
@@ -265,8 +297,12 @@ def _tell_reviewers(application: Application, template: str, context: Mapping[st
             )
 
 
-def withdraw_application(*, actor: Actor, application: Application) -> None:
-    """Take an application back before it is decided; its files are deleted. A draft is withdrawn too, so that a new one can be begun."""
+def withdraw_application(*, actor: Actor, application: Application, tell: bool = True) -> None:
+    """Take an application back before it is decided; its files are deleted. A draft is withdrawn too, so that a new one can be begun.
+
+    Side effects: an audit entry; a letter to the applicant where the application had been sent, unless ``tell`` is off because
+    another letter says it.
+    """
     _lock(application)
     if application.status not in IN_HAND:
         raise ConflictError(_("This application has been decided. To leave the program, use its page on your home."))
@@ -282,6 +318,17 @@ def withdraw_application(*, actor: Actor, application: Application) -> None:
         program_id=application.program_id,
         visibility="committee",
     )
+    if tell and application.submitted_at is not None:
+        write_notice(
+            template="application-withdrawn",
+            to_member_id=application.member_id,
+            context={
+                "applicant": application.member.name,
+                "role": role_word(application.program_revision.resolved, application.role.value),
+            },
+            about=("application", application.id),
+            dedupe_key=f"application-withdrawn:{application.id}",
+        )
 
 
 def requirements_now(*, application: Application) -> list[CheckedRule]:

@@ -123,6 +123,13 @@ def status_sentence(application: Application) -> str:
     }[application.status]
 
 
+def saved_and_unsent(application: Application) -> str:
+    """What is said to the applicant whose answers are saved and have not gone to the reviewers as they stand."""
+    if application.submitted_at is None:
+        return _("Your answers are saved. The application is not sent yet.")
+    return _("Your answers are saved. The reviewers wait until you send the application again.")
+
+
 def status_since(application: Application) -> str:
     """Where an application stands and since which day, for a list: "With the reviewers since 3 March", "Withdrawn on 3 March"."""
     day = say_day(application.status_since, counted=False, weekday=False)

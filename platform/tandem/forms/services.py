@@ -30,12 +30,19 @@ MAX_TOTAL = 1_000_000
 
 
 def save_draft(
-    *, actor: Actor, submission: Submission, section: str, raw: Mapping[str, Any], expected_version: int
+    *,
+    actor: Actor,
+    submission: Submission,
+    section: str,
+    raw: Mapping[str, Any],
+    expected_version: int,
+    partial: bool = False,
 ) -> list[FieldProblem]:
     """Keep what was typed in one section, complete or not, and return what still has to be mended there.
 
     ``raw`` is the posted form (a mapping of names to lists, or a ``MultiDict``); inputs that are not of this section's
-    questions are left aside. What was typed for questions that are hidden now is kept. Saving the same again changes nothing.
+    questions are left aside. What was typed for questions that are hidden now is kept. Saving the same again changes nothing. With ``partial`` answers may still be missing: only what is filled in
+    wrongly is returned.
 
     Raises ``DraftConflictError`` if the draft was saved elsewhere since ``expected_version``, ``NotYoursError`` for somebody
     else's draft or an unknown section, ``ConflictError`` once it was sent, ``InvalidError`` if it grows beyond all measure.
@@ -60,7 +67,7 @@ def save_draft(
         submission.version += 1
         submission.saved_at = program_now()
         db.session.flush()
-    problems = load_answers(model, answers, facts, section=section).problems
+    problems = load_answers(model, answers, facts, section=section, partial=partial).problems
     told = {problem.question for problem in unclean}
     return unclean + [
         FieldProblem(one.question, one.input, one.message, revealed=one.question not in before)

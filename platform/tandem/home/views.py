@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 from types import MappingProxyType
 from uuid import UUID
 
@@ -12,7 +13,8 @@ from flask_babel import gettext as _
 
 from tandem.access.current import signed_in
 from tandem.access.errors import InvalidError, NotYoursError
-from tandem.applications.queries import applications_of
+from tandem.applications.models import Application, ApplicationStatus
+from tandem.applications.queries import applications_of, due_day
 from tandem.applications.shown import status_since
 from tandem.clocks import program_today
 from tandem.extensions import db
@@ -20,15 +22,16 @@ from tandem.home.health import disciplines, waits
 from tandem.home.queries import open_asks, own_entries, staff_queues
 from tandem.home.search import search
 from tandem.matching.asking import last_day
-from tandem.matching.models import PoolEntry
+from tandem.matching.models import MentorAsk, PoolEntry
 from tandem.matching.pool import leave_pool, pause_entry, resume_entry, stays_until_asked
 from tandem.matching.resting import come_back, mentors_who_left
 from tandem.mentorships.inputs import parse_day, sample_day, typed_day
-from tandem.mentorships.next_step import next_steps
+from tandem.mentorships.next_step import NextStep, next_steps
 from tandem.mentorships.queries import SILENT_DAYS, mentorships_of, people_in
 from tandem.programs.queries import open_programs
 from tandem.tenancy.scope import current_association_id
 from tandem.web.formatting import ask_for_date, say_day
+from tandem.wording import at_question
 
 blueprint = Blueprint("home", __name__, template_folder="templates")
 
@@ -47,13 +50,16 @@ def _member_page(problems: Mapping[str, str] = MappingProxyType({}), part: UUID 
     mentorships = mentorships_of(actor.member_id)
     people = people_in([mentorship.id for mentorship in mentorships])
     entries = own_entries(actor.member_id)
+    asks = open_asks(actor.member_id)
+    steps = next_steps(actor.member_id, mentorships)
     return render_template(
         "home/member.html",
         actor=actor,
         applications=applications,
         said={application.id: status_since(application) for application in applications},
         mentorships=mentorships,
-        steps=next_steps(actor.member_id, mentorships),
+        steps=steps,
+        mentorship_first=_mentorship_first(steps, asks, applications),
         partners={
             mentorship.id: [
                 person.member.name
@@ -66,14 +72,29 @@ def _member_page(problems: Mapping[str, str] = MappingProxyType({}), part: UUID 
         entries=entries,
         kept={entry.id for entry in entries if stays_until_asked(entry)},
         left=mentors_who_left(actor.member_id),
-        asks=open_asks(actor.member_id),
+        asks=asks,
         last_day=last_day,
         programs=open_programs(),
         problems=problems,
         part=part,
         typed=request.form,
-        errors=[{"href": f"#{field}", "text": text} for field, text in problems.items()],
+        errors=[
+            {"href": f"#{field}", "text": at_question(_("Until which day?"), text)} for field, text in problems.items()
+        ],
     )
+
+
+def _mentorship_first(
+    steps: Mapping[UUID, NextStep], asks: Sequence[MentorAsk], applications: Sequence[Application]
+) -> bool:
+    """Whether the next step of a mentorship stands before what an ask or an application wants: the nearer day is first, no day last."""
+    if not steps:
+        return False
+    step = next(iter(steps.values()))
+    in_hand = [one for one in applications if one.status is ApplicationStatus.RETURNED]
+    in_hand += [one for one in applications if one.status is ApplicationStatus.DRAFT]
+    waits = last_day(asks[0]) if asks else due_day(in_hand[0]) if in_hand else None
+    return (step.due or step.on or date.max) < (waits or date.max)
 
 
 @blueprint.post("/home/pool/<uuid:entry_id>")

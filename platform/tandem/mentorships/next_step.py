@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import Select, exists, func, or_, select
 
-from tandem.clocks import program_now, program_today
+from tandem.clocks import local_day, program_now, program_today
 from tandem.extensions import db
 from tandem.mentorships.messages import Unread
 from tandem.mentorships.models import (
@@ -37,7 +37,7 @@ class NextStep:
     """What is next, why, by when, and the address that does it; ``also`` is a second way.
 
     Of several mentorships the step with the lowest ``rank`` presses most: an answer that somebody waits for before what rests with
-    others.
+    others. ``on`` is the day of what is planned, where nothing is due by a day.
     """
 
     title: str
@@ -47,6 +47,7 @@ class NextStep:
     due: date | None = None
     also: tuple[str, str] | None = None
     rank: int = 0
+    on: date | None = None
 
 
 def next_step(mentorship: Mentorship, me: Participant, shown: Mapping[str, Any]) -> NextStep | None:
@@ -182,6 +183,7 @@ def _of_plans(mentorship: Mentorship, me: Participant, plans: Sequence[MeetingPl
                 _("Note it"),
                 url_for("plans.met", mentorship_id=mentorship.id, plan_id=plan.id),
                 rank=1,
+                on=local_day(plan.starts_at),
             )
     for plan in plans:
         if plan.state is PlanState.PROPOSED and plan.proposed_by != me.id:
@@ -201,6 +203,7 @@ def _of_plans(mentorship: Mentorship, me: Participant, plans: Sequence[MeetingPl
                 url_for("plans.show", mentorship_id=mentorship.id, plan_id=plan.id),
                 also=_to_messages(mentorship),
                 rank=7,
+                on=local_day(plan.starts_at),
             )
     return None
 

@@ -163,6 +163,11 @@ _ALL = (
         required=frozenset({"reason"}),
     ),
     NoticeTemplate(
+        "application-withdrawn", _("Application withdrawn"), _APPLICATION,
+        Topic.APPLICATION, _("at once, when the applicant withdraws an application that was sent"), _("the applicant"),
+        {"applicant": _APPLICANT, "role": _ROLE},
+    ),
+    NoticeTemplate(
         "match-published-mentee", _("Matched: to the mentee"), _MENTORSHIP,
         Topic.MENTORSHIP, _("when the match is published"), _("each mentee"),
         {"partners": _PARTNERS, "others": _("the other mentees of a group"), "reasons": _("why they were matched, as a list"),

@@ -21,7 +21,7 @@ from tandem.directory.models import Member
 from tandem.directory.vocabularies import Vocabulary
 from tandem.extensions import db
 from tandem.identity.models import Account
-from tandem.web.formatting import say_date, say_moment
+from tandem.web.formatting import say_date, say_number, say_time
 
 #: Rows of a group that the page shows; the copy has all of them.
 SHOWN = 8
@@ -108,15 +108,15 @@ def in_words(value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, datetime):
-        return say_moment(value)
+        return moment_title(value)
     if isinstance(value, date):
         return say_date(value)
     if isinstance(value, list | tuple):
         return "\n".join(in_words(item) for item in value)
-    return str(value)
+    return say_number(value) if isinstance(value, int | Decimal) else str(value)
 
 
-def rows_of(person: Person, statement: Select[Any]) -> tuple[list[Any], int]:
+def rows_of(person: Person, statement: Select[*tuple[Any, ...]]) -> tuple[list[Any], int]:
     """The rows that are wanted and how many there are altogether; one statement."""
     counted = statement.add_columns(func.count().over())
     found = db.session.execute(counted.limit(person.most) if person.most else counted).all()
@@ -130,8 +130,8 @@ def all_of(statement: Select[Any]) -> Sequence[Any]:
 
 
 def moment_title(moment: datetime) -> str:
-    """A day and time as the title of an item."""
-    return say_moment(moment)
+    """A day and time as a record holds them, with the year: a copy is read at any time."""
+    return _("%(day)s, %(time)s", day=say_date(moment), time=say_time(moment))
 
 
 Reader = Callable[[Person], Group]

@@ -10,29 +10,32 @@ from sqlalchemy.orm import joinedload
 from tandem.access.roles import ROLE_WORDS
 from tandem.audit.models import AuditEntry
 from tandem.audit.words import action_words
-from tandem.clocks import as_program_time
+from tandem.clocks import as_program_time, local_day
 from tandem.directory.models import Experience, Membership, Position
 from tandem.directory.queries import title_of
 from tandem.identity.browsers import describe_browser
 from tandem.identity.models import RoleGrant, SignInSession
 from tandem.notices.models import Notice
 from tandem.notices.templates_registry import TEMPLATES
-from tandem.privacy.kept import Group, Item, Person, Reader, all_of, fact, moment_title, rows_of
+from tandem.privacy.kept import Fact, Group, Item, Person, Reader, all_of, fact, moment_title, rows_of
 from tandem.privacy.models import CorrectionRequest
 from tandem.privacy.words import STATE_WORDS
+from tandem.web.formatting import say_zone
+from tandem.web.languages import language_names
 
 
 def _person(person: Person) -> Group:
     member, account = person.member, person.account
+    language = (account and account.language) or member.language
     facts = [
         fact("given_name", _("Given name"), member.given_name),
         fact("family_name", _("Family name"), member.family_name),
         fact("number", _("Member number"), member.number),
         fact("email", _("E-mail address"), member.email),
         fact("phone", _("Telephone"), member.phone),
-        fact("time_zone", _("Time zone"), member.time_zone),
-        fact("language", _("Language"), (account and account.language) or member.language),
-        fact("created_at", _("In the directory since"), member.created_at.date()),
+        Fact("time_zone", _("Time zone"), member.time_zone, say_zone(member.time_zone) if member.time_zone else ""),
+        Fact("language", _("Language"), language, language_names([language])[0][1] if language else ""),
+        fact("created_at", _("In the directory since"), local_day(member.created_at)),
     ]
     return Group(
         "person", _("Who you are"),
@@ -101,8 +104,7 @@ def _positions(person: Person) -> Group:
 def _experience(person: Person) -> Group:
     rows = all_of(select(Experience).where(Experience.member_id == person.member.id).order_by(Experience.discipline))
     items = [
-        Item(person.lists["discipline"].label(row.discipline), [fact("years", _("Years"), row.years.normalize())])
-        for row in rows
+        Item(person.lists["discipline"].label(row.discipline), [fact("years", _("Years"), row.years)]) for row in rows
     ]
     return Group(
         "experience", _("Experience"),

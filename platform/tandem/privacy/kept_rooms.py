@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import url_for
@@ -9,11 +10,13 @@ from flask_babel import gettext as _
 from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import joinedload
 
-from tandem.applications.models import Application, Decision
+from tandem.applications.models import Application, Decision, Role
 from tandem.applications.shown import labels_of, status_sentence
+from tandem.clocks import local_day
 from tandem.forms.models import Submission
 from tandem.forms.queries import shown_submission
-from tandem.matching.models import PoolEntry
+from tandem.matching.models import PoolEntry, PoolState
+from tandem.matching.resting import mentors_who_left
 from tandem.mentorships.evaluations import told_about
 from tandem.mentorships.models import (
     Concern,
@@ -30,6 +33,7 @@ from tandem.mentorships.models import (
     ReassignmentRequest,
 )
 from tandem.mentorships.queries import mentorships_of, people_in
+from tandem.mentorships.work import ways_of
 from tandem.privacy.kept import Fact, Group, Item, Person, Reader, all_of, fact, mentorship_url, moment_title, rows_of
 from tandem.programs.queries import role_word
 from tandem.web.formatting import say_duration
@@ -93,7 +97,7 @@ def _answers(submission: Submission, application: Application | None = None) -> 
 
 def _pools(person: Person) -> Group:
     states = {
-        "open": _("waiting, or available"), "paused": _("at rest"), "matched": _("matched"), "left": _("left")
+        "open": _("waiting, or available"), "paused": _("at rest"), "matched": _("matched, and no longer waiting"), "left": _("left")
     }  # fmt: skip
     rows, total = rows_of(
         person,
@@ -108,7 +112,7 @@ def _pools(person: Person) -> Group:
             [
                 fact("role", _("As"), role_word({}, row.role.value)),
                 fact("state", _("State"), states[row.state.value]),
-                fact("entered", _("Since"), row.entered_at.date()),
+                fact("entered", _("Since"), local_day(row.entered_at)),
                 fact("places", _("Places"), row.places if row.role.value == "mentor" else None),
                 fact("reason", _("Reason"), row.state_reason),
                 fact("left", _("Left"), row.left_at),
@@ -119,9 +123,27 @@ def _pools(person: Person) -> Group:
     return Group(
         "pools", _("Places in pools"), source=_("From approved applications, and what you or staff changed since."),
         readers=_("You and the program’s staff."), items=items, total=total,
-        own=(_("Rest or leave on Home"), url_for("home.member")) if person.most else None,
+        own=_pool_way(person, rows),
         empty=_("You are in no pool."),
     )  # fmt: skip
+
+
+def _pool_way(person: Person, rows: Sequence[PoolEntry]) -> tuple[str, str] | None:
+    """What Home lets somebody do about their places: nothing once a match has taken them, or they were left for good."""
+    on_file = {row.role for row in rows if row.state in (PoolState.OPEN, PoolState.PAUSED)}
+    if not person.most:
+        return None
+    if Role.MENTOR in on_file:
+        label = _("Rest or leave on Home")
+    elif on_file:
+        label = _("Leave on Home")
+    elif any(row.role is Role.MENTOR and row.state is PoolState.LEFT for row in rows) and mentors_who_left(
+        person.member.id
+    ):
+        label = _("Come back on Home")
+    else:
+        return None
+    return label, url_for("home.member", _anchor="pools")
 
 
 def _mentorships(person: Person) -> Group:
@@ -137,7 +159,7 @@ def _mentorships(person: Person) -> Group:
             fact("role", _("As"), role_word({}, me.side.value)),
             fact("partners", _("With"), partners),
             fact("state", _("State"), states[row.state.value]),
-            fact("began", _("Began"), row.started_at.date()),
+            fact("began", _("Began"), local_day(row.started_at)),
             fact("ends_on", _("Last day"), row.ends_on),
             fact("ended", _("Ended"), row.ended_at),
         ]
@@ -185,17 +207,26 @@ def _meetings(person: Person) -> Group:
     mine = select(Participant.mentorship_id).where(Participant.member_id == person.member.id)
     rows, total = rows_of(
         person,
-        select(Meeting)
+        select(Meeting, Mentorship)
+        .join(
+            Mentorship,
+            and_(Mentorship.association_id == Meeting.association_id, Mentorship.id == Meeting.mentorship_id),
+        )
         .where(Meeting.mentorship_id.in_(mine), Meeting.removed_at.is_(None))
+        .options(joinedload(Mentorship.program_revision))
         .order_by(Meeting.held_on.desc(), Meeting.id),
     )
     items = [
         Item(
             say_duration(row.minutes),
-            [fact("day", _("Day"), row.held_on), _minutes(row.minutes), fact("way", _("Way"), row.way)],
+            [
+                fact("day", _("Day"), row.held_on),
+                _minutes(row.minutes),
+                Fact("way", _("Way"), row.way, ways_of(mentorship).get(row.way, row.way)),
+            ],
             url=mentorship_url(person, row.mentorship_id),
         )
-        for row in rows
+        for row, mentorship in rows
     ]
     return Group(
         "meetings", _("Meetings"), source=_("From you or your partners."),
@@ -205,7 +236,8 @@ def _meetings(person: Person) -> Group:
 
 
 def _minutes(minutes: int) -> Fact:
-    return Fact("minutes", _("Time"), minutes, say_duration(minutes))
+    # The item is called by it, so it is said once.
+    return Fact("minutes", _("Time"), minutes, "")
 
 
 def _journal(person: Person) -> Group:

@@ -119,7 +119,8 @@ def leave_altogether(*, actor: Actor) -> None:
 def _end_everything(actor: Actor) -> None:
     found = would_end(actor)
     for application in found.applications:
-        withdraw_application(actor=actor, application=application)
+        # The letter about leaving says that they are withdrawn.
+        withdraw_application(actor=actor, application=application, tell=False)
     for entry in found.entries:
         leave_pool(actor=actor, entry=entry, reason=_("at their own wish"))
     for running in found.mentorships:

@@ -147,6 +147,15 @@ def say_hours(minutes: int) -> str:
     return say_duration(minutes)
 
 
+def say_length(days: int) -> str:
+    """A long time in days, in whole years or months where it is so many: "5 years", "6 months", "45 days"."""
+    if days and days % 365 == 0:
+        return str(ngettext("%(num)s year", "%(num)s years", days // 365))
+    if days and days % 30 == 0:
+        return str(ngettext("%(num)s month", "%(num)s months", days // 30))
+    return str(ngettext("%(num)s day", "%(num)s days", days))
+
+
 def say_duration(minutes: int) -> str:
     """A duration, briefly: "1 h 30 min", "45 min", "2 h"."""
     hours, rest = divmod(abs(minutes), 60)
@@ -241,7 +250,7 @@ def days_until(day: date, today: date | None = None) -> int:
 
 
 FILTERS: tuple[Callable[..., object], ...] = (
-    say_day, say_date, say_full_day, say_as_typed, say_distance, say_span, say_month, say_moment, say_time, say_hours, say_duration, say_number, say_percent,
+    say_day, say_date, say_full_day, say_as_typed, say_distance, say_span, say_month, say_moment, say_time, say_hours, say_length, say_duration, say_number, say_percent,
     say_list, say_zone, day_leaf, iso, days_until,
 )  # fmt: skip
 

@@ -20,7 +20,7 @@ from tandem.applications.changing import sendings_of
 from tandem.applications.files import evidence_limits, files_of, held, limits_of, sent_by_item
 from tandem.applications.models import Application, ApplicationFile, FileAbout
 from tandem.applications.services import remove_file, restore_file
-from tandem.applications.shown import labels_of, shown_checks, shown_requirements
+from tandem.applications.shown import labels_of, saved_and_unsent, shown_checks, shown_requirements
 from tandem.clocks import program_today
 from tandem.eligibility.services import check_tree, facts_for_member
 from tandem.forms.answers import FieldProblem, answer_facts, inputs_of, load_answers, show_answers, visible_questions
@@ -31,7 +31,7 @@ from tandem.plugin_api.facts import Facts
 from tandem.programs.models import Program
 from tandem.programs.queries import current_revision, form_for
 from tandem.web.formatting import date_parts
-from tandem.wording import Labels, in_words, labels_for
+from tandem.wording import Labels, at_question, in_words, labels_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,11 @@ def file_changed(actor: Actor, application: Application) -> bool:
     return False
 
 
+def only_files() -> bool:
+    """Whether a section's form was sent for its files alone, while the rest is still being filled in."""
+    return request.form.get("then") == "upload" or "remove" in request.form or "put-back" in request.form
+
+
 def busy_with_files(actor: Actor, application: Application, problems: Sequence[FieldProblem]) -> bool:
     """Do what a section's form asks about its files; whether it was sent for that, and its page is shown once more."""
     refused = [problem for problem in problems if problem.message.id == "field.files.refused"]
@@ -106,6 +111,17 @@ def busy_with_files(actor: Actor, application: Application, problems: Sequence[F
 def _last_sent(application: Application) -> datetime | None:
     sent = sendings_of(application.id) if application.changing else ()
     return sent[-1].sent_at if sent else None
+
+
+def _at_its_question(problem: FieldProblem, model: FormModel, labels: Labels) -> str:
+    label = next(asked.label for asked in model.questions() if asked.id == problem.question)
+    return at_question(label, in_words(problem.message, labels))
+
+
+def _filled_in_before(application: Application, model: FormModel) -> bool:
+    """Whether what stands in the form comes from an earlier application, and nothing was saved since."""
+    files = {asked.id for asked in model.questions() if asked.type.takes_files}
+    return application.submission.version == 1 and bool(application.submission.answers.keys() - files)
 
 
 def _place_of(problem: FieldProblem, model: FormModel) -> str:
@@ -184,8 +200,10 @@ def section_page(
             for asked in part.questions if asked.type.takes_files
         },
         last_sent=_last_sent(application),
+        again=_filled_in_before(application, model),
         errors=[
-            {"href": f"#{_place_of(problem, model)}", "text": in_words(problem.message, labels)} for problem in problems
+            {"href": f"#{_place_of(problem, model)}", "text": _at_its_question(problem, model, labels)}
+            for problem in problems
         ],
     )  # fmt: skip
 
@@ -255,13 +273,18 @@ def check_page(
         else {},
         files=sent_by_item(there, FileAbout.QUESTION, place.file_url),
         problems=evidence_problems,
+        saved=saved_and_unsent(application),
         last_sent=_last_sent(application),
         sections=_sections(place, application, model, facts, "check"),
-        errors=[{"href": f"#evidence-{rule}", "text": text} for rule, text in evidence_problems.items()]
+        errors=[
+            {"href": f"#evidence-{rule.id}", "text": at_question(in_words(rule.requirement.message, labels), text)}
+            for rule in checked
+            if (text := evidence_problems.get(rule.id))
+        ]
         + [
             {
                 "href": place.section(section_of[problem.question]) + f"#{_place_of(problem, model)}",
-                "text": in_words(problem.message, labels),
+                "text": _at_its_question(problem, model, labels),
             }
             for problem in problems
         ],
@@ -300,7 +323,8 @@ def _sections(
 def go_on_url(place: Place, application: Application) -> str:
     """Where to go on with an application: at the first section that is not complete, or at the last look where all of them are."""
     model = form_model(application.submission.form_revision)
-    if not application.submission.answers:
+    if application.submission.version == 1:
+        # Nothing was saved yet; what stands in it comes from an earlier application and is to be looked through.
         return place.section(model.sections[0].id)
     facts = submission_facts(application.submission)
     for one in model.sections:

@@ -11,13 +11,14 @@ from flask_babel import gettext as _
 
 from tandem.access.current import signed_in
 from tandem.access.errors import NotYoursError
-from tandem.applications.changing import leave_as_sent, take_back_to_change, why_not_changed
+from tandem.applications.changing import is_as_sent, leave_as_sent, take_back_to_change, why_not_changed
 from tandem.applications.errors import CannotApplyError
 from tandem.applications.files import files_of, sent_by_item
 from tandem.applications.models import Application, ApplicationStatus, FileAbout, Role
 from tandem.applications.queries import application_in_hand, decisions_of, own_application, pool_entry_of
 from tandem.applications.services import (
     EDITABLE,
+    answers_again,
     intake_of,
     save_section,
     send_application,
@@ -25,7 +26,7 @@ from tandem.applications.services import (
     visible_program,
     withdraw_application,
 )
-from tandem.applications.shown import labels_of, shown_requirements, status_sentence
+from tandem.applications.shown import labels_of, saved_and_unsent, shown_requirements, status_sentence
 from tandem.applications.views.filling import (
     asked_of,
     busy_with_files,
@@ -33,6 +34,7 @@ from tandem.applications.views.filling import (
     files_sent,
     go_on_url,
     next_url,
+    only_files,
     own_place,
     own_url,
     section_page,
@@ -43,7 +45,7 @@ from tandem.forms.errors import DraftConflictError
 from tandem.forms.queries import form_model, shown_submission
 from tandem.notices.telling import said_of_letters
 from tandem.programs.advice import advice_for
-from tandem.programs.queries import association_document, current_revision
+from tandem.programs.queries import association_document, current_revision, form_for
 
 blueprint = Blueprint("applications", __name__, template_folder="../templates")
 
@@ -82,6 +84,12 @@ def start(slug: str, role: str) -> ResponseReturnValue:
         "applications/start.html",
         program=program, role=role, problem=problem, intake=intake_of(program, revision.resolved),
         advice=advice_for(revision.resolved, role, "applying"), words=revision.resolved.get("pages") or {},
+        again=bool(
+            answers_again(
+                member_id=actor.member_id, program_id=program.id, role=Role(role),
+                form_revision=form_for(revision.resolved, role),
+            )
+        ),
         **asked_of(program, role, actor.member_id),
     )  # fmt: skip
     return (page, 409) if problem else page
@@ -129,6 +137,7 @@ def save(application_id: UUID, section_id: str) -> ResponseReturnValue:
         problems = save_section(
             actor=signed_in(), application=application, section=section_id, raw=raw,
             expected_version=request.form.get("version", 0, type=int), files=files_sent(),
+            partial=only_files(),
         )  # fmt: skip
     except DraftConflictError as conflict:
         keep_changes()  # The files that came with it are kept; of the text nothing was touched.
@@ -138,7 +147,7 @@ def save(application_id: UUID, section_id: str) -> ResponseReturnValue:
     if busy_with_files(signed_in(), application, problems):
         return redirect(url_for("applications.section", application_id=application.id, section_id=section_id), 303)
     if request.form.get("then") == "leave":
-        flash(_("Your answers are saved. The application is not sent yet."), "success")
+        flash(saved_and_unsent(application), "success")
         return redirect(url_for("home.member"), 303)
     if problems:
         return section_page(
@@ -156,6 +165,7 @@ def check(application_id: UUID) -> ResponseReturnValue:
     problems: list[FieldProblem] = []
     refused = ""
     if request.method == "POST":
+        unchanged = application.changing and is_as_sent(application)
         try:
             problems = send_application(actor=signed_in(), application=application)
         except CannotApplyError as error:
@@ -163,7 +173,9 @@ def check(application_id: UUID) -> ResponseReturnValue:
         else:
             if not problems:
                 flash(
-                    said_of_letters(
+                    _as_sent()
+                    if unchanged
+                    else said_of_letters(
                         _("Your application is sent. We have written to you to confirm it."),
                         _("Your application is sent."),
                     ),
@@ -179,7 +191,15 @@ def withdraw(application_id: UUID) -> ResponseReturnValue:
     """Take the application back."""
     application = own_application(actor=signed_in(), application_id=application_id)
     withdraw_application(actor=signed_in(), application=application)
-    flash(_("Your application is withdrawn. You can apply again whenever you like."), "success")
+    done = _("Your application is withdrawn. You can apply again whenever you like.")
+    if application.submitted_at is not None:
+        done = said_of_letters(
+            _(
+                "Your application is withdrawn, and we have written to you to confirm it. You can apply again whenever you like."
+            ),
+            done,
+        )
+    flash(done, "success")
     return redirect(url_for("home.member"), 303)
 
 
@@ -202,5 +222,9 @@ def change(application_id: UUID) -> ResponseReturnValue:
     if do != "leave":
         abort(400)
     leave_as_sent(actor=signed_in(), application=application)
-    flash(_("Your application is as you sent it, and with the reviewers again."), "success")
+    flash(_as_sent(), "success")
     return redirect(url_for("applications.show", application_id=application.id), 303)
+
+
+def _as_sent() -> str:
+    return _("Your application is as you sent it, and with the reviewers again.")

@@ -33,6 +33,7 @@ from tandem.applications.views.filling import (
     files_sent,
     go_on_url,
     next_url,
+    only_files,
     section_page,
 )
 from tandem.behalf.models import Acting
@@ -135,6 +136,7 @@ def _save(acting: Acting, actor: Actor, application: Application, section_id: st
         problems = save_section(
             actor=actor, application=application, section=section_id, raw=request.form.to_dict(flat=False),
             expected_version=request.form.get("version", 0, type=int), files=files_sent(),
+            partial=only_files(),
         )  # fmt: skip
     except DraftConflictError as conflict:
         keep_changes()  # The files that came with it are kept; of the text nothing was touched.
@@ -145,7 +147,12 @@ def _save(acting: Acting, actor: Actor, application: Application, section_id: st
     if busy_with_files(actor, application, problems):
         return redirect(place.section(section_id), 303)
     if request.form.get("then") == "leave":
-        flash(_("The answers are saved. The application is not sent yet."), "success")
+        flash(
+            _("The answers are saved. The application is not sent yet.")
+            if application.submitted_at is None
+            else _("The answers are saved. The reviewers wait until the application is sent again."),
+            "success",
+        )
         return _back(acting)
     if problems:
         return section_page(place, application, section_id, application.submission.answers, problems), 422

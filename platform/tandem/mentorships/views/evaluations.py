@@ -19,7 +19,7 @@ from tandem.mentorships.evaluations import Offer, form_of, give_evaluation, offe
 from tandem.mentorships.models import Mentorship, MentorshipState
 from tandem.mentorships.queries import own_mentorship, people_in
 from tandem.mentorships.work import own_participant
-from tandem.wording import in_words, labels_for
+from tandem.wording import at_question, in_words, labels_for
 
 blueprint = Blueprint("evaluations", __name__, template_folder="../templates")
 
@@ -82,6 +82,7 @@ def _page(
     if version is None:
         version = offer.given.submission.version if offer.given else 0
     said = {problem.input: in_words(problem.message, labels) for problem in problems}
+    asked_as = {asked.id: asked.label for asked in model.questions()}
     if not offer.is_open and offer.given is None:
         raise NotYoursError
     return render_template(
@@ -97,5 +98,8 @@ def _page(
         partners=[
             person.member.name for person in people_in([mentorship.id])[mentorship.id] if person.side is not me.side
         ],
-        errors=[{"href": f"#{problem.input}", "text": in_words(problem.message, labels)} for problem in problems],
+        errors=[
+            {"href": f"#{problem.input}", "text": at_question(asked_as[problem.question], said[problem.input])}
+            for problem in problems
+        ],
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,6 +10,7 @@ from flask_babel import gettext as _
 
 from tandem.access.current import signed_in
 from tandem.access.errors import InvalidError
+from tandem.clocks import program_now
 from tandem.directory.services.members import change_own_details
 from tandem.identity.requests import take_session
 from tandem.mentorships.models import MentorshipState
@@ -19,6 +19,9 @@ from tandem.privacy.kept import ASKED_ABOUT
 from tandem.privacy.queries import content_of, corrections_of, kept_about, open_copy, person_for
 from tandem.privacy.retention import periods
 from tandem.programs.models import ProgramState
+from tandem.tenancy.scope import current_scope
+from tandem.web.zones import zone_options, zone_place
+from tandem.wording import at_question
 
 blueprint = Blueprint("my_data", __name__, template_folder="../templates", url_prefix="/my-data")
 
@@ -51,9 +54,11 @@ def details() -> ResponseReturnValue:
         else:
             flash(_("Your details are changed."), "success")
             return redirect(url_for(".page", _anchor="person"), 303)
+    own = current_scope().time_zone
     page = render_template(
         "privacy/details.html", member=member, typed=request.form, problems=problems, errors=_summary(problems),
-        zones=[{"value": zone, "label": zone.replace("_", " ")} for zone in sorted(available_timezones())],
+        zones=zone_options([zone for zone in (member.time_zone, own) if zone], program_now()),
+        association_zone=zone_place(own),
     )  # fmt: skip
     return (page, 422) if problems else page
 
@@ -138,4 +143,8 @@ def _left() -> ResponseReturnValue:
 
 
 def _summary(problems: dict[str, str]) -> list[dict[str, str]]:
-    return [{"href": f"#{field}", "text": text} for field, text in problems.items()]
+    labels = {
+        "phone": _("Telephone"), "time_zone": _("Time zone"), "about": _("What is not right?"),
+        "wish": _("What is wrong, and how should it read?"),
+    }  # fmt: skip
+    return [{"href": f"#{field}", "text": at_question(labels[field], text)} for field, text in problems.items()]

@@ -58,6 +58,9 @@
     });
   }
 
+  // What was typed is kept: whoever comes back to this answer gets the page as it is then, and is not asked to send the form again.
+  if (document.querySelector("form[data-kept]")) history.replaceState(null, "", location.href);
+
   // After a part was swapped, the errors in it are where reading goes on.
   document.addEventListener("htmx:after:swap", () => {
     document.querySelector(".td-errors")?.focus();
