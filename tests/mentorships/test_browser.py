@@ -26,7 +26,7 @@ pytestmark = pytest.mark.browser
 def scenes(app, tmp_path_factory):
     """A busy pair, a new one, a silent one, one that has ended, and a group."""
     stage = set_stage(app, "casbo", tmp_path_factory.mktemp("pages"))
-    busy, fresh, ended = a_pairing(stage), a_pairing(stage), a_pairing(stage)
+    busy, fresh, ended = a_pairing(stage, since=45), a_pairing(stage), a_pairing(stage)
     french = set_cohorts(app, tmp_path_factory.mktemp("french"))
     group = a_pairing(french, mentees=3, program=WOOD)
     with stage.open():

@@ -9,12 +9,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from icalendar import Calendar
 
-from tandem.clocks import program_now
+from tandem.clocks import program_now, program_today
 from tandem.extensions import db
 from tandem.jobs.clock import advance
 from tandem.jobs.models import Schedule
 from tandem.mentorships.inputs import parse_time
 from tandem.mentorships.planning import write_about
+from tandem.web.formatting import say_day
+from tests.behalf.test_behalf import begin
 from tests.loop.cohorts import WOOD, set_cohorts
 from tests.loop.stage import set_stage
 from tests.loop.walk import day
@@ -214,6 +216,25 @@ def test_days_and_times_are_said_as_the_fields_take_them(stage):
 
     plan = agreed(stage, pair, 3)
     assert ", 4:00 PM" in text_of(pair.mentee.browser.get(plan))
+
+
+def test_nothing_is_noted_before_the_day_on_which_the_mentorship_began(stage):
+    pair = a_pairing(stage, since=20)
+    desk = begin(pair.staff, pair.mentor)
+    with stage.open():
+        began = program_today() - timedelta(days=20)
+        said = say_day(began, counted=False)
+    for person, address, field in (
+        (pair.mentee, f"{pair.place}/meetings", "held_on"),
+        (pair.mentee, f"{pair.place}/hours", "spent_on"),
+        (pair.staff, f"{desk}{pair.place}/meeting", "held_on"),
+        (pair.staff, f"{desk}{pair.place}/time", "spent_on"),
+    ):
+        rest = {"minutes": "45", "way": "phone", "again": "yes"}
+        refused = post(person.browser, address, {**day(field, began - timedelta(days=1)), **rest})
+        assert refused.status_code == 422
+        assert f"The mentorship began on {said}. Enter that day or a later one." in text_of(refused)
+        assert post(person.browser, address, {**day(field, began), **rest}).status_code == 303
 
 
 def test_a_limit_is_said_with_its_separators_beside_the_field_and_in_the_error(stage):
