@@ -135,6 +135,25 @@ def test_wrong_times_are_refused_at_their_field(stage):
     assert plan_on(pair.mentor, pair.place) == ""
 
 
+def test_each_wrong_time_is_said_at_its_own_field_and_named_above(stage):
+    pair = a_pairing(stage)
+    typed = times(stage, 3, -1, 5) | {"time3-clock": "late"}
+    page = post(pair.mentee.browser, f"{pair.place}/plan", typed).get_data(as_text=True)
+
+    summary = page.partition('class="td-errors')[2].partition("</ul>")[0]
+    assert "Second time: This time has passed. Enter one that is still to come." in summary
+    assert "Third time: Enter a day and a time, for example " in summary
+    assert "First time" not in summary
+    assert re.findall(r'id="(\w+)-error"', page) == ["time2", "time3"]
+    assert re.findall(r'href="#(\w+)"', summary) == ["time2", "time3"]
+
+    agreed(stage, pair, 4)
+    typed = times(stage, 6, 4)
+    page = post(pair.mentor.browser, f"{pair.place}/plan", typed).get_data(as_text=True)
+    assert re.findall(r'id="(\w+)-error"', page) == ["time2"]
+    assert "Second time: You have agreed to meet then already: " in page
+
+
 def test_letters_before_and_after_and_one_button_notes_it(app, tmp_path):
     stage = set_stage(app, "casbo", tmp_path)
     pair = a_pairing(stage)
@@ -208,7 +227,8 @@ def test_days_and_times_are_said_as_the_fields_take_them(stage):
     ahead = today + timedelta(days=14)
     sample = f"{ahead.month} {ahead.day} {ahead.year}"
     form = text_of(pair.mentee.browser.get(f"{pair.place}/plan"))
-    assert f"For example {sample} and 4:00 PM. Time zone: Pacific Time" in form
+    assert f"For example {sample} and 4:00 PM" in form
+    assert "Times are in the association’s time zone: Pacific Time." in form
     refused = text_of(post(pair.mentee.browser, f"{pair.place}/plan", times(stage, 3, clock="late")))
     assert f"for example {sample} and 4:00 PM." in refused
     noted = text_of(post(pair.mentee.browser, f"{pair.place}/meetings", {"minutes": "30", "way": "phone"}))

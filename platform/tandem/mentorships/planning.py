@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from uuid import UUID
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_babel.speaklater import LazyString
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -35,20 +37,26 @@ BEFORE = timedelta(hours=24)
 
 _FAR = timedelta(days=366)
 
+#: The fields of a proposal in their order on the page.
+_FIELDS = ("time1", "time2", "time3", "minutes", "way", "place")
+
 
 def propose_meeting(
-    *, actor: Actor, mentorship: Mentorship, times: Sequence[datetime], minutes: int | None, way: str, place: str = "",
-    plan: MeetingPlan | None = None, key: UUID | None = None,
+    *, actor: Actor, mentorship: Mentorship, times: Sequence[datetime | None], minutes: int | None, way: str, place: str = "",
+    plan: MeetingPlan | None = None, key: UUID | None = None, unread: Mapping[str, str] = MappingProxyType({}),
 ) -> MeetingPlan:  # fmt: skip
     """Propose up to three times, or with ``plan`` other times for a meeting that is planned already. The others are told.
 
-    ``key``: see ``once.made_before``. Raises ``InvalidError`` at ``times``, ``minutes``, ``way`` or ``place``; ``ConflictError`` after the end.
+    ``None`` among ``times`` is a place left empty. ``unread`` says what is wrong with fields that could not be read, to be refused
+    together with the rest. ``key``: see ``once.made_before``. Raises ``InvalidError`` at ``time1`` to ``time3`` (by the place among
+    ``times``), ``minutes``, ``way`` or ``place``; ``ConflictError`` after the end.
     """
     me = own_participant(actor, mentorship)
     _lock(mentorship, plan)
     refuse_ended(mentorship)
-    _refuse_wrong(mentorship, times, minutes, way, place)
-    wanted = [moment.astimezone(UTC).isoformat() for moment in sorted(set(times))]
+    _refuse_wrong(mentorship, times, minutes, way, place, unread)
+    moments = sorted({moment for moment in times if moment is not None})
+    wanted = [moment.astimezone(UTC).isoformat() for moment in moments]
     if plan is None:
         before, own_id = made_before(
             MeetingPlan, key, mentorship, proposed_by=me.id, times=wanted, state=PlanState.PROPOSED
@@ -58,7 +66,7 @@ def propose_meeting(
         plan = MeetingPlan(mentorship_id=mentorship.id, sequence=-1, **{"id": uuid7(), **own_id})
     elif plan.state not in {PlanState.PROPOSED, PlanState.AGREED}:
         raise ConflictError(_("This meeting is no longer planned. Propose a new one."))
-    _refuse_planned(mentorship, wanted, plan)
+    _refuse_planned(mentorship, times, plan)
     db.session.add(plan)
     moved_from = plan.starts_at if plan.state is PlanState.AGREED else None
     plan.proposed_by = me.id
@@ -68,7 +76,7 @@ def propose_meeting(
     plan.sequence += 1
     db.session.flush()
     _record(actor, mentorship, "plan.proposed")
-    said = [LazyString(say_when, moment) for moment in sorted(set(times))]
+    said = [LazyString(say_when, moment) for moment in moments]
     if moved_from is None:
         _tell(mentorship, plan, "meeting-proposed", {"person": actor.name, "times": said}, but=me)
     else:
@@ -238,13 +246,24 @@ def say_when(moment: datetime) -> str:
              time=say_time(moment, zone=current_scope().time_zone))  # fmt: skip
 
 
-def _refuse_wrong(mentorship: Mentorship, times: Sequence[datetime], minutes: int | None, way: str, place: str) -> None:
+def _refuse_wrong(
+    mentorship: Mentorship, times: Sequence[datetime | None], minutes: int | None, way: str, place: str,
+    unread: Mapping[str, str],
+) -> None:  # fmt: skip
     problems: dict[str, str] = {}
     now = program_now()
-    if not times:
-        problems["times"] = _("Enter at least one day with its time.")
-    elif len(times) > MOST_TIMES or any(not now < moment < now + _FAR for moment in times):
-        problems["times"] = _("Enter times that are still to come, within a year.")
+    for number, moment in enumerate(times, 1):
+        if moment is not None and moment <= now:
+            problems[f"time{number}"] = _("This time has passed. Enter one that is still to come.")
+        elif moment is not None and moment >= now + _FAR:
+            problems[f"time{number}"] = _("This is more than a year away. Enter a time within a year.")
+    problems |= unread
+    if not any(times) and not unread:
+        problems["time1"] = _("Enter at least one day with its time.")
+    elif len(times) > MOST_TIMES:
+        problems["time1"] = ngettext(
+            "Propose no more than %(num)d time.", "Propose no more than %(num)d times.", MOST_TIMES
+        )
     if minutes is None or not 5 <= minutes <= 1440:
         problems["minutes"] = _("Enter how long it will take, for example 45 or 1:30.")
     if way not in ways_of(mentorship):
@@ -252,25 +271,24 @@ def _refuse_wrong(mentorship: Mentorship, times: Sequence[datetime], minutes: in
     if len(place) > 300 or "\x00" in place:
         problems["place"] = too_long(300)
     if problems:
+        raise InvalidError(dict(sorted(problems.items(), key=lambda one: _FIELDS.index(one[0]))))
+
+
+def _refuse_planned(mentorship: Mentorship, times: Sequence[datetime | None], but: MeetingPlan) -> None:
+    """Raises ``InvalidError`` at each of ``times`` that is agreed already, or is proposed and waits for an answer."""
+    problems: dict[str, str] = {}
+    others = [plan for plan in plans_of(mentorship.id) if plan.id != but.id]
+    agreed = {plan.starts_at for plan in others if plan.starts_at is not None}
+    proposed = {datetime.fromisoformat(time) for plan in others if plan.starts_at is None for time in plan.times}
+    for number, moment in enumerate(times, 1):
+        if moment is not None and moment in agreed:
+            problems[f"time{number}"] = _("You have agreed to meet then already: %(when)s.", when=say_when(moment))
+        elif moment is not None and moment in proposed:
+            problems[f"time{number}"] = _(
+                "This time is proposed already and waits for an answer: %(when)s.", when=say_when(moment)
+            )
+    if problems:
         raise InvalidError(problems)
-
-
-def _refuse_planned(mentorship: Mentorship, wanted: Sequence[str], but: MeetingPlan) -> None:
-    """Raises ``InvalidError`` at ``times`` for one that is agreed already, or is proposed and waits for an answer."""
-    for plan in plans_of(mentorship.id):
-        if plan.id == but.id:
-            continue
-        taken = {plan.starts_at.astimezone(UTC).isoformat()} if plan.starts_at else set(plan.times)
-        for time in wanted:
-            if time in taken:
-                when = say_when(datetime.fromisoformat(time))
-                raise InvalidError(
-                    {
-                        "times": _("You have agreed to meet then already: %(when)s.", when=when)
-                        if plan.starts_at
-                        else _("This time is proposed already and waits for an answer: %(when)s.", when=when)
-                    }
-                )
 
 
 def _lock(mentorship: Mentorship, plan: MeetingPlan | None) -> None:

@@ -125,27 +125,17 @@ def met(mentorship_id: UUID, plan_id: UUID) -> ResponseReturnValue:
 def _propose(mentorship: Mentorship, plan: MeetingPlan | None) -> ResponseReturnValue:
     problems: dict[str, str] = {}
     if request.method == "POST":
-        times, broken, unclear = _typed_times()
+        times, unread = _typed_times()
         try:
             propose_meeting(
-                actor=signed_in(), mentorship=mentorship, times=[] if broken or unclear else times,
+                actor=signed_in(), mentorship=mentorship, times=times, unread=unread,
                 minutes=parse_minutes(request.form.get("minutes", "")), way=request.form.get("way", ""),
                 place=request.form.get("place", ""), plan=plan, key=request.form.get("once", type=UUID),
             )  # fmt: skip
         except InvalidError as error:
             problems = error.problems
-            if unclear:
-                problems["times"] = _(
-                    "Write AM or PM behind %(time)s, for example %(sample)s.", time=unclear, sample=_sample_time()
-                )
-            elif broken:
-                problems["times"] = _(
-                    "Enter each time as a day and an hour, for example %(day)s and %(time)s.",
-                    day=say_as_typed(sample_day()),
-                    time=_sample_time(),
-                )
         else:
-            flash(_("Proposed. The other side has been told and picks a time."), "success")
+            flash(_("Proposed. The others have been told, and one of them picks a time."), "success")
             return _back(mentorship)
     elif mentorship.state is MentorshipState.ENDED:
         return _back(mentorship)
@@ -159,24 +149,27 @@ def _sample_time() -> str:
     return say_time(datetime.combine(sample_day(), time(16), tzinfo=zone), zone=zone.key)
 
 
-def _typed_times() -> tuple[list[datetime], bool, str]:
-    """The times that were typed, in the association's zone; whether one of them could not be read; and one that needs AM or PM."""
-    found: list[datetime] = []
-    broken, unclear, twelve_hours = False, "", not _sample_time().startswith("16")
+def _typed_times() -> tuple[list[datetime | None], dict[str, str]]:
+    """The times that were typed, in the association's zone, ``None`` for each that was not; and what is wrong with those that cannot be read."""
+    found: list[datetime | None] = []
+    unread: dict[str, str] = {}
     for number in range(1, MOST_TIMES + 1):
         name = f"time{number}"
-        clock = request.form.get(f"{name}-clock", "").strip()
+        day, clock = parse_day(request.form, name), request.form.get(f"{name}-clock", "").strip()
+        at = parse_time(clock)
+        found.append(None)
         if not clock and not typed_day(request.form, name):
             continue
-        if twelve_hours and half_is_missing(clock):
-            unclear = unclear or clock
-            continue
-        day, at = parse_day(request.form, name), parse_time(clock)
-        if day is None or at is None or not 2000 < day.year < 2200:
-            broken = True
+        if not _sample_time().startswith("16") and half_is_missing(clock):
+            unread[name] = _("Write AM or PM behind %(time)s, for example %(sample)s.", time=clock, sample=_sample_time())
+        elif day is None or at is None or not 2000 < day.year < 2200:
+            unread[name] = _(
+                "Enter a day and a time, for example %(day)s and %(time)s.",
+                day=say_as_typed(sample_day()), time=_sample_time(),
+            )  # fmt: skip
         else:
-            found.append(datetime.combine(day, at, tzinfo=current_scope().zone).astimezone(UTC))
-    return found, broken, unclear
+            found[-1] = datetime.combine(day, at, tzinfo=current_scope().zone).astimezone(UTC)
+    return found, unread
 
 
 def _render(template: str, mentorship: Mentorship, plan: MeetingPlan | None, problems: dict[str, str]) -> str:
@@ -198,10 +191,20 @@ def _render(template: str, mentorship: Mentorship, plan: MeetingPlan | None, pro
         typed=request.form,
         sample=sample_day(),
         sample_time=_sample_time(),
-        errors=[
-            {"href": "#time1" if field == "times" else f"#{field}", "text": text} for field, text in problems.items()
-        ],
+        time_words=_time_words(),
+        errors=[{"href": f"#{field}", "text": _named(field, text)} for field, text in problems.items()],
     )
+
+
+def _time_words() -> dict[str, str]:
+    """What the places for times are called, by their field."""
+    return {"time1": _("First time"), "time2": _("Second time"), "time3": _("Third time")}
+
+
+def _named(field: str, text: str) -> str:
+    # The error summary stands far from the fields, so it says which of the three times it means.
+    label = _time_words().get(field)
+    return _("%(field)s: %(problem)s", field=label, problem=text) if label else text
 
 
 def _back(mentorship: Mentorship) -> ResponseReturnValue:
