@@ -54,7 +54,7 @@ def propose_meeting(
     me = own_participant(actor, mentorship)
     _lock(mentorship, plan)
     refuse_ended(mentorship)
-    _refuse_wrong(mentorship, times, minutes, way, place, unread)
+    _refuse_wrong(mentorship, _time_problems(times, unread), minutes, way, place)
     moments = sorted({moment for moment in times if moment is not None})
     wanted = [moment.astimezone(UTC).isoformat() for moment in moments]
     if plan is None:
@@ -246,10 +246,7 @@ def say_when(moment: datetime) -> str:
              time=say_time(moment, zone=current_scope().time_zone))  # fmt: skip
 
 
-def _refuse_wrong(
-    mentorship: Mentorship, times: Sequence[datetime | None], minutes: int | None, way: str, place: str,
-    unread: Mapping[str, str],
-) -> None:  # fmt: skip
+def _time_problems(times: Sequence[datetime | None], unread: Mapping[str, str]) -> dict[str, str]:
     problems: dict[str, str] = {}
     now = program_now()
     for number, moment in enumerate(times, 1):
@@ -257,13 +254,17 @@ def _refuse_wrong(
             problems[f"time{number}"] = _("This time has passed. Enter one that is still to come.")
         elif moment is not None and moment >= now + _FAR:
             problems[f"time{number}"] = _("This is more than a year away. Enter a time within a year.")
-    problems |= unread
     if not any(times) and not unread:
         problems["time1"] = _("Enter at least one day with its time.")
     elif len(times) > MOST_TIMES:
         problems["time1"] = ngettext(
             "Propose no more than %(num)d time.", "Propose no more than %(num)d times.", MOST_TIMES
         )
+    return problems | dict(unread)
+
+
+def _refuse_wrong(mentorship: Mentorship, problems: dict[str, str], minutes: int | None, way: str, place: str) -> None:
+    """Raises ``InvalidError`` with what is wrong with the times already, and with the rest."""
     if minutes is None or not 5 <= minutes <= 1440:
         problems["minutes"] = _("Enter how long it will take, for example 45 or 1:30.")
     if way not in ways_of(mentorship):

@@ -161,7 +161,9 @@ def _typed_times() -> tuple[list[datetime | None], dict[str, str]]:
         if not clock and not typed_day(request.form, name):
             continue
         if not _sample_time().startswith("16") and half_is_missing(clock):
-            unread[name] = _("Write AM or PM behind %(time)s, for example %(sample)s.", time=clock, sample=_sample_time())
+            unread[name] = _(
+                "Write AM or PM behind %(time)s, for example %(sample)s.", time=clock, sample=_sample_time()
+            )
         elif day is None or at is None or not 2000 < day.year < 2200:
             unread[name] = _(
                 "Enter a day and a time, for example %(day)s and %(time)s.",
