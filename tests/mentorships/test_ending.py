@@ -190,7 +190,7 @@ def only_staff_end(program):
 @pytest.mark.parametrize(
     ("edit", "may", "says"),
     [
-        (only_mentees_end, [303, 403], "In this program your partner or staff end the mentorship. Talk to them."),
+        (only_mentees_end, [303, 403], "In this program the mentees or staff end a mentorship. Talk to them."),
         (only_staff_end, [403, 403], "In this program staff end the mentorships. Write to them."),
     ],
 )

@@ -70,7 +70,7 @@ def next_step(mentorship: Mentorship, me: Participant, shown: Mapping[str, Any])
         or _of_own_proposals(mentorship, shown["plans"])
         or NextStep(
             _("Agree when you talk next") if shown["meetings"] else _("Agree on a first conversation"),
-            _("Propose up to three times; the other side picks one. Reminders and a calendar entry follow."),
+            _("Propose up to three times; one of them is picked. Reminders and a calendar entry follow."),
             _("Plan a meeting"),
             url_for("plans.propose", mentorship_id=identifier),
             also=_to_messages(mentorship),

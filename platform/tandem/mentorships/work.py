@@ -29,6 +29,7 @@ from tandem.mentorships.models import (
 )
 from tandem.mentorships.once import made_before
 from tandem.mentorships.services import participants_of
+from tandem.programs.queries import role_word
 from tandem.tenancy.scope import current_scope
 from tandem.texts import required_text, too_long
 from tandem.web.formatting import ask_for_date, say_day, say_duration, say_hours
@@ -178,7 +179,8 @@ def note_time(
     me = own_participant(actor, mentorship)
     refuse_ended(mentorship)
     if not may_note_time(mentorship.program_revision.resolved, me.side):
-        raise ForbiddenError(_("In this program your partner notes the time. Ask them to add it."))
+        people = role_word(mentorship.program_revision.resolved, "mentee" if me.side is Role.MENTOR else "mentor", 2)
+        raise ForbiddenError(_("In this program the %(people)s note the time. Ask them to add it.", people=people))
     problems = _day_problem(mentorship, spent_on, "spent_on") | _minutes_problem(minutes, 2400)
     if len(about) > 200:
         problems["about"] = too_long(200)

@@ -33,8 +33,8 @@ blueprint = Blueprint("plans", __name__, template_folder="../templates")
 
 
 @blueprint.app_template_filter("say_when")
-def _say_when(moment: datetime | str) -> str:
-    return say_when(datetime.fromisoformat(moment) if isinstance(moment, str) else moment)
+def _say_when(moment: datetime | str, zone: str | None = None) -> str:
+    return say_when(datetime.fromisoformat(moment) if isinstance(moment, str) else moment, zone)
 
 
 @blueprint.app_template_filter("moment")
@@ -69,7 +69,7 @@ def show(mentorship_id: UUID, plan_id: UUID) -> ResponseReturnValue:
     if request.method == "POST":
         if request.form.get("do") == "cancel":
             cancel_plan(actor=signed_in(), mentorship=mentorship, plan=plan)
-            flash(_("The meeting is called off. The others have been told."), "success")
+            flash(f"{_('The meeting is called off.')} {_told(mentorship)}", "success")
             return _back(mentorship)
         try:
             pick_time(actor=signed_in(), mentorship=mentorship, plan=plan, time=request.form.get("time", ""))
@@ -114,6 +114,7 @@ def met(mentorship_id: UUID, plan_id: UUID) -> ResponseReturnValue:
             mentorship=mentorship,
             plan=plan,
             minutes=parse_minutes(request.form.get("minutes", "")),
+            attended=request.form.getlist("attended", type=UUID) if "attendance" in request.form else None,
             ask_again=request.form.get("again") != "yes",
         )
     except InvalidError as error:
@@ -135,12 +136,30 @@ def _propose(mentorship: Mentorship, plan: MeetingPlan | None) -> ResponseReturn
         except InvalidError as error:
             problems = error.problems
         else:
-            flash(_("Proposed. The others have been told, and one of them picks a time."), "success")
+            flash(_proposed(mentorship), "success")
             return _back(mentorship)
     elif mentorship.state is MentorshipState.ENDED:
         return _back(mentorship)
     page = _render("propose.html", mentorship, plan, problems)
     return (page, 422) if problems else page
+
+
+def _others(mentorship: Mentorship) -> list[str]:
+    """The names of those who are in it with the reader."""
+    member_id = signed_in().member_id
+    return [person.member.name for person in people_in([mentorship.id])[mentorship.id] if person.member_id != member_id]
+
+
+def _told(mentorship: Mentorship) -> str:
+    others = _others(mentorship)
+    return _("%(name)s has been told.", name=others[0]) if len(others) == 1 else _("The others have been told.")
+
+
+def _proposed(mentorship: Mentorship) -> str:
+    others = _others(mentorship)
+    if len(others) == 1:
+        return _("Proposed. %(name)s has been told and picks a time.", name=others[0])
+    return _("Proposed. The others have been told, and one of them picks a time.")
 
 
 def _sample_time() -> str:
@@ -187,6 +206,7 @@ def _render(template: str, mentorship: Mentorship, plan: MeetingPlan | None, pro
         others=[person.member.name for person in people if person.id != me.id],
         ways=ways_of(mentorship),
         zone=current_scope().time_zone,
+        own_zone=next((person.member.time_zone for person in people if person.id == me.id), None),
         is_over=bool(plan and plan.starts_at and plan.starts_at <= now),
         states=PlanState,
         problems=problems,
