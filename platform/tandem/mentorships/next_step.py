@@ -15,6 +15,7 @@ from sqlalchemy import Select, exists, func, or_, select
 
 from tandem.clocks import program_now, program_today
 from tandem.extensions import db
+from tandem.mentorships.evaluations import offers_after
 from tandem.mentorships.messages import Unread
 from tandem.mentorships.models import (
     CheckIn,
@@ -114,6 +115,15 @@ def next_steps(member_id: UUID, mentorships: Sequence[Mentorship]) -> dict[UUID,
         if (step := next_step(running[identifier], me, shown[identifier])) is not None
     }
     return dict(sorted(found.items(), key=lambda one: (one[1].rank, one[0])))
+
+
+def steps_after(
+    member_id: UUID, mentorships: Sequence[Mentorship], people: Mapping[UUID, Sequence[Participant]]
+) -> dict[UUID, NextStep]:
+    """What somebody can still do in each of their mentorships that ended lately, by its id; two statements at most."""
+    offers = offers_after(member_id, mentorships, people)
+    found = {one.id: _after_the_end(one, {"offers": offers.get(one.id, ())}) for one in mentorships}
+    return {identifier: step for identifier, step in found.items() if step is not None}
 
 
 def _at_a_glance(member_id: UUID, mentorship_ids: Sequence[UUID]) -> Select[UUID, bool, bool, int]:

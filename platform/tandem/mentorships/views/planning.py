@@ -230,4 +230,5 @@ def _named(field: str, text: str) -> str:
 
 
 def _back(mentorship: Mentorship) -> ResponseReturnValue:
-    return redirect(url_for("mentorships.show", mentorship_id=mentorship.id, _anchor="meetings"), 303)
+    # To the top of the page, where it says what was done and what is next.
+    return redirect(url_for("mentorships.show", mentorship_id=mentorship.id), 303)
