@@ -61,7 +61,7 @@ def next_step(mentorship: Mentorship, me: Participant, shown: Mapping[str, Any])
         return NextStep(
             _("Are you still in touch?"),
             _("Nothing has been noted for a while. One tap is enough."),
-            _("Answer"),
+            _("Answer the question"),
             url_for("confidence.in_touch", mentorship_id=identifier),
         )
     return (

@@ -16,6 +16,7 @@ _ADDRESS = re.compile(
 )
 # What closes a sentence or a bracket around an address is not part of it.
 _CLOSING = ".,:;!?…»”’"
+_REL = ("noopener", "noreferrer", "nofollow")
 _PAIRS = (("(", ")"), ("[", "]"))
 
 
@@ -35,7 +36,7 @@ def with_links(text: str | None) -> Markup:
 
 
 def _link(address: str) -> Markup:
-    return Markup('<a href="{0}" rel="noopener noreferrer nofollow">{0}</a>').format(address)
+    return Markup('<a href="{0}" rel="{1}">{0}</a>').format(address, " ".join(_REL))
 
 
 def _without_closing(address: str) -> str:

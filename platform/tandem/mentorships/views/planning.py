@@ -69,7 +69,7 @@ def show(mentorship_id: UUID, plan_id: UUID) -> ResponseReturnValue:
     if request.method == "POST":
         if request.form.get("do") == "cancel":
             cancel_plan(actor=signed_in(), mentorship=mentorship, plan=plan)
-            flash(f"{_('The meeting is called off.')} {_told(mentorship)}", "success")
+            flash(_called_off(mentorship), "success")
             return _back(mentorship)
         try:
             pick_time(actor=signed_in(), mentorship=mentorship, plan=plan, time=request.form.get("time", ""))
@@ -150,9 +150,11 @@ def _others(mentorship: Mentorship) -> list[str]:
     return [person.member.name for person in people_in([mentorship.id])[mentorship.id] if person.member_id != member_id]
 
 
-def _told(mentorship: Mentorship) -> str:
+def _called_off(mentorship: Mentorship) -> str:
     others = _others(mentorship)
-    return _("%(name)s has been told.", name=others[0]) if len(others) == 1 else _("The others have been told.")
+    if len(others) == 1:
+        return _("The meeting is called off. %(name)s has been told.", name=others[0])
+    return _("The meeting is called off. The others have been told.")
 
 
 def _proposed(mentorship: Mentorship) -> str:
