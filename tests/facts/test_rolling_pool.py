@@ -253,7 +253,7 @@ def test_the_mentees_word_ends_it_and_the_mentors_does_not(stage, mail):
     assert "Say that this mentorship has ended" not in text_of(mentor.browser.get(place))
     refused = post(mentor.browser, f"{place}/end", {"reason": "completed"})
     assert refused.status_code == 403
-    assert "In this program your partner or staff end the mentorship. Talk to them." in text_of(refused)
+    assert "In this program the mentees or staff end a mentorship. Talk to them." in text_of(refused)
     assert mentorships_of(mentor) == [place]
 
     assert "Say that this mentorship has ended" in text_of(mentee.browser.get(place))

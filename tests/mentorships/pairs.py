@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import select
 
@@ -31,8 +32,10 @@ class Pairing:
         return self.mentees[0]
 
 
-def a_pairing(stage: Stage, *, mentees: int = 1, program: str | None = None, staff: Person | None = None) -> Pairing:
-    """One mentor and ``mentees`` mentees in ``program`` (else the first), with its newest revision."""
+def a_pairing(
+    stage: Stage, *, mentees: int = 1, program: str | None = None, staff: Person | None = None, since: int = 0
+) -> Pairing:
+    """One mentor and ``mentees`` mentees in ``program`` (else the first), with its newest revision, since so many days."""
     with stage.open() as scope:
         statement = select(Program).order_by(Program.slug)
         found = db.session.scalars(statement.where(Program.slug == program) if program else statement).first()
@@ -49,6 +52,7 @@ def a_pairing(stage: Stage, *, mentees: int = 1, program: str | None = None, sta
             for side, member in zip(sides, members, strict=True)
         ]
         mentorship = a_mentorship(found, revision, *entries)
+        mentorship.started_at -= timedelta(days=since)
         people = [
             Person(member.id, member.name, member.email, signed_in_client(stage.app, scope, an_account(member)))
             for member in members

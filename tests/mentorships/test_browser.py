@@ -26,7 +26,7 @@ pytestmark = pytest.mark.browser
 def scenes(app, tmp_path_factory):
     """A busy pair, a new one, a silent one, one that has ended, and a group."""
     stage = set_stage(app, "casbo", tmp_path_factory.mktemp("pages"))
-    busy, fresh, ended = a_pairing(stage), a_pairing(stage), a_pairing(stage)
+    busy, fresh, ended = a_pairing(stage, since=45), a_pairing(stage), a_pairing(stage)
     french = set_cohorts(app, tmp_path_factory.mktemp("french"))
     group = a_pairing(french, mentees=3, program=WOOD)
     with stage.open():
@@ -180,3 +180,18 @@ def test_a_double_press_sends_a_message_once(scenes, site, new_page, scripts):
     assert window.get_by_text(body).count() == 1
     if scripts:
         assert sent.count("POST") == 1
+
+
+def test_the_weekday_stands_beside_a_day_as_it_is_typed(scenes, site, new_page):
+    stage, _french, _busy, fresh, *_rest = scenes
+    host, window = stage.scope.hostname, new_page()
+    sign_in(window, host, fresh.mentee.browser.get_cookie(SESSION_COOKIE, domain=host).value)
+    window.goto(site.url(host, f"{fresh.place}/plan"))
+    first = window.get_by_role("group", name="First time")
+
+    for month, day_of_month, year, said in (("2", "29", "2028", "Tuesday"), ("2", "30", "2028", ""), ("3", "1", "2028", "Wednesday")):  # fmt: skip
+        first.get_by_label("Month").fill(month)
+        first.get_by_label("Day").fill(day_of_month)
+        first.get_by_label("Year").fill(year)
+        assert first.locator("[data-weekday]").text_content() == said
+        assert first.locator("[data-weekday]").is_visible() == bool(said)

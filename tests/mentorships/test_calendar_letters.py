@@ -69,7 +69,7 @@ def test_times_that_were_never_agreed_bring_no_file(stage, mail):
 
     assert post(pair.mentee.browser, plan, {"do": "cancel"}).status_code == 303
 
-    assert files(stage, mail, pair.mentor, "has called the meeting off") == []
+    assert files(stage, mail, pair.mentor, "has taken back the proposal to meet") == []
 
 
 @pytest.mark.parametrize(("end", "subject"), [(by_member, "has ended"), (by_reassignment, "back in the pool")])

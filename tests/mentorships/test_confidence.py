@@ -202,6 +202,6 @@ def test_while_mail_is_held_nobody_is_said_to_have_been_told(app, tmp_path):
 
     assert "The mentorship is paused. Mail is held: the letter waits until it goes again." in held
     assert "have been told" not in held
-    assert "The mentorship goes on. Both sides have been told." in free
+    assert "The mentorship goes on. Everybody in it has been told." in free
     assert "Your application is sent. Your letter follows when the association sends e-mail again." in early_sent
     assert "Your application is sent. We have written to you to confirm it." in late_sent

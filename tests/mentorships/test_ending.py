@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
+
 import pytest
 from icalendar import Calendar
 from sqlalchemy import func, select, update
@@ -13,6 +16,7 @@ from tandem.matching.models import PoolEntry, PoolState
 from tandem.mentorships.ending import end_due
 from tandem.mentorships.models import MeetingPlan, Mentorship
 from tandem.notices.models import Notice
+from tandem.web.formatting import say_day
 from tests.loop.stage import set_stage
 from tests.loop.walk import day
 from tests.mentorships.pairs import a_pairing
@@ -190,7 +194,7 @@ def only_staff_end(program):
 @pytest.mark.parametrize(
     ("edit", "may", "says"),
     [
-        (only_mentees_end, [303, 403], "In this program your partner or staff end the mentorship. Talk to them."),
+        (only_mentees_end, [303, 403], "In this program the mentees or staff end a mentorship. Talk to them."),
         (only_staff_end, [403, 403], "In this program staff end the mentorships. Write to them."),
     ],
 )
@@ -225,3 +229,29 @@ def test_after_the_end_the_time_is_what_was_recorded(stage):
         assert "5 h 45 min of 40 hours" in shown
         assert "left" not in shown.casefold().partition("otherwise")[0]
         assert "34 h 15 min" not in shown
+
+
+def test_home_offers_what_can_still_be_said_after_the_end(stage):
+    pair = a_pairing(stage)
+    assert "How was it?" not in text_of(pair.mentee.browser.get("/home"))
+    by_staff(stage, pair)
+
+    for person, other in ((pair.mentee, pair.mentor), (pair.mentor, pair.mentee)):
+        home = text_of(person.browser.get("/home"))
+        assert f"Member-to-Member Mentorship, with {other.name} How was it? If you like, say so until " in home
+        assert f"{other.name} Member-to-Member Mentorship. Next: How was it?" in home
+        assert "Nothing to do for now" not in home
+
+    page = pair.mentee.browser.get(pair.place).get_data(as_text=True)
+    [offer] = set(re.findall(r'href="([^"]*/evaluations/[^"]*)"', page))
+    given = {"helped": "mostly", "remarks": "Patient and clear.", "thanks": "You made year end look easy."}
+    assert post(pair.mentee.browser, offer.replace("&amp;", "&"), given).status_code == 303
+    assert "How was it?" not in text_of(pair.mentee.browser.get("/home"))
+
+
+def test_staff_see_from_when_to_when_it_was(stage):
+    pair = a_pairing(stage, since=40)
+    by_staff(stage, pair)
+    with stage.open():
+        first, last = (say_day(program_today() - timedelta(days=back), counted=False) for back in (40, 0))
+    assert f"from {first} to {last}" in text_of(pair.staff.browser.get(f"/staff{pair.place}"))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
+from tandem.clocks import program_today
 from tandem.extensions import db
 from tandem.tenancy.base import tenant_tables
 from tests.loop.cohorts import WOOD, set_cohorts
 from tests.loop.stage import set_stage
-from tests.loop.walk import a_person
+from tests.loop.walk import a_person, day
 from tests.mail_server import words_of
 from tests.mentorships.pairs import a_pairing
 from tests.pages import post, text_of
@@ -53,6 +55,29 @@ def test_both_write_and_the_newest_stands_at_the_bottom(pair):
     assert say(mentor, place, "It would.").status_code == 303
 
     assert thread(mentee, place) == thread(mentor, place) == ["Would Thursday suit you?", "It would."]
+
+
+def test_addresses_in_what_people_write_are_links_and_nothing_else_is(stage, pair):
+    _staff, mentee, mentor, place = pair
+    written = 'See https://example.org/notes?a=1&b="x" <script>alert(1)</script> javascript:alert(2).'
+    for part in ("messages", "goals", "follow-ups", "journal"):
+        assert post(mentee.browser, f"{place}/{part}", {"body": written, "visibility": "pair"}).status_code == 303
+    where = {"place": "https://meet.example.org/room", "minutes": "45", "way": "phone", "time1-clock": "16:00"}
+    with stage.open():
+        where |= day("time1", program_today() + timedelta(days=3))
+    assert post(mentee.browser, f"{place}/plan", where).status_code == 303
+
+    address = "https://example.org/notes?a=1&amp;b="
+    link = f'<a href="{address}" rel="noopener noreferrer nofollow">{address}</a>'
+    room, messages = (mentor.browser.get(page).get_data(as_text=True) for page in (place, f"{place}/messages"))
+    # The newest message, the goal, what is to be done and the shared entry.
+    assert (room.count(link), messages.count(link)) == (4, 1)
+    plan = re.search(rf'href="({place}/plans/[0-9a-f-]+)"', room)[1]
+    shown = mentor.browser.get(plan).get_data(as_text=True)
+    assert '<a href="https://meet.example.org/room" rel="noopener noreferrer nofollow">' in shown
+    for page in (room, messages):
+        assert "<script>alert" not in page
+        assert 'href="javascript' not in page
 
 
 def test_a_letter_says_who_wrote_once_until_it_is_read(stage, mail, pair):

@@ -8,13 +8,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from icalendar import Calendar
+from sqlalchemy import select, update
 
-from tandem.clocks import program_now
+from tandem.clocks import program_now, program_today
+from tandem.directory.models import Member
 from tandem.extensions import db
 from tandem.jobs.clock import advance
 from tandem.jobs.models import Schedule
 from tandem.mentorships.inputs import parse_time
-from tandem.mentorships.planning import write_about
+from tandem.mentorships.planning import say_when, write_about
+from tandem.notices.models import Notice
+from tandem.web.formatting import say_day
+from tests.behalf.test_behalf import begin
 from tests.loop.cohorts import WOOD, set_cohorts
 from tests.loop.stage import set_stage
 from tests.loop.walk import day
@@ -133,6 +138,25 @@ def test_wrong_times_are_refused_at_their_field(stage):
     assert plan_on(pair.mentor, pair.place) == ""
 
 
+def test_each_wrong_time_is_said_at_its_own_field_and_named_above(stage):
+    pair = a_pairing(stage)
+    typed = times(stage, 3, -1, 5) | {"time3-clock": "late"}
+    page = post(pair.mentee.browser, f"{pair.place}/plan", typed).get_data(as_text=True)
+
+    summary = page.partition('class="td-errors')[2].partition("</ul>")[0]
+    assert "Second time: This time has passed. Enter one that is still to come." in summary
+    assert "Third time: Enter a day and a time, for example " in summary
+    assert "First time" not in summary
+    assert re.findall(r'id="(\w+)-error"', page) == ["time2", "time3"]
+    assert re.findall(r'href="#(\w+)"', summary) == ["time2", "time3"]
+
+    agreed(stage, pair, 4)
+    typed = times(stage, 6, 4)
+    page = post(pair.mentor.browser, f"{pair.place}/plan", typed).get_data(as_text=True)
+    assert re.findall(r'id="(\w+)-error"', page) == ["time2"]
+    assert "Second time: You have agreed to meet then already: " in page
+
+
 def test_letters_before_and_after_and_one_button_notes_it(app, tmp_path):
     stage = set_stage(app, "casbo", tmp_path)
     pair = a_pairing(stage)
@@ -206,7 +230,8 @@ def test_days_and_times_are_said_as_the_fields_take_them(stage):
     ahead = today + timedelta(days=14)
     sample = f"{ahead.month} {ahead.day} {ahead.year}"
     form = text_of(pair.mentee.browser.get(f"{pair.place}/plan"))
-    assert f"For example {sample} and 4:00 PM. Time zone: Pacific Time" in form
+    assert f"For example {sample} and 4:00 PM" in form
+    assert "Times are in the association’s time zone: Pacific Time." in form
     refused = text_of(post(pair.mentee.browser, f"{pair.place}/plan", times(stage, 3, clock="late")))
     assert f"for example {sample} and 4:00 PM." in refused
     noted = text_of(post(pair.mentee.browser, f"{pair.place}/meetings", {"minutes": "30", "way": "phone"}))
@@ -214,6 +239,25 @@ def test_days_and_times_are_said_as_the_fields_take_them(stage):
 
     plan = agreed(stage, pair, 3)
     assert ", 4:00 PM" in text_of(pair.mentee.browser.get(plan))
+
+
+def test_nothing_is_noted_before_the_day_on_which_the_mentorship_began(stage):
+    pair = a_pairing(stage, since=20)
+    desk = begin(pair.staff, pair.mentor)
+    with stage.open():
+        began = program_today() - timedelta(days=20)
+        said = say_day(began, counted=False)
+    for person, address, field in (
+        (pair.mentee, f"{pair.place}/meetings", "held_on"),
+        (pair.mentee, f"{pair.place}/hours", "spent_on"),
+        (pair.staff, f"{desk}{pair.place}/meeting", "held_on"),
+        (pair.staff, f"{desk}{pair.place}/time", "spent_on"),
+    ):
+        rest = {"minutes": "45", "way": "phone", "again": "yes"}
+        refused = post(person.browser, address, {**day(field, began - timedelta(days=1)), **rest})
+        assert refused.status_code == 422
+        assert f"The mentorship began on {said}. Enter that day or a later one." in text_of(refused)
+        assert post(person.browser, address, {**day(field, began), **rest}).status_code == 303
 
 
 def test_a_limit_is_said_with_its_separators_beside_the_field_and_in_the_error(stage):
@@ -248,3 +292,120 @@ def test_home_says_what_is_next_with_each_partner(stage):
     mine = text_of(pair.mentee.browser.get("/home"))
     assert "You meet on" in mine
     assert "Write a message" in mine
+
+
+#: What is true of two people alone.
+OF_TWO = re.compile(r"\b(partner|both (of you|sides)|the other side|the two of you|either of you)\b")
+
+
+def letters(stage, pair, person, template):
+    """The texts of one kind of letter to ``person`` about a mentorship, the newest first."""
+    with stage.open():
+        rows = db.session.scalars(
+            select(Notice)
+            .where(
+                Notice.about_id == pair.place.rpartition("/")[2],
+                Notice.member_id == person.id,
+                Notice.template == template,
+            )
+            .order_by(Notice.id.desc())
+        ).all()
+        return [" ".join(row.text_body.split()).replace("\xa0", " ") for row in rows]
+
+
+def test_a_group_is_not_spoken_to_as_two(stage):
+    group = a_pairing(stage, mentees=3)
+    mentee, others = group.mentee, [group.mentor, *group.mentees[1:]]
+    assert propose(stage, mentee, group.place, 3).status_code == 303
+    plan = f"{group.place}/plans/{plan_on(group.mentor, group.place)}"
+
+    assert "The others have been told, and one of them picks." in text_of(mentee.browser.get(plan))
+    assert "The first of you who picks sets the time for everybody." in text_of(group.mentor.browser.get(plan))
+    [letter] = letters(stage, group, group.mentor, "meeting-proposed")
+    names = [person.name for person in group.mentees[1:]]
+    assert f"The same letter goes to {names[0]} and {names[1]}." in letter
+    end = text_of(mentee.browser.get(f"{group.place}/end"))
+    said = ", ".join(person.name for person in others[:-1]) + f" and {others[-1].name}"
+    assert f"It closes the mentorship for the whole group, for {said} as well as for you;" in end
+    for page in ("", "/end", "/concern", "/in-touch", "/plan", "/messages"):
+        for person in (mentee, group.mentor):
+            # This program is one of pairs, and its own sentence says so.
+            shown = text_of(person.browser.get(f"{group.place}{page}")).replace(
+                "any other way the two of you agree", ""
+            )
+            found = [shown[max(0, one.start() - 60) : one.end() + 20] for one in OF_TWO.finditer(shown)]
+            assert found == [], page
+
+
+def test_two_are_told_by_name(stage):
+    pair = a_pairing(stage)
+    assert propose(stage, pair.mentee, pair.place, 3).status_code == 303
+    assert f"Proposed. {pair.mentor.name} has been told and picks a time." in text_of(
+        pair.mentee.browser.get(pair.place)
+    )
+    plan = f"{pair.place}/plans/{plan_on(pair.mentor, pair.place)}"
+    assert f"{pair.mentor.name} has been told." in text_of(pair.mentee.browser.get(plan))
+    [letter] = letters(stage, pair, pair.mentor, "meeting-proposed")
+    assert "The same letter goes to" not in letter
+    assert f"It closes the mentorship with {pair.mentor.name} for both of you;" in text_of(
+        pair.mentee.browser.get(f"{pair.place}/end")
+    )
+
+
+def test_what_is_called_off_is_named_with_its_day_and_time_where_the_reader_is(stage):
+    pair = a_pairing(stage)
+    with stage.open():
+        db.session.execute(update(Member).where(Member.id == pair.mentor.id).values(time_zone="Europe/Paris"))
+        db.session.commit()
+        paris = program_now().astimezone(ZONE).replace(hour=16, minute=0) + timedelta(days=3)
+        said = say_when(paris, "Europe/Paris").replace("\xa0", " ")
+    assert propose(stage, pair.mentee, pair.place, 3).status_code == 303
+    plan = f"{pair.place}/plans/{plan_on(pair.mentor, pair.place)}"
+    assert said.endswith(" AM (Central European Time)")
+    assert said in text_of(pair.mentor.browser.get(plan)).replace("\xa0", " ")
+    assert "(Central European Time)" not in text_of(pair.mentee.browser.get(plan))
+
+    assert post(pair.mentee.browser, plan, {"do": "cancel"}).status_code == 303
+    [letter] = letters(stage, pair, pair.mentor, "meeting-cancelled")
+    assert f"{pair.mentee.name} has taken back what was proposed: {said}. You have nothing to do." in letter
+
+    plan = agreed(stage, pair, 3)
+    assert post(pair.mentee.browser, plan, {"do": "cancel"}).status_code == 303
+    [letter, _before] = letters(stage, pair, pair.mentor, "meeting-cancelled")
+    assert f"{pair.mentee.name} has called off the meeting of {said}. The file" in letter
+
+
+def test_who_says_that_they_did_not_meet_calls_nothing_off(app, tmp_path):
+    stage = set_stage(app, "casbo", tmp_path)
+    pair = a_pairing(stage)
+    plan = agreed(stage, pair, 2)
+    with stage.open():
+        until = program_now() + timedelta(days=3)
+    with stage.app.app_context():
+        advance(stage.scope.association_id, until=until)
+
+    assert post(pair.mentee.browser, f"{plan}/met", {"do": "cancel"}).status_code == 303
+
+    [letter] = letters(stage, pair, pair.mentor, "meeting-cancelled")
+    assert f"{pair.mentee.name} has noted that the meeting of " in letter
+    assert "did not take place. If it did, note it on the page of your mentorship." in letter
+    assert "This meeting did not take place." in text_of(pair.mentor.browser.get(plan))
+
+
+def test_of_a_group_one_may_have_been_missing(app, tmp_path):
+    stage = set_stage(app, "casbo", tmp_path)
+    group = a_pairing(stage, mentees=3)
+    plan = agreed(stage, group, 2)
+    with stage.open():
+        until = program_now() + timedelta(days=3)
+    with stage.app.app_context():
+        advance(stage.scope.association_id, until=until)
+
+    page = group.mentee.browser.get(f"{plan}/met").get_data(as_text=True)
+    ticked = re.findall(r'name="attended"[^>]*value="([^"]+)"', page)
+    assert len(ticked) == 4
+    noted = {"minutes": "45", "attendance": "asked"}
+    assert "Tick who was there." in text_of(post(group.mentee.browser, f"{plan}/met", noted))
+    assert post(group.mentee.browser, f"{plan}/met", {**noted, "attended": ticked[:3]}).status_code == 303
+    names = [group.mentor.name, "you", group.mentees[1].name]
+    assert f"There: {names[0]}, {names[1]} and {names[2]}." in text_of(group.mentee.browser.get(group.place))

@@ -198,7 +198,7 @@ def test_daily_letter_gathers_what_waits_once(app, association, mail):
     [message] = mail.messages
     said = words_of(message)
     assert "3 things of the last day" in message["Subject"]
-    assert said.index("From your partner") < said.index("Bo Sample has written to you") < said.index("Reminders")
+    assert said.index("From your mentorship") < said.index("Bo Sample has written to you") < said.index("Reminders")
     with open_association(association.association_id):
         assert [state_of(letter) for letter in letters] == ["digested"] * 3
         assert len(digests_to(ada)) == 1

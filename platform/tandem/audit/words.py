@@ -222,7 +222,7 @@ FIELDS = MappingProxyType(
         "organisational": lazy_gettext("through the employer"),
         "paid_through": lazy_gettext("dues paid through"),
         "pairs": lazy_gettext("pairs"),
-        "partner": lazy_gettext("mail from the partner"),
+        "partner": lazy_gettext("mail from the mentorship"),
         "password": lazy_gettext("password"),
         "people": lazy_gettext("people"),
         "phone": lazy_gettext("telephone"),

@@ -26,7 +26,7 @@ from tandem.matching.models import MentorAsk, PoolEntry
 from tandem.matching.pool import leave_pool, pause_entry, resume_entry, stays_until_asked
 from tandem.matching.resting import come_back, mentors_who_left
 from tandem.mentorships.inputs import parse_day, sample_day, typed_day
-from tandem.mentorships.next_step import NextStep, next_steps
+from tandem.mentorships.next_step import NextStep, next_steps, steps_after
 from tandem.mentorships.queries import SILENT_DAYS, mentorships_of, people_in
 from tandem.programs.queries import open_programs
 from tandem.tenancy.scope import current_association_id
@@ -60,6 +60,7 @@ def _member_page(problems: Mapping[str, str] = MappingProxyType({}), part: UUID 
         mentorships=mentorships,
         steps=steps,
         mentorship_first=_mentorship_first(steps, asks, applications),
+        after=steps_after(actor.member_id, mentorships, people),
         partners={
             mentorship.id: [
                 person.member.name

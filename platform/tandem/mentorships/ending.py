@@ -31,6 +31,7 @@ from tandem.mentorships.models import (
 from tandem.mentorships.planning import call_off_open, say_when
 from tandem.mentorships.services import lock_mentorship, participants_of, partner_names
 from tandem.notices.services import write_notice
+from tandem.programs.queries import role_word
 from tandem.texts import too_long
 
 
@@ -92,7 +93,10 @@ def refuse_ending(resolved: Mapping[str, Any], side: Role) -> None:
         return
     other = Role.MENTEE if side is Role.MENTOR else Role.MENTOR
     if may_end(resolved, other):
-        raise ForbiddenError(_("In this program your partner or staff end the mentorship. Talk to them."))
+        people = role_word(resolved, other.value, 2)
+        raise ForbiddenError(
+            _("In this program the %(people)s or staff end a mentorship. Talk to them.", people=people)
+        )
     raise ForbiddenError(_("In this program staff end the mentorships. Write to them."))
 
 
@@ -154,7 +158,7 @@ def tell_of_the_end(
                 "partners": partner_names(everybody, person.member_id),
                 "by": by,
                 "ended_on": ended_on,
-                "meetings": in_a_letter(called_off),
+                "meetings": in_a_letter(called_off, person),
                 "next_steps": LazyString(_next_steps, mentorship, person.side, entries[person.pool_entry_id]),
             },
             about=("mentorship", mentorship.id),
@@ -163,9 +167,9 @@ def tell_of_the_end(
         )
 
 
-def in_a_letter(called_off: Sequence[datetime]) -> list[LazyString]:
-    """The times of meetings that are called off, each said in the language of the letter."""
-    return [LazyString(say_when, moment) for moment in called_off]
+def in_a_letter(called_off: Sequence[datetime], reader: Participant) -> list[LazyString]:
+    """The times of meetings that are called off, each said in the language of the letter and in the reader's time zone."""
+    return [LazyString(say_when, moment, reader.member.time_zone) for moment in called_off]
 
 
 def next_steps_after(mentorship: Mentorship, person: Participant) -> str:
@@ -186,7 +190,7 @@ def _next_steps(mentorship: Mentorship, side: Role, state: PoolState) -> str:
         return _("You stay on file and can be matched again. You do not have to apply.")
     if side is Role.MENTOR:
         return _("If you would like to help somebody again, you can apply at any time.")
-    return _("If you would like help again, or another partner, you can apply at any time.")
+    return _("If you would like help again, you can apply at any time.")
 
 
 def _entries(people: Sequence[Participant]) -> dict[UUID, PoolState]:

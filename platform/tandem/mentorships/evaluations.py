@@ -55,6 +55,26 @@ def offers_for(mentorship: Mentorship, me: Participant, people: Sequence[Partici
     return _offers(mentorship, me, people, _given(Evaluation.mentorship_id == mentorship.id))
 
 
+def offers_after(
+    member_id: UUID, mentorships: Sequence[Mentorship], people: Mapping[UUID, Sequence[Participant]]
+) -> dict[UUID, list[Offer]]:
+    """What somebody may say of each of these that ended lately, by its id; two statements, or none where nothing has ended."""
+    since = program_now() - _LONGEST
+    ids = [one.id for one in mentorships if one.ended_at is not None and one.ended_at > since]
+    if not ids:
+        return {}
+    ended = db.session.scalars(
+        select(Mentorship).where(one_of(Mentorship.id, ids)).options(joinedload(Mentorship.program_revision))
+    ).all()
+    given = _given(one_of(Evaluation.mentorship_id, ids))
+    return {
+        mentorship.id: _offers(mentorship, me, people[mentorship.id], given)
+        for mentorship in ended
+        for me in people[mentorship.id]
+        if me.member_id == member_id and me.left_at is None
+    }
+
+
 def _given(condition: ColumnElement[bool]) -> dict[tuple[UUID, str, UUID | None], Evaluation]:
     rows = db.session.scalars(select(Evaluation).where(condition))
     return {(row.participant_id, row.key, row.about_id): row for row in rows}

@@ -15,6 +15,7 @@ from sqlalchemy import Select, exists, func, or_, select
 
 from tandem.clocks import local_day, program_now, program_today
 from tandem.extensions import db
+from tandem.mentorships.evaluations import offers_after
 from tandem.mentorships.messages import Unread
 from tandem.mentorships.models import (
     CheckIn,
@@ -61,7 +62,7 @@ def next_step(mentorship: Mentorship, me: Participant, shown: Mapping[str, Any])
         return NextStep(
             _("Are you still in touch?"),
             _("Nothing has been noted for a while. One tap is enough."),
-            _("Answer"),
+            _("Answer the question"),
             url_for("confidence.in_touch", mentorship_id=identifier),
         )
     return (
@@ -71,7 +72,7 @@ def next_step(mentorship: Mentorship, me: Participant, shown: Mapping[str, Any])
         or _of_own_proposals(mentorship, shown["plans"])
         or NextStep(
             _("Agree when you talk next") if shown["meetings"] else _("Agree on a first conversation"),
-            _("Propose up to three times; the other side picks one. Reminders and a calendar entry follow."),
+            _("Propose up to three times; one of them is picked. Reminders and a calendar entry follow."),
             _("Plan a meeting"),
             url_for("plans.propose", mentorship_id=identifier),
             also=_to_messages(mentorship),
@@ -115,6 +116,15 @@ def next_steps(member_id: UUID, mentorships: Sequence[Mentorship]) -> dict[UUID,
         if (step := next_step(running[identifier], me, shown[identifier])) is not None
     }
     return dict(sorted(found.items(), key=lambda one: (one[1].rank, one[0])))
+
+
+def steps_after(
+    member_id: UUID, mentorships: Sequence[Mentorship], people: Mapping[UUID, Sequence[Participant]]
+) -> dict[UUID, NextStep]:
+    """What somebody can still do in each of their mentorships that ended lately, by its id; two statements at most."""
+    offers = offers_after(member_id, mentorships, people)
+    found = {one.id: _after_the_end(one, {"offers": offers.get(one.id, ())}) for one in mentorships}
+    return {identifier: step for identifier, step in found.items() if step is not None}
 
 
 def _at_a_glance(member_id: UUID, mentorship_ids: Sequence[UUID]) -> Select[UUID, bool, bool, int]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_babel.speaklater import LazyString
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -25,7 +28,7 @@ from tandem.mentorships.work import log_meeting, own_participant, refuse_ended, 
 from tandem.notices.services import write_notice
 from tandem.tenancy.scope import current_scope
 from tandem.texts import too_long
-from tandem.web.formatting import say_day, say_duration, say_time
+from tandem.web.formatting import say_day, say_duration, say_time, say_zone
 
 #: Times that one can propose at once.
 MOST_TIMES = 3
@@ -35,20 +38,26 @@ BEFORE = timedelta(hours=24)
 
 _FAR = timedelta(days=366)
 
+#: The fields of a proposal in their order on the page.
+_FIELDS = ("time1", "time2", "time3", "minutes", "way", "place")
+
 
 def propose_meeting(
-    *, actor: Actor, mentorship: Mentorship, times: Sequence[datetime], minutes: int | None, way: str, place: str = "",
-    plan: MeetingPlan | None = None, key: UUID | None = None,
+    *, actor: Actor, mentorship: Mentorship, times: Sequence[datetime | None], minutes: int | None, way: str, place: str = "",
+    plan: MeetingPlan | None = None, key: UUID | None = None, unread: Mapping[str, str] = MappingProxyType({}),
 ) -> MeetingPlan:  # fmt: skip
     """Propose up to three times, or with ``plan`` other times for a meeting that is planned already. The others are told.
 
-    ``key``: see ``once.made_before``. Raises ``InvalidError`` at ``times``, ``minutes``, ``way`` or ``place``; ``ConflictError`` after the end.
+    ``None`` among ``times`` is a place left empty. ``unread`` says what is wrong with fields that could not be read, to be refused
+    together with the rest. ``key``: see ``once.made_before``. Raises ``InvalidError`` at ``time1`` to ``time3`` (by the place among
+    ``times``), ``minutes``, ``way`` or ``place``; ``ConflictError`` after the end.
     """
     me = own_participant(actor, mentorship)
     _lock(mentorship, plan)
     refuse_ended(mentorship)
-    _refuse_wrong(mentorship, times, minutes, way, place)
-    wanted = [moment.astimezone(UTC).isoformat() for moment in sorted(set(times))]
+    _refuse_wrong(mentorship, _time_problems(times, unread), minutes, way, place)
+    moments = sorted({moment for moment in times if moment is not None})
+    wanted = [moment.astimezone(UTC).isoformat() for moment in moments]
     if plan is None:
         before, own_id = made_before(
             MeetingPlan, key, mentorship, proposed_by=me.id, times=wanted, state=PlanState.PROPOSED
@@ -58,7 +67,7 @@ def propose_meeting(
         plan = MeetingPlan(mentorship_id=mentorship.id, sequence=-1, **{"id": uuid7(), **own_id})
     elif plan.state not in {PlanState.PROPOSED, PlanState.AGREED}:
         raise ConflictError(_("This meeting is no longer planned. Propose a new one."))
-    _refuse_planned(mentorship, wanted, plan)
+    _refuse_planned(mentorship, times, plan)
     db.session.add(plan)
     moved_from = plan.starts_at if plan.state is PlanState.AGREED else None
     plan.proposed_by = me.id
@@ -68,13 +77,12 @@ def propose_meeting(
     plan.sequence += 1
     db.session.flush()
     _record(actor, mentorship, "plan.proposed")
-    said = [LazyString(say_when, moment) for moment in sorted(set(times))]
     if moved_from is None:
-        _tell(mentorship, plan, "meeting-proposed", {"person": actor.name, "times": said}, but=me)
+        _tell(mentorship, plan, "meeting-proposed", {"person": actor.name, "times": moments}, but=me, others=True)
     else:
         # Somebody has it in their calendar: they are told that it no longer holds, whatever else they like to be told by mail.
-        context = {"person": actor.name, "when": LazyString(say_when, moved_from), "times": said}
-        _tell(mentorship, plan, "meeting-moved", context, but=me)
+        context = {"person": actor.name, "when": moved_from, "times": moments}
+        _tell(mentorship, plan, "meeting-moved", context, but=me, others=True)
     return plan
 
 
@@ -87,7 +95,7 @@ def pick_time(*, actor: Actor, mentorship: Mentorship, plan: MeetingPlan, time: 
     _lock(mentorship, plan)
     refuse_ended(mentorship)
     if plan.proposed_by == me.id:
-        raise ForbiddenError(_("You proposed these times; the other side picks one."))
+        raise ForbiddenError(_("You proposed these times; somebody else picks one."))
     if plan.state is not PlanState.PROPOSED:
         raise ConflictError(_("This has been settled in the meantime. Reload the page to see it."))
     if time not in plan.times:
@@ -98,11 +106,7 @@ def pick_time(*, actor: Actor, mentorship: Mentorship, plan: MeetingPlan, time: 
     plan.state, plan.starts_at = PlanState.AGREED, starts_at
     db.session.flush()
     _record(actor, mentorship, "plan.agreed")
-    context = {
-        "when": LazyString(say_when, starts_at),
-        "way": way_of(mentorship, plan),
-        "time": LazyString(say_duration, plan.minutes),
-    }
+    context = {"when": starts_at, "way": way_of(mentorship, plan), "time": LazyString(say_duration, plan.minutes)}
     _tell(mentorship, plan, "meeting-agreed", context, with_partners=True)
     arguments = {"plan_id": str(plan.id), "sequence": plan.sequence}
     for kind, due_at in (
@@ -114,7 +118,7 @@ def pick_time(*, actor: Actor, mentorship: Mentorship, plan: MeetingPlan, time: 
 
 
 def cancel_plan(*, actor: Actor, mentorship: Mentorship, plan: MeetingPlan) -> None:
-    """Call a planned meeting off; the others are told. Doing it twice changes nothing."""
+    """Call a planned meeting off, or note that it did not take place; the others are told. Doing it twice changes nothing."""
     me = own_participant(actor, mentorship)
     _lock(mentorship, plan)
     refuse_ended(mentorship)
@@ -126,8 +130,12 @@ def cancel_plan(*, actor: Actor, mentorship: Mentorship, plan: MeetingPlan) -> N
     plan.sequence += 1
     db.session.flush()
     _record(actor, mentorship, "plan.cancelled")
-    when = LazyString(say_when, plan.starts_at) if plan.starts_at else ""
-    _tell(mentorship, plan, "meeting-cancelled", {"person": actor.name, "when": when}, but=me)
+    context: dict[str, object] = {"person": actor.name}
+    if plan.starts_at is None:
+        context["times"] = [datetime.fromisoformat(time) for time in plan.times]
+    else:
+        context["when" if plan.starts_at > program_now() else "missed"] = plan.starts_at
+    _tell(mentorship, plan, "meeting-cancelled", context, but=me)
 
 
 def call_off_open(*, actor: Actor, mentorship: Mentorship) -> Sequence[datetime]:
@@ -147,11 +155,12 @@ def call_off_open(*, actor: Actor, mentorship: Mentorship) -> Sequence[datetime]
 
 
 def note_held(
-    *, actor: Actor, mentorship: Mentorship, plan: MeetingPlan, minutes: int | None, ask_again: bool = False
-) -> Meeting:
-    """Note that a planned meeting took place, with everybody there, on its day and in its way: one tap.
+    *, actor: Actor, mentorship: Mentorship, plan: MeetingPlan, minutes: int | None,
+    attended: Sequence[UUID] | None = None, ask_again: bool = False,
+) -> Meeting:  # fmt: skip
+    """Note that a planned meeting took place, on its day and in its way: one tap. ``attended``: see ``log_meeting``.
 
-    Raises ``InvalidError`` at ``minutes``, and at ``again`` as ``log_meeting`` does; ``ConflictError`` if somebody noted it already, or it is still to come.
+    Raises ``InvalidError`` at ``minutes`` and ``attended``, and at ``again`` as ``log_meeting`` does; ``ConflictError`` if somebody noted it already, or it is still to come.
     """
     _lock(mentorship, plan)
     if plan.state is PlanState.HELD:
@@ -160,8 +169,9 @@ def note_held(
         raise ConflictError(_("This meeting has not taken place yet, so it cannot be noted."))
     held_on = plan.starts_at.astimezone(current_scope().zone).date()
     meeting = log_meeting(
-        actor=actor, mentorship=mentorship, held_on=held_on, minutes=minutes, way=plan.way, ask_again=ask_again
-    )
+        actor=actor, mentorship=mentorship, held_on=held_on, minutes=minutes, way=plan.way,
+        attended=attended, ask_again=ask_again,
+    )  # fmt: skip
     plan.state = PlanState.HELD
     db.session.flush()
     return meeting
@@ -222,8 +232,8 @@ def write_about(*, plan_id: UUID, sequence: int, template: str) -> None:
     if plan is None or (plan.state, plan.sequence) != (PlanState.AGREED, sequence) or plan.starts_at is None:
         return
     if plan.mentorship.state is MentorshipState.ACTIVE:
-        when = LazyString(say_when, plan.starts_at)
-        _tell(plan.mentorship, plan, template, {"when": when}, end="/met" if template == "meeting-after" else "")
+        end = "/met" if template == "meeting-after" else ""
+        _tell(plan.mentorship, plan, template, {"when": plan.starts_at}, end=end)
 
 
 def way_of(mentorship: Mentorship, plan: MeetingPlan) -> str:
@@ -231,20 +241,34 @@ def way_of(mentorship: Mentorship, plan: MeetingPlan) -> str:
     return ways_of(mentorship).get(plan.way, plan.way)
 
 
-def say_when(moment: datetime) -> str:
-    """A moment with its day and its time, in the association's time zone."""
-    zone = current_scope().zone
-    return _("%(day)s, %(time)s", day=say_day(moment.astimezone(zone).date(), counted=False),
-             time=say_time(moment, zone=current_scope().time_zone))  # fmt: skip
+def say_when(moment: datetime, zone: str | None = None) -> str:
+    """A moment with its day and its time, in the association's time zone, or in ``zone``, which is then named if it is another one."""
+    own = current_scope().time_zone
+    zone = zone or own
+    said = _("%(day)s, %(time)s", day=say_day(moment.astimezone(ZoneInfo(zone)).date(), counted=False),
+             time=say_time(moment, zone=zone))  # fmt: skip
+    return said if zone == own else _("%(when)s (%(zone)s)", when=said, zone=say_zone(zone))
 
 
-def _refuse_wrong(mentorship: Mentorship, times: Sequence[datetime], minutes: int | None, way: str, place: str) -> None:
+def _time_problems(times: Sequence[datetime | None], unread: Mapping[str, str]) -> dict[str, str]:
     problems: dict[str, str] = {}
     now = program_now()
-    if not times:
-        problems["times"] = _("Enter at least one day with its time.")
-    elif len(times) > MOST_TIMES or any(not now < moment < now + _FAR for moment in times):
-        problems["times"] = _("Enter times that are still to come, within a year.")
+    for number, moment in enumerate(times, 1):
+        if moment is not None and moment <= now:
+            problems[f"time{number}"] = _("This time has passed. Enter one that is still to come.")
+        elif moment is not None and moment >= now + _FAR:
+            problems[f"time{number}"] = _("This is more than a year away. Enter a time within a year.")
+    if not any(times) and not unread:
+        problems["time1"] = _("Enter at least one day with its time.")
+    elif len(times) > MOST_TIMES:
+        problems["time1"] = ngettext(
+            "Propose no more than %(num)d time.", "Propose no more than %(num)d times.", MOST_TIMES
+        )
+    return problems | dict(unread)
+
+
+def _refuse_wrong(mentorship: Mentorship, problems: dict[str, str], minutes: int | None, way: str, place: str) -> None:
+    """Raises ``InvalidError`` with what is wrong with the times already, and with the rest."""
     if minutes is None or not 5 <= minutes <= 1440:
         problems["minutes"] = _("Enter how long it will take, for example 45 or 1:30.")
     if way not in ways_of(mentorship):
@@ -252,25 +276,24 @@ def _refuse_wrong(mentorship: Mentorship, times: Sequence[datetime], minutes: in
     if len(place) > 300 or "\x00" in place:
         problems["place"] = too_long(300)
     if problems:
+        raise InvalidError(dict(sorted(problems.items(), key=lambda one: _FIELDS.index(one[0]))))
+
+
+def _refuse_planned(mentorship: Mentorship, times: Sequence[datetime | None], but: MeetingPlan) -> None:
+    """Raises ``InvalidError`` at each of ``times`` that is agreed already, or is proposed and waits for an answer."""
+    problems: dict[str, str] = {}
+    others = [plan for plan in plans_of(mentorship.id) if plan.id != but.id]
+    agreed = {plan.starts_at for plan in others if plan.starts_at is not None}
+    proposed = {datetime.fromisoformat(time) for plan in others if plan.starts_at is None for time in plan.times}
+    for number, moment in enumerate(times, 1):
+        if moment is not None and moment in agreed:
+            problems[f"time{number}"] = _("You have agreed to meet then already: %(when)s.", when=say_when(moment))
+        elif moment is not None and moment in proposed:
+            problems[f"time{number}"] = _(
+                "This time is proposed already and waits for an answer: %(when)s.", when=say_when(moment)
+            )
+    if problems:
         raise InvalidError(problems)
-
-
-def _refuse_planned(mentorship: Mentorship, wanted: Sequence[str], but: MeetingPlan) -> None:
-    """Raises ``InvalidError`` at ``times`` for one that is agreed already, or is proposed and waits for an answer."""
-    for plan in plans_of(mentorship.id):
-        if plan.id == but.id:
-            continue
-        taken = {plan.starts_at.astimezone(UTC).isoformat()} if plan.starts_at else set(plan.times)
-        for time in wanted:
-            if time in taken:
-                when = say_when(datetime.fromisoformat(time))
-                raise InvalidError(
-                    {
-                        "times": _("You have agreed to meet then already: %(when)s.", when=when)
-                        if plan.starts_at
-                        else _("This time is proposed already and waits for an answer: %(when)s.", when=when)
-                    }
-                )
 
 
 def _lock(mentorship: Mentorship, plan: MeetingPlan | None) -> None:
@@ -282,23 +305,37 @@ def _lock(mentorship: Mentorship, plan: MeetingPlan | None) -> None:
 
 def _tell(
     mentorship: Mentorship, plan: MeetingPlan, template: str, context: Mapping[str, object], *,
-    but: Participant | None = None, end: str = "", with_partners: bool = False,
+    but: Participant | None = None, end: str = "", with_partners: bool = False, others: bool = False,
 ) -> None:  # fmt: skip
+    """Write to everybody ``but`` one. Moments in ``context`` are said in the reader's own time zone.
+
+    ``with_partners`` names whom they meet; ``others`` names those of a group who get the same letter.
+    """
     everybody = participants_of(mentorship.id)
-    for person in everybody:
-        if but is None or person.id != but.id:
-            partners = (
-                {"partners": [one.member.name for one in everybody if one.id != person.id]} if with_partners else {}
-            )
-            write_notice(
-                template=template,
-                to_member_id=person.member_id,
-                context={**context, **partners},
-                about=("mentorship", mentorship.id),
-                path=f"/mentorships/{mentorship.id}/plans/{plan.id}{end}",
-                dedupe_key=f"{template}:{plan.id}:{plan.sequence}:{person.id}",
-                reason={"template": template, "plan": plan.id, "sequence": plan.sequence},
-            )
+    told = [person for person in everybody if but is None or person.id != but.id]
+    for person in told:
+        names: dict[str, object] = {}
+        if with_partners:
+            names["partners"] = [one.member.name for one in everybody if one.id != person.id]
+        if others:
+            names["others"] = [one.member.name for one in told if one.id != person.id]
+        zone = person.member.time_zone
+        write_notice(
+            template=template,
+            to_member_id=person.member_id,
+            context={name: _moments_said(value, zone) for name, value in context.items()} | names,
+            about=("mentorship", mentorship.id),
+            path=f"/mentorships/{mentorship.id}/plans/{plan.id}{end}",
+            dedupe_key=f"{template}:{plan.id}:{plan.sequence}:{person.id}",
+            reason={"template": template, "plan": plan.id, "sequence": plan.sequence},
+        )
+
+
+def _moments_said(value: object, zone: str | None) -> object:
+    # The letter is rendered in the reader's language, so the words are chosen then.
+    if isinstance(value, datetime):
+        return LazyString(say_when, value, zone)
+    return [_moments_said(one, zone) for one in value] if isinstance(value, list) else value
 
 
 def _record(actor: Actor, mentorship: Mentorship, action: str) -> None:

@@ -135,7 +135,7 @@ def grant_reassignment(*, actor: Actor, request: ReassignmentRequest, answer: st
             context={
                 "partners": partner_names(everybody, participant.member_id),
                 "answer": answer.strip() if _asked(request, participant) else "",
-                "meetings": in_a_letter(called_off),
+                "meetings": in_a_letter(called_off, participant),
             },
             about=("mentorship", mentorship.id),
             dedupe_key=f"reassignment-granted:{request.id}:{participant.id}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -29,14 +29,13 @@ from tandem.mentorships.models import (
 )
 from tandem.mentorships.once import made_before
 from tandem.mentorships.services import participants_of
+from tandem.programs.queries import role_word
+from tandem.tenancy.scope import current_scope
 from tandem.texts import required_text, too_long
 from tandem.web.formatting import ask_for_date, say_day, say_duration, say_hours
 
 #: The longest entry of the journal, in characters.
 MAX_ENTRY = 10_000
-
-#: How far back a meeting or time may be noted, in days before the mentorship began.
-GRACE_BEFORE = timedelta(days=31)
 
 
 def log_meeting(
@@ -180,7 +179,8 @@ def note_time(
     me = own_participant(actor, mentorship)
     refuse_ended(mentorship)
     if not may_note_time(mentorship.program_revision.resolved, me.side):
-        raise ForbiddenError(_("In this program your partner notes the time. Ask them to add it."))
+        people = role_word(mentorship.program_revision.resolved, "mentee" if me.side is Role.MENTOR else "mentor", 2)
+        raise ForbiddenError(_("In this program the %(people)s note the time. Ask them to add it.", people=people))
     problems = _day_problem(mentorship, spent_on, "spent_on") | _minutes_problem(minutes, 2400)
     if len(about) > 200:
         problems["about"] = too_long(200)
@@ -301,8 +301,10 @@ def _day_problem(mentorship: Mentorship, day: date | None, field: str) -> dict[s
         return {field: ask_for_date(program_today())}
     if day > program_today():
         return {field: _("This day is still to come. Enter the day on which it took place.")}
-    if day < mentorship.started_at.date() - GRACE_BEFORE:
-        return {field: _("This day lies before the mentorship began.")}
+    began = mentorship.started_at.astimezone(current_scope().zone).date()
+    if day < began:
+        said = say_day(began, counted=False)
+        return {field: _("The mentorship began on %(day)s. Enter that day or a later one.", day=said)}
     return {}
 
 

@@ -75,7 +75,7 @@ TOPICS: Mapping[Topic, TopicWords] = MappingProxyType(
             _("Your data"), _("It is about what is kept about you, or what was done in your name."), essential=True
         ),
         Topic.PARTNER: TopicWords(
-            _("From your partner"), _("They have written to you, or propose times for a meeting.")
+            _("From your mentorship"), _("Somebody in it has written to you, or proposes times for a meeting.")
         ),
         Topic.REMINDERS: TopicWords(
             _("Reminders"), _("A meeting tomorrow, something due today, an evaluation, “still in touch?”.")
@@ -125,6 +125,7 @@ _APPLICATION = "/applications/{id}"
 _MENTORSHIP = "/mentorships/{id}"
 _PARTNERS = _("the partner’s name, or the partners’ names")
 _CALLED_OFF = _("when the agreed meetings were to be that are called off with it, as a list")
+_OTHERS = _("the others of a group who get the same letter")
 _PERSON = _("the member it concerns")
 _ROLE = _("mentee or mentor, in the program’s words")
 _APPLICANT = _("the applicant’s name")
@@ -216,31 +217,31 @@ _ALL = (
     ),
     NoticeTemplate(
         "dues-lapsed-partner",
-        _("Dues lapsed: to the partner"),
+        _("Dues lapsed: to the others"),
         _MENTORSHIP,
-        Topic.MENTORSHIP, _("when dues no longer cover the mentorship"), _("the partner"),
+        Topic.MENTORSHIP, _("when dues no longer cover the mentorship"), _("the others in it"),
         {"person": _PERSON, "partners": _PARTNERS},
         required=frozenset({"person"}),
     ),
     NoticeTemplate(
         "dues-resumed",
-        _("Dues paid again: to both"),
+        _("Dues paid again: to everybody"),
         _MENTORSHIP,
-        Topic.MENTORSHIP, _("when dues are paid again"), _("both sides"),
+        Topic.MENTORSHIP, _("when dues are paid again"), _("everybody in it"),
         {"person": _PERSON, "partners": _PARTNERS},
     ),
     NoticeTemplate(
         "mentorship-paused",
         _("Mentorship paused"),
         _MENTORSHIP,
-        Topic.MENTORSHIP, _("when somebody pauses the mentorship"), _("both sides"),
+        Topic.MENTORSHIP, _("when somebody pauses the mentorship"), _("everybody in it"),
         {"partners": _PARTNERS, "by": _("who paused it"), "reason": _("why it rests")},
     ),
     NoticeTemplate(
         "mentorship-resumed",
         _("Mentorship resumed"),
         _MENTORSHIP,
-        Topic.MENTORSHIP, _("when the mentorship goes on"), _("both sides"),
+        Topic.MENTORSHIP, _("when the mentorship goes on"), _("everybody in it"),
         {"partners": _PARTNERS, "by": _("who let it go on")},
     ),
     NoticeTemplate(
@@ -260,50 +261,52 @@ _ALL = (
     ),
     NoticeTemplate(
         "mentorship-ended", _("Mentorship ended"), _MENTORSHIP,
-        Topic.MENTORSHIP, _("when the mentorship ends"), _("both sides"),
+        Topic.MENTORSHIP, _("when the mentorship ends"), _("everybody in it"),
         {"partners": _PARTNERS, "by": _("who ended it"), "ended_on": _("the day it ended"),
          "meetings": _CALLED_OFF, "next_steps": _("what its recipient can do now: wait to be matched again, or apply")},
     ),
     NoticeTemplate(
-        "message-received", _("Message from a partner"), "/mentorships/{id}/messages",
-        Topic.PARTNER, _("when a partner writes, once until it is read"), _("the other side"),
+        "message-received", _("Message in the mentorship"), "/mentorships/{id}/messages",
+        Topic.PARTNER, _("when somebody in it writes, once until it is read"), _("the others in it"),
         {"person": _("who wrote")}, required=frozenset({"person"}),
     ),
     NoticeTemplate("still-in-touch", _("Still in touch?"), "/mentorships/{id}/in-touch",
-        Topic.REMINDERS, _("in the morning, after the silence that the program allows"), _("both sides"), {"partners": _PARTNERS}),
+        Topic.REMINDERS, _("in the morning, after the silence that the program allows"), _("everybody in it"), {"partners": _PARTNERS}),
     NoticeTemplate("concern-received", _("Confidential message: to staff"), "/staff/concerns/",
         Topic.CONFIDENCE, _("when somebody raises a concern"), _("the persons of trust"), {}),
     NoticeTemplate("concern-answered", _("Answer from staff"), "/mentorships/{id}/concern",
         Topic.CONFIDENCE, _("when it is answered"), _("who raised it"), {}),
     NoticeTemplate(
         "meeting-proposed", _("Times for a meeting proposed"), _MENTORSHIP,
-        Topic.PARTNER, _("when somebody proposes times"), _("the other side"),
-        {"person": _("who proposes"), "times": _("the times, as a list")}, required=frozenset({"person", "times"}),
+        Topic.PARTNER, _("when somebody proposes times"), _("the others in it"),
+        {"person": _("who proposes"), "times": _("the times, as a list"), "others": _OTHERS}, required=frozenset({"person", "times"}),
     ),
     NoticeTemplate(
         "meeting-moved", _("Other times for an agreed meeting"), _MENTORSHIP,
-        Topic.MENTORSHIP, _("when somebody proposes other times for a meeting that was agreed"), _("the other side"),
-        {"person": _("who proposes"), "when": _("the day and time that no longer holds"), "times": _("the times, as a list")},
+        Topic.MENTORSHIP, _("when somebody proposes other times for a meeting that was agreed"), _("the others in it"),
+        {"person": _("who proposes"), "when": _("the day and time that no longer holds"), "times": _("the times, as a list"),
+         "others": _OTHERS},
         required=frozenset({"person", "when", "times"}),
     ),
     NoticeTemplate(
         "meeting-agreed", _("Time of a meeting agreed"), _MENTORSHIP,
-        Topic.MENTORSHIP, _("when a time is picked"), _("both sides"),
+        Topic.MENTORSHIP, _("when a time is picked"), _("everybody in it"),
         {"partners": _PARTNERS, "when": _("day and time"), "time": _("how long"), "way": _("how they meet")},
         required=frozenset({"when"}),
     ),
     NoticeTemplate(
         "meeting-cancelled", _("Meeting called off"), _MENTORSHIP,
-        Topic.MENTORSHIP, _("when a meeting is called off"), _("the other side"),
-        {"person": _("who called it off"), "when": _("day and time")}, required=frozenset({"person"}),
+        Topic.MENTORSHIP, _("when a meeting, or a proposal to meet, is called off"), _("the others in it"),
+        {"person": _("who called it off"), "when": _("day and time of a meeting still to come"),
+         "missed": _("day and time of a meeting that did not take place"), "times": _("the times that were proposed, as a list")}, required=frozenset({"person"}),
     ),
     NoticeTemplate(
         "meeting-soon", _("Meeting tomorrow"), _MENTORSHIP,
-        Topic.REMINDERS, _("a day before the meeting"), _("both sides"), {"when": _("day and time")}, required=frozenset({"when"}),
+        Topic.REMINDERS, _("a day before the meeting"), _("everybody in it"), {"when": _("day and time")}, required=frozenset({"when"}),
     ),
     NoticeTemplate(
         "meeting-after", _("After a meeting"), _MENTORSHIP,
-        Topic.REMINDERS, _("after the meeting, until somebody has noted it"), _("both sides"), {"when": _("day and time")}, required=frozenset({"when"}),
+        Topic.REMINDERS, _("after the meeting, until somebody has noted it"), _("everybody in it"), {"when": _("day and time")}, required=frozenset({"when"}),
     ),
     NoticeTemplate("follow-up-due", _("Due today"), _MENTORSHIP,
         Topic.REMINDERS, _("in the morning of the day on which it is due"), _("who said they would do it"), {"partners": _PARTNERS}),

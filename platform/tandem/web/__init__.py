@@ -16,6 +16,7 @@ from tandem.web.formatting import init_formatting
 from tandem.web.headers import init_headers
 from tandem.web.icons import init_icons
 from tandem.web.languages import init_babel
+from tandem.web.links import init_links
 from tandem.web.redirects import safe_target
 from tandem.web.views import blueprint
 
@@ -54,6 +55,7 @@ def init_web(app: Flask, hooks: WebHooks | None = None) -> WebHooks:
     init_babel(app, locale=chosen_language, time_zone=chosen_time_zone)
     init_context(app, hooks)
     init_formatting(app)
+    init_links(app)
     init_charts(app)
     init_assets(app, reload=environment == "development")
     init_icons(app)  # reads the sprite from the assets

@@ -174,7 +174,10 @@ def reassignment(mentorship_id: UUID) -> ResponseReturnValue:
         ask_for_reassignment(actor=signed_in(), mentorship=mentorship, reason=request.form.get("reason", ""))
     except InvalidError as error:
         return mentorship_page(mentorship, part="reassignment", problems=error.problems), 422
-    flash(_("Staff have your request and will answer you. Your partner is not told that you asked."), "success")
+    flash(
+        _("Staff have your request and will answer you. Nobody else in the mentorship is told that you asked."),
+        "success",
+    )
     return _back(mentorship, "your-match")
 
 

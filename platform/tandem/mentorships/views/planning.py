@@ -33,8 +33,8 @@ blueprint = Blueprint("plans", __name__, template_folder="../templates")
 
 
 @blueprint.app_template_filter("say_when")
-def _say_when(moment: datetime | str) -> str:
-    return say_when(datetime.fromisoformat(moment) if isinstance(moment, str) else moment)
+def _say_when(moment: datetime | str, zone: str | None = None) -> str:
+    return say_when(datetime.fromisoformat(moment) if isinstance(moment, str) else moment, zone)
 
 
 @blueprint.app_template_filter("moment")
@@ -69,7 +69,7 @@ def show(mentorship_id: UUID, plan_id: UUID) -> ResponseReturnValue:
     if request.method == "POST":
         if request.form.get("do") == "cancel":
             cancel_plan(actor=signed_in(), mentorship=mentorship, plan=plan)
-            flash(_("The meeting is called off. The others have been told."), "success")
+            flash(_called_off(mentorship), "success")
             return _back(mentorship)
         try:
             pick_time(actor=signed_in(), mentorship=mentorship, plan=plan, time=request.form.get("time", ""))
@@ -114,6 +114,7 @@ def met(mentorship_id: UUID, plan_id: UUID) -> ResponseReturnValue:
             mentorship=mentorship,
             plan=plan,
             minutes=parse_minutes(request.form.get("minutes", "")),
+            attended=request.form.getlist("attended", type=UUID) if "attendance" in request.form else None,
             ask_again=request.form.get("again") != "yes",
         )
     except InvalidError as error:
@@ -125,32 +126,42 @@ def met(mentorship_id: UUID, plan_id: UUID) -> ResponseReturnValue:
 def _propose(mentorship: Mentorship, plan: MeetingPlan | None) -> ResponseReturnValue:
     problems: dict[str, str] = {}
     if request.method == "POST":
-        times, broken, unclear = _typed_times()
+        times, unread = _typed_times()
         try:
             propose_meeting(
-                actor=signed_in(), mentorship=mentorship, times=[] if broken or unclear else times,
+                actor=signed_in(), mentorship=mentorship, times=times, unread=unread,
                 minutes=parse_minutes(request.form.get("minutes", "")), way=request.form.get("way", ""),
                 place=request.form.get("place", ""), plan=plan, key=request.form.get("once", type=UUID),
             )  # fmt: skip
         except InvalidError as error:
             problems = error.problems
-            if unclear:
-                problems["times"] = _(
-                    "Write AM or PM behind %(time)s, for example %(sample)s.", time=unclear, sample=_sample_time()
-                )
-            elif broken:
-                problems["times"] = _(
-                    "Enter each time as a day and an hour, for example %(day)s and %(time)s.",
-                    day=say_as_typed(sample_day()),
-                    time=_sample_time(),
-                )
         else:
-            flash(_("Proposed. The other side has been told and picks a time."), "success")
+            flash(_proposed(mentorship), "success")
             return _back(mentorship)
     elif mentorship.state is MentorshipState.ENDED:
         return _back(mentorship)
     page = _render("propose.html", mentorship, plan, problems)
     return (page, 422) if problems else page
+
+
+def _others(mentorship: Mentorship) -> list[str]:
+    """The names of those who are in it with the reader."""
+    member_id = signed_in().member_id
+    return [person.member.name for person in people_in([mentorship.id])[mentorship.id] if person.member_id != member_id]
+
+
+def _called_off(mentorship: Mentorship) -> str:
+    others = _others(mentorship)
+    if len(others) == 1:
+        return _("The meeting is called off. %(name)s has been told.", name=others[0])
+    return _("The meeting is called off. The others have been told.")
+
+
+def _proposed(mentorship: Mentorship) -> str:
+    others = _others(mentorship)
+    if len(others) == 1:
+        return _("Proposed. %(name)s has been told and picks a time.", name=others[0])
+    return _("Proposed. The others have been told, and one of them picks a time.")
 
 
 def _sample_time() -> str:
@@ -159,24 +170,29 @@ def _sample_time() -> str:
     return say_time(datetime.combine(sample_day(), time(16), tzinfo=zone), zone=zone.key)
 
 
-def _typed_times() -> tuple[list[datetime], bool, str]:
-    """The times that were typed, in the association's zone; whether one of them could not be read; and one that needs AM or PM."""
-    found: list[datetime] = []
-    broken, unclear, twelve_hours = False, "", not _sample_time().startswith("16")
+def _typed_times() -> tuple[list[datetime | None], dict[str, str]]:
+    """The times that were typed, in the association's zone, ``None`` for each that was not; and what is wrong with those that cannot be read."""
+    found: list[datetime | None] = []
+    unread: dict[str, str] = {}
     for number in range(1, MOST_TIMES + 1):
         name = f"time{number}"
-        clock = request.form.get(f"{name}-clock", "").strip()
+        day, clock = parse_day(request.form, name), request.form.get(f"{name}-clock", "").strip()
+        at = parse_time(clock)
+        found.append(None)
         if not clock and not typed_day(request.form, name):
             continue
-        if twelve_hours and half_is_missing(clock):
-            unclear = unclear or clock
-            continue
-        day, at = parse_day(request.form, name), parse_time(clock)
-        if day is None or at is None or not 2000 < day.year < 2200:
-            broken = True
+        if not _sample_time().startswith("16") and half_is_missing(clock):
+            unread[name] = _(
+                "Write AM or PM behind %(time)s, for example %(sample)s.", time=clock, sample=_sample_time()
+            )
+        elif day is None or at is None or not 2000 < day.year < 2200:
+            unread[name] = _(
+                "Enter a day and a time, for example %(day)s and %(time)s.",
+                day=say_as_typed(sample_day()), time=_sample_time(),
+            )  # fmt: skip
         else:
-            found.append(datetime.combine(day, at, tzinfo=current_scope().zone).astimezone(UTC))
-    return found, broken, unclear
+            found[-1] = datetime.combine(day, at, tzinfo=current_scope().zone).astimezone(UTC)
+    return found, unread
 
 
 def _render(template: str, mentorship: Mentorship, plan: MeetingPlan | None, problems: dict[str, str]) -> str:
@@ -192,17 +208,29 @@ def _render(template: str, mentorship: Mentorship, plan: MeetingPlan | None, pro
         others=[person.member.name for person in people if person.id != me.id],
         ways=ways_of(mentorship),
         zone=current_scope().time_zone,
+        own_zone=next((person.member.time_zone for person in people if person.id == me.id), None),
         is_over=bool(plan and plan.starts_at and plan.starts_at <= now),
         states=PlanState,
         problems=problems,
         typed=request.form,
         sample=sample_day(),
         sample_time=_sample_time(),
-        errors=[
-            {"href": "#time1" if field == "times" else f"#{field}", "text": text} for field, text in problems.items()
-        ],
+        time_words=_time_words(),
+        errors=[{"href": f"#{field}", "text": _named(field, text)} for field, text in problems.items()],
     )
 
 
+def _time_words() -> dict[str, str]:
+    """What the places for times are called, by their field."""
+    return {"time1": _("First time"), "time2": _("Second time"), "time3": _("Third time")}
+
+
+def _named(field: str, text: str) -> str:
+    # The error summary stands far from the fields, so it says which of the three times it means.
+    label = _time_words().get(field)
+    return _("%(field)s: %(problem)s", field=label, problem=text) if label else text
+
+
 def _back(mentorship: Mentorship) -> ResponseReturnValue:
-    return redirect(url_for("mentorships.show", mentorship_id=mentorship.id, _anchor="meetings"), 303)
+    # To the top of the page, where it says what was done and what is next.
+    return redirect(url_for("mentorships.show", mentorship_id=mentorship.id), 303)

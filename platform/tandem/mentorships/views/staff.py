@@ -101,12 +101,14 @@ def show(mentorship_id: UUID) -> ResponseReturnValue:
 
 @blueprint.post("/<uuid:mentorship_id>/pause")
 def pause(mentorship_id: UUID) -> ResponseReturnValue:
-    """Pause by hand; both sides are told."""
+    """Pause by hand; everybody in it is told."""
     mentorship = _manageable(mentorship_id)
     if pause_mentorship(actor=signed_in(), mentorship=mentorship, reason=BY_HAND):
         _tell(mentorship, "mentorship-paused")
         flash(
-            said_of_letters(_("The mentorship is paused. Both sides have been told."), _("The mentorship is paused.")),
+            said_of_letters(
+                _("The mentorship is paused. Everybody in it has been told."), _("The mentorship is paused.")
+            ),
             "success",
         )
     return redirect(url_for(".show", mentorship_id=mentorship.id), 303)
@@ -114,12 +116,12 @@ def pause(mentorship_id: UUID) -> ResponseReturnValue:
 
 @blueprint.post("/<uuid:mentorship_id>/resume")
 def resume(mentorship_id: UUID) -> ResponseReturnValue:
-    """End a pause made by hand; both sides are told if the mentorship goes on."""
+    """End a pause made by hand; everybody in it is told if the mentorship goes on."""
     mentorship = _manageable(mentorship_id)
     if resume_mentorship(actor=signed_in(), mentorship=mentorship, reason=BY_HAND):
         _tell(mentorship, "mentorship-resumed")
         flash(
-            said_of_letters(_("The mentorship goes on. Both sides have been told."), _("The mentorship goes on.")),
+            said_of_letters(_("The mentorship goes on. Everybody in it has been told."), _("The mentorship goes on.")),
             "success",
         )
     else:

@@ -32,6 +32,20 @@
     note.textContent = sentence.replace("{n}", number.format(Math.abs(left))).replace("{max}", number.format(max));
   });
 
+  // The weekday of a day that is typed in numbers, so that a slip is seen before anybody is told.
+  const weekdays = new Intl.DateTimeFormat(document.documentElement.lang, { weekday: "long", timeZone: "UTC" });
+  const sayWeekday = (note) => {
+    const part = (name) => Number(note.closest("fieldset").querySelector(`[name="${note.dataset.weekday}-${name}"]`).value);
+    const [year, month, day] = [part("year"), part("month"), part("day")];
+    const found = new Date(Date.UTC(year, month - 1, day));
+    note.hidden = !(year > 1999 && found.getUTCMonth() === month - 1 && found.getUTCDate() === day);
+    note.textContent = note.hidden ? "" : weekdays.format(found);
+  };
+  for (const note of document.querySelectorAll("[data-weekday]")) {
+    sayWeekday(note);
+    note.closest("fieldset").addEventListener("input", () => sayWeekday(note));
+  }
+
   // On a phone the links lie in a row that scrolls: the present one comes into sight.
   const here = document.querySelector(".td-rail [aria-current]");
   const rail = here?.closest(".td-rail");

@@ -37,7 +37,7 @@ from tandem.mentorships.work import log_meeting, note_time, write_journal
 from tandem.notices.choosing import choose, owner_of
 from tandem.notices.models import Pace
 from tandem.notices.templates_registry import Topic
-from tandem.tenancy.scope import current_association_id
+from tandem.tenancy.scope import current_association_id, current_scope
 from tandem_tenants.casbo.sample.office import Office
 from tandem_tenants.casbo.sample.people import DISCIPLINES, EVERYBODY, PLACES, Members, Size, bring_in, newcomer
 from tandem_tenants.casbo.sample.rooms import Rooms
@@ -216,10 +216,12 @@ class Season:
         """One of the two notes that they met in these days."""
         random = self.cast.random
         actor = member_actor(people[random.randrange(2)].member_id)
+        held_on = program_today() - timedelta(days=random.randrange(0, 5))
+        began = mentorship.started_at.astimezone(current_scope().zone).date()
         log_meeting(
             actor=actor,
             mentorship=mentorship,
-            held_on=program_today() - timedelta(days=random.randrange(0, 5)),
+            held_on=max(held_on, began),
             minutes=random.choice((25, 45, 60, 90)),
             way=random.choice(("phone", "in-person", "email")),
         )
