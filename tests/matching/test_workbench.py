@@ -56,6 +56,16 @@ def total(stage):
         return db.session.scalars(select(MatchRun.summary)).one()["points"]
 
 
+def test_whoever_is_left_over_reads_which_discipline_nobody_offers(stage, room):
+    staff, run, who = room
+
+    found = left_over(staff.browser.get(run))
+
+    assert found[who["Wim"].name].startswith(
+        "Nobody with a free place offers School safety, which was asked for. Nobody may be paired with them: “"
+    )
+
+
 def test_a_swap_shows_its_effect_does_it_and_is_taken_back(stage, room):
     staff, run, who = room
     before = rows(stage)
