@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 
 import pytest
@@ -309,3 +311,19 @@ def test_the_state_that_ends_a_mentorship_stands_in_the_statement_that_counts_pl
 
     counting = [one for one in seen if "FROM participant AS own" in one]
     assert ["mentorship.state != 'ended'" in one for one in counting] == [True]
+
+
+def test_the_file_of_the_pools_has_what_matching_goes_by(stage, room):
+    staff, _run, who = room
+
+    text = staff.browser.get("/staff/pools/export").get_data(as_text=True).removeprefix("\ufeff")
+    found = {row["Given name"]: row for row in csv.DictReader(io.StringIO(text))}
+
+    heading = (
+        "In which disciplines do you need help? / "
+        "In which disciplines can you help, and for how many years have you worked in each?"
+    )
+    assert {name: found[name][heading] for name in who} == {
+        "Ada": "Payroll and benefits", "Bea": "Payroll and benefits", "Tess": "Transportation", "Wim": "School safety",
+        "Thora": "Payroll and benefits", "Ugo": "Payroll and benefits", "Vera": "Transportation",
+    }  # fmt: skip

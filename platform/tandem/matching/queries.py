@@ -288,12 +288,12 @@ def overlap_fields(resolved: Mapping[str, Any]) -> tuple[set[str], set[str]]:
     """
     matching = resolved.get("matching") or {}
     compared = [
-        item
+        (item["mentee"], item["mentor"])
         for kind, items in (("constraint", matching.get("constraints")), ("criterion", matching.get("criteria")))
         for item in items or ()
         if item.get(kind) == "overlap" and item.get("mentee") and item.get("mentor")
     ]
-    return {item["mentee"] for item in compared}, {item["mentor"] for item in compared}
+    return list(dict.fromkeys(compared))
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +304,12 @@ class PoolPage:
     places: dict[UUID, Places]
     total: int
     after: str | None
+    compared = overlaps(resolved)
+    return {mentee for mentee, _mentor in compared}, {mentor for _mentee, mentor in compared}
+
+
+def overlaps(resolved: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Each question to mentees with the one to mentors that a program compares it with by overlap, conditions first."""
 
 
 def pool_page(*, actor: Actor, filters: PoolFilters, after: str | None = None) -> PoolPage:
