@@ -41,7 +41,7 @@ STAFF_PAGES = {
     "/staff/jobs": 8,
     "/staff/matching/": 10,
     "/staff/matching/{run}": 20,
-    "/staff/matching/{run}/by-hand/{mentee}": 28,
+    "/staff/matching/{run}/by-hand/{mentee}": 29,
     "/staff/matching/{run}/list": 13,
     "/staff/matching/{run}/list/export": 6,
     "/staff/matching/{run}/pairs/{pair}/swap": 21,
