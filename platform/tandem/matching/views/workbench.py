@@ -243,9 +243,10 @@ def _what_if_page(run: MatchRun, typed: _Typed) -> ResponseReturnValue:
 def _swap_page(run: MatchRun, proposal: Proposal, problems: dict[str, str] | None = None) -> str:
     page = min(max(1, request.args.get("page", 1, type=int)), _LAST_PAGE)
     search, problems = request.args.get("q", "").strip()[:100], problems or {}
-    rows, total = proposals_of(run, search=search, offset=(page - 1) * PAGE, with_applications=True)
-    others = [row for row in rows if row.id != proposal.id and row.mentor_entry_id != proposal.mentor_entry_id]
-    effects = sorted(exchanges(run, proposal, others), key=lambda one: (bool(one.refusals), -one.change))
+    rows, total = proposals_of(
+        run, search=search, offset=(page - 1) * PAGE, with_applications=True, to_swap_with=proposal
+    )
+    effects = sorted(exchanges(run, proposal, rows), key=lambda one: (bool(one.refusals), -one.change))
     return render_template(
         "matching/swap.html",
         run=run, one=proposal, effects=effects, resolved=resolved_document(run.program_revision_id), search=search, total=total,
