@@ -147,7 +147,7 @@ def try_other(run_id: UUID) -> ResponseReturnValue:
         return _what_if_page(run, typed)
     if is_large(run.program_id, run.cohort_id):
         ask_for_trial(actor=signed_in(), run=run, change=typed.change)
-    return redirect(url_for(".what_if", run_id=run.id, **in_address(typed.change)), 303)
+    return redirect(url_for(".what_if", run_id=run.id, _anchor="tried", **in_address(typed.change)), 303)
 
 
 @blueprint.post("/<uuid:run_id>/what-if/stop")
@@ -158,7 +158,7 @@ def stop_trying(run_id: UUID) -> ResponseReturnValue:
     if job_id is None:
         raise NotYoursError
     stop_trial(actor=signed_in(), run=run, job_id=job_id)
-    return redirect(url_for(".what_if", run_id=run.id, **in_address(_typed(run).change)), 303)
+    return redirect(url_for(".what_if", run_id=run.id, _anchor="tried", **in_address(_typed(run).change)), 303)
 
 
 @dataclass(frozen=True, slots=True)
