@@ -23,7 +23,7 @@ from tandem.matching.models import MatchRun, PoolEntry, Proposal, RunState
 from tandem.matching.queries import PAGE, mentors_called, proposal_in, proposals_of, runs_of_pool, staff_run
 from tandem.matching.runs import entry_in, pair_by_hand
 from tandem.matching.trying import ask_for_trial, attempt_with, busy_attempt, in_address, stop_trial
-from tandem.matching.views.runs import shown_parts
+from tandem.matching.views.runs import AT_LEFT_UNDO, AT_PAIRS, AT_PAIRS_UNDO, back_to_pairs, shown_parts
 from tandem.matching.workbench import exchanges, swap_pairs, undo_last, write_note
 from tandem.programs.queries import current_revision, role_word
 from tandem.programs.queries import resolved as resolved_document
@@ -61,9 +61,9 @@ def swap(run_id: UUID, proposal_id: UUID) -> ResponseReturnValue:
         return _swap_page(run, proposal, error.problems), 422
     flash(
         _("Partners are exchanged, and both pairs are confirmed: %(points)s points.", points=f"{effect.change:+d}"),
-        "success",
+        AT_PAIRS_UNDO,
     )
-    return _back(run)
+    return back_to_pairs(run)
 
 
 @blueprint.post("/<uuid:run_id>/pairs/<uuid:proposal_id>/note")
@@ -75,8 +75,8 @@ def note(run_id: UUID, proposal_id: UUID) -> ResponseReturnValue:
         write_note(actor=signed_in(), run=run, proposal=proposal, note=request.form.get("note", ""))
     except InvalidError as error:
         return _swap_page(run, proposal, error.problems), 422
-    flash(_("The note is kept."), "success")
-    return _back(run)
+    flash(_("The note is kept."), AT_PAIRS)
+    return back_to_pairs(run)
 
 
 @blueprint.get("/<uuid:run_id>/by-hand/<uuid:entry_id>")
@@ -103,7 +103,7 @@ def by_hand(run_id: UUID) -> ResponseReturnValue:
         )  # fmt: skip
     except InvalidError as error:
         return _by_hand_page(run, entry, error.problems), 422
-    flash(_("The pair is proposed and confirmed. It begins when you publish."), "success")
+    flash(_("The pair is proposed and confirmed. It begins when you publish."), AT_LEFT_UNDO)
     return redirect(url_for("staff_matching.show", run_id=run.id, _anchor="left"), 303)
 
 
@@ -112,8 +112,8 @@ def undo(run_id: UUID) -> ResponseReturnValue:
     """Take the last change back."""
     run = staff_run(actor=signed_in(), run_id=run_id)
     undo_last(actor=signed_in(), run=run)
-    flash(_("The last change is taken back."), "success")
-    return _back(run)
+    flash(_("The last change is taken back."), AT_PAIRS)
+    return back_to_pairs(run)
 
 
 @blueprint.get("/<uuid:run_id>/compare")
@@ -271,7 +271,3 @@ def _by_hand_page(run: MatchRun, mentee: PoolEntry, problems: dict[str, str] | N
         left=shown_leftovers(run, resolved, labels, only={mentee.id}), open_now=run.state is RunState.PROPOSED,
         errors=[{"href": f"#{'reason' if key == 'reason' else 'mentors'}", "text": text} for key, text in problems.items()],
     )  # fmt: skip
-
-
-def _back(run: MatchRun) -> ResponseReturnValue:
-    return redirect(url_for("staff_matching.show", run_id=run.id, _anchor="pairs"), 303)
