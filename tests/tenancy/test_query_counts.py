@@ -67,7 +67,7 @@ STAFF_PAGES = {
     "/staff/applications/?queue=mine": 12,
     "/staff/pools/?discipline=payroll&region=region-1": 15,
     "/staff/applications/export": 7,
-    "/staff/pools/export": 15,
+    "/staff/pools/export": 13,
     "/staff/mentorships/export": 9,
 }
 MEMBER_PAGES = {"/my-data": 33, "/my-data/leave": 11, "/home": 16, "/notices": 6, "/programs": 7}
