@@ -34,6 +34,11 @@ def values_of(person: Person, field: str) -> frozenset[str]:
     return frozenset(value for answer in answers if (value := answer.key or answer.text_value))
 
 
+def values_of_all(people: Sequence[Person], field: str) -> frozenset[str]:
+    """The options, or the texts, that any of these people gave in ``field``."""
+    return frozenset().union(*(values_of(person, field) for person in people))
+
+
 def shared_counts(left: Sequence[frozenset[str]], right: Sequence[frozenset[str]]) -> NDArray[np.int32]:
     """How many options each set on the left has in common with each on the right."""
     words = {word: number for number, word in enumerate(sorted(frozenset().union(*left, *right)))}

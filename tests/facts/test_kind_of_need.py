@@ -25,7 +25,7 @@ from tests.loop.walk import (
 from tests.pages import post, text_of
 
 QUESTION = "What kind of help is it?"
-FIT = r'<th scope="row">(\w+)[^<]*</th>\s*<td><div class="td-fit"><b>(\d+)</b>'
+FIT = r'<th scope="row">(\w+)[^<]*</th>\s*<td[^>]*><div class="td-fit"><b>(\d+)</b>'
 KINDS = ("A technical question or skill", "A project", "Finding my way in a new job")
 
 

@@ -237,6 +237,32 @@ def test_what_staff_said_of_the_pair_stands_with_the_suggestion(stage, pool):
     assert f"{thora.name} Kept apart: “staff keep them apart”." in page.split("Not suggested, and why")[1]
 
 
+def test_how_many_are_not_suggested_and_why(stage, pool):
+    staff, paula, thora, ugo, _vera = pool
+    rena, zoe = (a_person(stage, name, years={"payroll": 9}, region="south") for name in ("Rena", "Zoe"))
+    approve(staff, *(apply(one, "mentor", offers({"payroll": 9}, mentees=1)) for one in (rena, zoe)))
+    post(staff.browser, f"/staff/pools/{entry_of(stage, rena)}", {"do": "pause"})
+    post(staff.browser, f"/staff/pools/{entry_of(stage, zoe)}", {"do": "places", "places": "0"})
+    place = page_of(stage, paula)
+
+    def said():
+        return text_of(staff.browser.get(place)).partition("Suggested")[2].partition("Not suggested, and why")[0]
+
+    assert (
+        "2 of 5 are suggested. Not suggested: 1 whom a rule keeps away, 1 without a free place and 1 at rest." in said()
+    )
+
+    ask(stage, staff, paula, ugo)
+    post(ugo.browser, f"/asked/{last_ask(stage)}", {"do": "no"})
+    run = run_match(stage, staff)
+    post(staff.browser, f"{run}/locks",
+         {"mentee": entry_of(stage, paula), "mentor": entry_of(stage, thora), "kind": "apart"})  # fmt: skip
+    assert (
+        "0 of 5 are suggested. Not suggested: 1 whom a rule keeps away, 1 without a free place, 1 kept apart from them, "
+        "1 at rest and 1 asked already, without a yes."
+    ) in said()
+
+
 def _part_of_suggested(page):
     return page.get_data(as_text=True).partition('id="best"')[2].partition("</section>")[0]
 

@@ -163,6 +163,16 @@ def test_a_published_run_counts_what_was_published_and_compare_says_the_same(roo
     assert "Staff set the pair with" in left_over(page)[who["Tess"].name]
     assert "They wait in the pool: run the match again." in text_of(page)
     assert "confirm that pair after all" not in text_of(page)
+    assert (
+        "The mentorships are under way. Both sides have their letter, and go on by themselves; Home names whoever needs you. "
+        "3 people are left over. Whoever still wants somebody waits in the pool for the next match."
+    ) in text_of(page)
+    links = re.findall(
+        r'<a class="btn[^"]*" href="([^"]+)"[^>]*>(See the mentorships|Who [^<]+)<', page.get_data(as_text=True)
+    )
+    assert [(words, staff.browser.get(there.replace("&amp;", "&")).status_code) for there, words in links if there != "#left"] == [
+        ("See the mentorships", 200), ("Who waits in the pool", 200),
+    ]  # fmt: skip
     assert listed(staff) == (1, 3)
 
     again = run_match(stage, staff)

@@ -14,7 +14,7 @@ from tests.loop.straight import apply, approve
 from tests.loop.walk import a_helper, a_person, offers, run_match, wants
 from tests.mentorships.pairs import a_pairing
 from tests.pages import post, session_for
-from tests.views import problems_in_every_view
+from tests.views import SIZES, problems_in_every_view
 
 pytestmark = pytest.mark.browser
 
@@ -64,3 +64,52 @@ def test_pages_are_accessible_and_fit(places, site, new_page):
         found += [f"{path}: {problem}" for problem in problems_in_every_view(window, f"standing-{name}")]
 
     assert found == []
+
+
+@pytest.mark.parametrize("size", ["desk", "phone"])
+def test_what_was_done_to_a_pair_and_its_undo_are_in_view(places, site, new_page, size):
+    host, secret, paths = places
+    window = new_page()
+    sign_in(window, host, secret)
+    window.set_viewport_size(SIZES[size])
+    window.goto(site.url(host, paths["run"]))
+    said = window.get_by_role("status").filter(has_text="confirmed. Nobody is told before you publish.")
+
+    window.get_by_role("button", name="Confirm Ada").or_(window.get_by_role("button", name="Confirm Bea")).or_(
+        window.get_by_role("button", name="Confirm Cleo")
+    ).first.click()
+    said.wait_for()
+    undo = said.get_by_role("button", name="Take the last change back")
+    seen = [said.evaluate(IN_VIEW), undo.evaluate(IN_VIEW)]
+    undo.click()
+    back = window.get_by_role("status").filter(has_text="The last change is taken back.")
+    back.wait_for()
+
+    assert [*seen, back.evaluate(IN_VIEW)] == [True, True, True]
+
+
+IN_VIEW = """(element) => {
+    const box = element.getBoundingClientRect();
+    const seen = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+    return box.top >= 0 && box.bottom <= window.innerHeight && (element.contains(seen) || seen?.contains(element) === true);
+}"""
+
+
+@pytest.mark.parametrize("size", ["desk", "phone"])
+def test_one_lands_on_what_trying_changes_found_or_on_the_mistake(places, site, new_page, size):
+    host, secret, paths = places
+    window = new_page()
+    sign_in(window, host, secret)
+    window.set_viewport_size(SIZES[size])
+    window.goto(site.url(host, f"{paths['run']}/what-if"))
+
+    window.get_by_role("button", name="Try it").click()
+    figures = window.get_by_role("heading", name="In figures")
+    figures.wait_for()
+    landed = figures.evaluate(IN_VIEW)
+    window.locator("#mentor").fill("Nobody")
+    window.get_by_role("button", name="Try it").click()
+    mistake = window.get_by_role("alert")
+    mistake.wait_for()
+
+    assert [landed, mistake.evaluate(IN_VIEW)] == [True, True]

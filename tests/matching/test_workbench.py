@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 
 import pytest
@@ -12,7 +14,7 @@ from tandem.extensions import db
 from tandem.matching.models import MatchRun, PoolEntry, Proposal
 from tests.loop.stage import set_stage
 from tests.loop.straight import apply, approve
-from tests.loop.walk import a_person, by_hand, left_over, offers, proposed, publish, run_match
+from tests.loop.walk import a_person, by_hand, by_hand_ids, left_over, offers, proposed, publish, run_match
 from tests.matching.seven import seven_matched
 from tests.pages import post, text_of
 
@@ -56,6 +58,16 @@ def total(stage):
         return db.session.scalars(select(MatchRun.summary)).one()["points"]
 
 
+def test_whoever_is_left_over_reads_which_discipline_nobody_offers(stage, room):
+    staff, run, who = room
+
+    found = left_over(staff.browser.get(run))
+
+    assert found[who["Wim"].name].startswith(
+        "Nobody with a free place offers School safety, which was asked for. Nobody may be paired with them: “"
+    )
+
+
 def test_a_swap_shows_its_effect_does_it_and_is_taken_back(stage, room):
     staff, run, who = room
     before = rows(stage)
@@ -97,6 +109,77 @@ def test_a_note_says_of_which_pair_it_was_written_once_that_is_swapped(stage, ro
     assert notes() == {who["Ada"].name: f"Of the pair with {who['Thora'].name}: They know each other."}
     assert post(staff.browser, f"{run}/undo").status_code == 303
     assert notes() == {who["Ada"].name: "They know each other."}
+
+
+def test_the_swap_page_counts_the_pairs_that_it_shows(stage, room):
+    staff, run, who = room
+
+    shown = text_of(staff.browser.get(f"{run}/pairs/{rows(stage)[who['Ada'].name][0]}/swap"))
+
+    assert "2 other pairs" in shown
+    assert [f"with {who[name].name}" in shown for name in ("Ugo", "Vera")] == [True, True]
+    assert f"{who['Ada'].name} with {who['Thora'].name}" not in shown
+
+
+def test_the_pair_that_was_set_aside_is_offered_last_and_marked(stage, room):
+    staff, run, who = room
+    pair = rows(stage)[who["Ada"].name][0]
+    post(staff.browser, f"{run}/pairs/{pair}/note", {"note": "They share an office."})
+    post(staff.browser, f"{run}/pairs/{pair}", {"do": "decline"})
+    mentee, _mentor = by_hand_ids(stage, staff, run, who["Ada"].name, who["Thora"])
+
+    page = text_of(staff.browser.get(f"{run}/by-hand/{mentee}")).partition("the best fit first, then those set aside")[
+        2
+    ]
+
+    aside = f"{who['Thora'].name} Staff set this pair aside in this run. They wrote: They share an office."
+    assert aside in page
+    assert page.index(who["Ugo"].name) < page.index(aside)
+
+
+def test_whoever_is_kept_apart_is_marked_with_the_reason(stage, room):
+    staff, run, who = room
+    pair = rows(stage)[who["Ada"].name]
+    with stage.open():
+        found = db.session.scalars(select(Proposal).where(Proposal.id == pair[0])).one()
+        ids = {"mentee": found.mentee_entry_id, "mentor": found.mentor_entry_id}
+    post(staff.browser, f"{run}/locks", {**ids, "kind": "apart", "reason": "They share an office."})
+
+    page = text_of(staff.browser.get(f"{run}/by-hand/{ids['mentee']}?q={who['Thora'].name.split()[-1]}"))
+
+    said = "Staff keep these two apart; pairing them lifts that. They wrote: They share an office."
+    assert f"{who['Thora'].name} {said}" in page
+
+
+def test_one_comes_back_to_the_search_of_pairs_that_one_came_from(stage, room):
+    staff, run, who = room
+    pair = rows(stage)[who["Ada"].name][0]
+
+    def to(**more):
+        return post(staff.browser, f"{run}/pairs/{pair}", {"do": "confirm", **more}).location
+
+    assert to(next=f"{run}?state=proposed") == f"{run}?state=proposed#pairs"
+    assert to(next="https://elsewhere.example/") == f"{run}#pairs"
+    assert to() == f"{run}#pairs"
+
+
+def test_what_was_done_is_said_once_at_the_pairs_with_its_undo(stage, room):
+    staff, run, who = room
+    before = rows(stage)
+    pair, names = before[who["Ada"].name][0], f"{who['Ada'].name} and {who['Thora'].name}"
+    staff.browser.get(run)  # What was said before is shown here.
+
+    post(staff.browser, f"{run}/pairs/{pair}", {"do": "decline"})
+    page = staff.browser.get(run).get_data(as_text=True)
+    top, at_pairs = page.split('id="pairs"')
+    said = f"The pair of {names} is set aside. Both stay in the pool."
+    assert (said in top, said in at_pairs) == (False, True)
+    assert at_pairs.index(said) < at_pairs.index("Take the last change back") < at_pairs.index('id="pairs-title"')
+
+    post(staff.browser, f"{run}/pairs/{pair}/note", {"note": "Ask Ada."})
+    at_pairs = staff.browser.get(run).get_data(as_text=True).split('id="pairs"')[1]
+    assert "The note is kept." in at_pairs
+    assert "Take the last change back" not in at_pairs
 
 
 def test_a_swap_never_makes_a_pair_without_a_common_discipline(stage, room):
@@ -299,3 +382,19 @@ def test_the_state_that_ends_a_mentorship_stands_in_the_statement_that_counts_pl
 
     counting = [one for one in seen if "FROM participant AS own" in one]
     assert ["mentorship.state != 'ended'" in one for one in counting] == [True]
+
+
+def test_the_file_of_the_pools_has_what_matching_goes_by(stage, room):
+    staff, _run, who = room
+
+    text = staff.browser.get("/staff/pools/export").get_data(as_text=True).removeprefix("\ufeff")
+    found = {row["Given name"]: row for row in csv.DictReader(io.StringIO(text))}
+
+    heading = (
+        "In which disciplines do you need help? / "
+        "In which disciplines can you help, and for how many years have you worked in each?"
+    )
+    assert {name: found[name][heading] for name in who} == {
+        "Ada": "Payroll and benefits", "Bea": "Payroll and benefits", "Tess": "Transportation", "Wim": "School safety",
+        "Thora": "Payroll and benefits", "Ugo": "Payroll and benefits", "Vera": "Transportation",
+    }  # fmt: skip

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 import tandem_plugins
 from tandem import plugin_api
-from tandem.plugin_api import facts
+from tandem.eligibility.serialise import message_from_json, message_to_json
+from tandem.plugin_api import Person, facts
 from tandem.plugin_api.hooks import Hooks
 from tandem.plugin_api.registry import KINDS, load_registry
 from tandem.plugins import OURS
@@ -72,6 +74,27 @@ def test_plugins_of_ours_import_nothing_of_the_core_but_the_interface(path):
     }  # fmt: skip
 
     assert imported <= {"tandem.plugin_api"}
+
+
+@pytest.mark.parametrize("name", sorted(load_registry().constraints))
+def test_a_constraint_names_what_is_lacking_for_each_mentee(name):
+    """One sentence or none for each, that can be stored with a run; the document tells of the method."""
+    rule = load_registry().constraints[name]
+    needed = {"mentee": "needs", "mentor": "expertise", "levels": ["one", "two"],
+              "slots": {"one": {"day": "monday", "from": "08:00", "until": "12:00"}}}  # fmt: skip
+    settings = rule.settings_schema().load(
+        {key: value for key, value in needed.items() if key in rule.settings_schema().fields}
+    )
+    people = [
+        Person(key, facts.Facts(date(2026, 11, 22), answers=[facts.AnswerFact("needs", key=key, text_value=key)]))
+        for key in ("one", "two")
+    ]
+
+    for mentees, mentors in ((people, people), (people, []), ([], people)):
+        said = rule.lacking(mentees, mentors, settings)
+        assert len(said) == len(mentees)
+        assert [message_from_json(message_to_json(one)) for one in said if one] == [one for one in said if one]
+    assert "`lacking`" in DOCUMENT
 
 
 def test_interface_names_all_that_it_offers():

@@ -148,6 +148,32 @@ def test_nobody_on_one_side_is_no_error(kind, name, mentees, mentors):
 
 
 @pytest.mark.parametrize(
+    ("name", "settings", "mentee", "words"),
+    [
+        ("overlap", BOTH, chooser("needs", "travel"), "Nobody with a free place offers travel, which was asked for."),
+        ("overlap", BOTH, chooser("needs", "travel", "safety"), "Nobody with a free place offers safety or travel, which was asked for."),
+        ("overlap", {**BOTH, "at_least": 2}, chooser("needs", "travel", "payroll"), "Asked for: Payroll and travel. Nobody with a free place offers travel."),
+        ("overlap", BOTH, chooser("needs", "payroll", "budgeting"), "Asked for: Budgeting and Payroll."),
+        ("overlap", BOTH, chooser("needs"), "Nothing was chosen in “Needs”."),
+        ("equality", BOTH, chooser("needs", "travel", "safety"), "For “Needs”, nobody with a free place has the answer safety or travel."),
+        ("equality", BOTH, chooser("needs"), "“Needs” was not answered."),
+        ("equality", BOTH, chooser("needs", "payroll"), None),
+        ("difference", BOTH, chooser("needs", "payroll"), None),
+        ("languages", BOTH, chooser("needs", "travel"), "Nobody with a free place speaks travel."),
+        ("languages", BOTH, chooser("needs"), "No language was given."),
+        ("languages", BOTH, chooser("needs", "payroll"), None),
+    ],
+)  # fmt: skip
+def test_what_a_mentee_asks_for_and_nobody_has_is_named(app, name, settings, mentee, words):
+    rule = REGISTRY.constraints[name]
+
+    (said,) = rule.lacking([mentee], MENTORS, load(rule, **settings))
+
+    with app.app_context():
+        assert (said and in_words(said, LABELS)) == words
+
+
+@pytest.mark.parametrize(
     ("kind", "name", "settings", "mentee", "mentor", "words"),
     [
         ("constraints", "overlap", BOTH, MENTEES[0], MENTORS[1], "In common: Budgeting and Payroll."),

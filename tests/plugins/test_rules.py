@@ -265,6 +265,32 @@ class TestExperienceWithinOne:
             (Source.DIRECTORY, "Payroll, 3 years."),
         ]
 
+    @pytest.mark.parametrize(
+        ("facts", "evidence"),
+        [
+            (
+                experienced({"payroll": 7, "budgeting": 2}, payroll=3),
+                [
+                    (Source.ANSWER, "Payroll, 7 years."),
+                    (Source.DIRECTORY, "Payroll, 3 years."),
+                    (Source.ANSWER, "Budgeting, 2 years."),
+                ],
+            ),
+            (
+                experienced({"payroll": 6, "budgeting": 4}, payroll=9, budgeting=6, safety=7),
+                [(Source.DIRECTORY, "Payroll, 9 years."), (Source.DIRECTORY, "Budgeting, 6 years.")],
+            ),
+            (
+                experienced({"payroll": 3, "budgeting": 4}),
+                [(Source.ANSWER, "Budgeting, 4 years."), (Source.ANSWER, "Payroll, 3 years.")],
+            ),
+        ],
+    )
+    def test_evidence_names_every_discipline_that_is_offered(self, app, facts, evidence):
+        verdict = check("experience.within_one", facts, years=5, field="expertise")
+
+        assert [(one.source, words(app, one.message)) for one in verdict.evidence] == evidence
+
     def test_answer_alone_is_unknown_where_evidence_is_required(self):
         settings = {"years": 5, "field": "expertise", "evidence": "required"}
         assert check("experience.within_one", experienced({"payroll": 7}), **settings).truth is Truth.UNKNOWN

@@ -41,7 +41,7 @@ STAFF_PAGES = {
     "/staff/jobs": 8,
     "/staff/matching/": 10,
     "/staff/matching/{run}": 20,
-    "/staff/matching/{run}/by-hand/{mentee}": 28,
+    "/staff/matching/{run}/by-hand/{mentee}": 29,
     "/staff/matching/{run}/list": 13,
     "/staff/matching/{run}/list/export": 6,
     "/staff/matching/{run}/pairs/{pair}/swap": 21,
@@ -67,7 +67,7 @@ STAFF_PAGES = {
     "/staff/applications/?queue=mine": 12,
     "/staff/pools/?discipline=payroll&region=region-1": 15,
     "/staff/applications/export": 7,
-    "/staff/pools/export": 9,
+    "/staff/pools/export": 13,
     "/staff/mentorships/export": 9,
 }
 MEMBER_PAGES = {"/my-data": 33, "/my-data/leave": 11, "/home": 16, "/notices": 6, "/programs": 7}

@@ -257,6 +257,17 @@ def reasons_for(mentee: Person, mentor: Person, matching: Mapping[str, Any]) -> 
     ]
 
 
+def lacking_for(
+    mentees: Sequence[Person], mentors: Sequence[Person], item: Mapping[str, Any]
+) -> list[dict[str, Any] | None]:
+    """What each mentee asks for by one constraint and none of these mentors has, ready to store. Raises ``PluginFailed``."""
+    try:
+        said = list(_constraint(item).lacking(mentees, mentors, _settings(item)))
+    except Exception as error:
+        raise PluginFailed(item["id"], error) from error
+    return [message_to_json(one) if one is not None else None for one in said]
+
+
 def parts_of(result: Result, parts: Sequence[int]) -> list[dict[str, Any]]:
     """A pair's points by criterion: id, points and the most it could give; they add up to the pair's fit."""
     return [

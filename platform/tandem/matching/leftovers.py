@@ -11,6 +11,7 @@ from uuid import UUID
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from tandem.eligibility.serialise import message_from_json
 from tandem.matching.engine import FLOOR, Aim, Reason
 from tandem.matching.models import REASSIGNED, MatchRun, RunState
 from tandem.matching.queries import entries_by_id
@@ -93,7 +94,10 @@ def _sentences(
     if reason == NOT_IN_LIST or reason in BY_STAFF:
         return _by_staff(reason, known.get(str(record.get("mentor")), "–"), open_now=open_now)
     if reason == Reason.NO_MENTOR_ALLOWED.value:
-        return _nobody_allowed(record.get("refusal") or {}, constraints, labels)
+        why, helps = _nobody_allowed(record.get("refusal") or {}, constraints, labels)
+        # What they asked for is told before the rule, which says the same in general.
+        named = [in_words(message_from_json(one), labels) for one in (record.get("lacking") or {}).values()]
+        return " ".join([*named, why]), helps
     if reason == Reason.TOO_FEW_PLACES.value:
         group = record.get("group") or {}
         why = ngettext(

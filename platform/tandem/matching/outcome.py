@@ -17,6 +17,7 @@ from tandem.matching.computing import (
     Pool,
     broken_constraints,
     build_problem,
+    lacking_for,
     load_pool,
     long_waiting,
     pairs_before,
@@ -69,6 +70,7 @@ def compute_run(*, run: MatchRun, progress: Callable[[int], None] = lambda _perc
         problem = build_problem(pool, matching, together=before)
         result = solve(problem, effort)
         missed, wanted = missed_fits(problem, result), recruits(problem, result, effort=effort)
+        lacking = _lacking(pool, result, matching)
     except (EngineError, MemoryError) as error:
         if not _still_wanted(run):
             return
@@ -85,7 +87,7 @@ def compute_run(*, run: MatchRun, progress: Callable[[int], None] = lambda _perc
     if not _still_wanted(run):
         return
     run.recruiting = [_example(one, pool.people, matching) for one in wanted]
-    _store(run, pool.people, matching, result, missed=missed)
+    _store(run, pool.people, matching, result, missed=missed, lacking=lacking)
     run.summary = {
         **run.summary,
         "pool": {"mentees": len(pool.mentees), "mentors": len(pool.mentors)},
@@ -151,7 +153,29 @@ def _waited(pool: Pool, result: Result, matching: Any) -> dict[str, int]:
     return {"days": days(matching["waiting_first"]), "people": len(long), "matched": len(long & matched)}
 
 
-def _store(run: MatchRun, people: Any, matching: Any, result: Result, *, missed: Sequence[Missed]) -> None:
+def _lacking(pool: Pool, result: Result, matching: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """What those whom the rules leave nobody ask for and none with a place has: by mentee, then by the rule that says it."""
+    refused = {left.mentee: left.refusal for left in result.unmatched if left.refusal is not None}
+    mentors = [pool.people[entry.id] for entry in pool.mentors if pool.places[entry.id].free]
+    found: dict[str, dict[str, Any]] = {}
+    for item in matching.get("constraints", ()) if mentors else ():
+        kept = [mentee for mentee, refusal in refused.items() if any(rule.id == item["id"] for rule in refusal.rules)]
+        said = lacking_for([pool.people[UUID(mentee)] for mentee in kept], mentors, item)
+        for mentee, message in zip(kept, said, strict=True):
+            if message is not None:
+                found.setdefault(mentee, {})[item["id"]] = message
+    return found
+
+
+def _store(
+    run: MatchRun,
+    people: Any,
+    matching: Any,
+    result: Result,
+    *,
+    missed: Sequence[Missed],
+    lacking: Mapping[str, Mapping[str, Any]],
+) -> None:
     db.session.execute(delete(Proposal).where(Proposal.match_run_id == run.id))
     better = {one.mentee: one for one in missed}
     # Where pairs are stable, a place goes to whom its mentor ranks first: no price explains it.
@@ -180,7 +204,12 @@ def _store(run: MatchRun, people: Any, matching: Any, result: Result, *, missed:
         )
         fits += sum(part["points"] for part in parts)
     run.unmatched = [
-        {"entry_id": left.mentee, **_plain(asdict(left)), "group": _group(result, left.shortage)}
+        {
+            "entry_id": left.mentee,
+            **_plain(asdict(left)),
+            "group": _group(result, left.shortage),
+            "lacking": lacking.get(left.mentee, {}),
+        }
         for left in result.unmatched
     ]
     run.left_over = len(result.unmatched)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select, tuple_
 from sqlalchemy.orm import joinedload, undefer
+from sqlalchemy.sql.base import ExecutableOption
 from werkzeug.datastructures import MultiDict
 
 from tandem.access.actor import Actor
@@ -151,25 +152,42 @@ def points_of_pairs(run: MatchRun) -> list[tuple[int, int]]:
 
 
 def proposal_in(run: MatchRun, proposal_id: UUID) -> Proposal:
-    """A pair of a run. Raises ``NotYoursError``."""
-    proposal = db.session.scalar(select(Proposal).where(Proposal.id == proposal_id, Proposal.match_run_id == run.id))
+    """A pair of a run with its people and their applications. Raises ``NotYoursError``."""
+    proposal = db.session.scalar(
+        select(Proposal)
+        .where(Proposal.id == proposal_id, Proposal.match_run_id == run.id)
+        .options(*_people(with_applications=True))
+    )
     if proposal is None:
         raise NotYoursError
     return proposal
 
 
+def _people(*, with_applications: bool) -> list[ExecutableOption]:
+    """What loads both people of a pair with it."""
+    further = [joinedload(PoolEntry.member), *([joinedload(PoolEntry.application)] if with_applications else ())]
+    return [joinedload(side).options(*further) for side in (Proposal.mentee_entry, Proposal.mentor_entry)]
+
+
 def proposals_of(
-    run: MatchRun, *, search: str = "", state: str = "", offset: int = 0, with_applications: bool = False
+    run: MatchRun,
+    *,
+    search: str = "",
+    state: str = "",
+    offset: int = 0,
+    with_applications: bool = False,
+    to_swap_with: Proposal | None = None,
 ) -> tuple[Sequence[Proposal], int]:
     """One page of a run's pairs, the weakest fit first, because those are worth a look; and how many there are.
 
-    ``with_applications`` loads what their places and facts are asked by, in the same statement.
+    ``with_applications`` loads what their places and facts are asked by, in the same statement. ``to_swap_with`` leaves out this
+    pair and those with the same mentor: there is nothing to swap with them.
     """
-    mentee, mentor = joinedload(Proposal.mentee_entry), joinedload(Proposal.mentor_entry)
-    further = [joinedload(PoolEntry.member), *([joinedload(PoolEntry.application)] if with_applications else ())]
     base = select(Proposal).where(Proposal.match_run_id == run.id)
     if state:
         base = base.where(Proposal.state == state)
+    if to_swap_with is not None:
+        base = base.where(Proposal.id != to_swap_with.id, Proposal.mentor_entry_id != to_swap_with.mentor_entry_id)
     if search:
         key = name_key(search)
         entries = (
@@ -180,7 +198,7 @@ def proposals_of(
         base = base.where(Proposal.mentee_entry_id.in_(entries) | Proposal.mentor_entry_id.in_(entries))
     total = db.session.scalar(select(func.count()).select_from(base.with_only_columns(Proposal.id).subquery())) or 0
     rows = db.session.scalars(
-        base.options(mentee.options(*further), mentor.options(*further))
+        base.options(*_people(with_applications=with_applications))
         .order_by(Proposal.points, Proposal.id)
         .offset(offset)
         .limit(PAGE)
@@ -286,14 +304,20 @@ def overlap_fields(resolved: Mapping[str, Any]) -> tuple[set[str], set[str]]:
 
     Not all of them are about disciplines: what is counted by discipline asks for keys of that list as well.
     """
+    compared = overlaps(resolved)
+    return {mentee for mentee, _mentor in compared}, {mentor for _mentee, mentor in compared}
+
+
+def overlaps(resolved: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Each question to mentees with the one to mentors that a program compares it with by overlap, conditions first."""
     matching = resolved.get("matching") or {}
     compared = [
-        item
+        (item["mentee"], item["mentor"])
         for kind, items in (("constraint", matching.get("constraints")), ("criterion", matching.get("criteria")))
         for item in items or ()
         if item.get(kind) == "overlap" and item.get("mentee") and item.get("mentor")
     ]
-    return {item["mentee"] for item in compared}, {item["mentor"] for item in compared}
+    return list(dict.fromkeys(compared))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,23 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from tandem.applications.models import Role
 from tandem.extensions import db
 from tandem.matching.computing import Pool, broken_constraints, build_problem, kept_apart, load_pool, reasons_for
 from tandem.matching.engine import Problem, explain_pair, shortlist
-from tandem.matching.models import AskState, MatchRun, MentorAsk, PoolEntry, Proposal, ProposalState, RunState
+from tandem.matching.models import (
+    AskState,
+    MatchRun,
+    MentorAsk,
+    PoolEntry,
+    PoolState,
+    Proposal,
+    ProposalState,
+    RunState,
+)
 from tandem.matching.pool import Entrant, Places, entries_for_matching, places_of
 from tandem.matching.queries import entries_by_id
 from tandem.plugin_api import Message
@@ -54,12 +63,33 @@ class Excluded:
 
 
 @dataclass(frozen=True, slots=True)
+class NotShown:
+    """How many mentors of the pool are not suggested, each counted under the first reason that applies.
+
+    ``apart``: by staff or after a reassignment; ``asked``: for this mentee, without a yes; ``fit``: others suit better.
+    """
+
+    apart: int
+    rules: int
+    full: int
+    resting: int
+    asked: int
+    fit: int
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.apart + self.rules + self.full + self.resting + self.asked + self.fit
+
+
+@dataclass(frozen=True, slots=True)
 class Suggestions:
     """``best`` first; ``excluded`` are the first of ``excluded_total``; ``priced_at`` is the run whose prices say how scarce."""
 
     best: Sequence[Suggested]
     excluded: Sequence[Excluded]
     excluded_total: int
+    not_shown: NotShown
     priced_at: MatchRun | None
 
 
@@ -86,6 +116,7 @@ def suggest(mentee: PoolEntry, program: Program) -> Suggestions:
     ranked = shortlist(problem, mentee.id, run.prices if run else None, k=SUGGESTED + len(tried))
     chosen = [one for one in ranked if UUID(one.mentor) not in tried][:SUGGESTED]
     out = _out(mentee, entries, problem)
+    apart = kept_apart([mentee], out)
     # Only those who are shown are loaded as a whole.
     by_id = entries_by_id([*(UUID(one.mentor) for one in chosen), *(entry.id for entry in out[:EXCLUDED])])
     aside = _set_aside(mentee, run)
@@ -96,8 +127,15 @@ def suggest(mentee: PoolEntry, program: Program) -> Suggestions:
         parts = [{"id": part.id, "points": part.points, "most": part.of} for part in shown.parts]
         reasons = reasons_for(pool.people[mentee.id], pool.people[entry.id], matching)
         best.append(Suggested(entry, one.fit, one.scarcity, one.places_left, parts, reasons, entry.id in aside))
-    excluded = _excluded(mentee, [by_id[entry.id] for entry in out[:EXCLUDED]], pool, matching)
-    return Suggestions(best, excluded, len(out), run)
+    excluded = _excluded(mentee, [by_id[entry.id] for entry in out[:EXCLUDED]], pool, matching, apart)
+    asked = len(tried.intersection(entry.id for entry, _places in entries) - {entry.id for entry in out})
+    not_shown = NotShown(
+        **_why_out(mentee, out, problem, apart),
+        resting=_resting(mentee),
+        asked=asked,
+        fit=len(entries) - len(out) - asked - len(best),
+    )
+    return Suggestions(best, excluded, len(out), not_shown, run)
 
 
 def why_not(mentee: PoolEntry, mentor: PoolEntry, matching: Mapping[str, Any]) -> list[Message]:
@@ -137,9 +175,40 @@ def _out(mentee: PoolEntry, entries: Sequence[tuple[Entrant, Places]], problem: 
     )
 
 
-def _excluded(mentee: PoolEntry, shown: Sequence[PoolEntry], pool: Pool, matching: Mapping[str, Any]) -> list[Excluded]:
+def _why_out(
+    mentee: PoolEntry,
+    out: Sequence[Entrant],
+    problem: Problem,
+    apart: Mapping[tuple[UUID, UUID], str],
+) -> dict[str, int]:
+    """How many of those who cannot be had are kept apart, forbidden by a rule, or without a place."""
+    _rules, broken = problem.broken_for_mentee(problem.mentee_at[str(mentee.id)])
+    forbidden = {problem.mentors[int(at)] for at in np.flatnonzero(broken.any(axis=0))}
+    held = sum((mentee.id, entry.id) in apart for entry in out)
+    rules = sum(str(entry.id) in forbidden and (mentee.id, entry.id) not in apart for entry in out)
+    return {"apart": held, "rules": rules, "full": len(out) - held - rules}
+
+
+def _resting(mentee: PoolEntry) -> int:
+    """How many mentors of the mentee's pool are at rest."""
+    counted = select(func.count()).where(
+        PoolEntry.program_id == mentee.program_id,
+        PoolEntry.cohort_id.is_not_distinct_from(mentee.cohort_id),
+        PoolEntry.role == Role.MENTOR,
+        PoolEntry.state == PoolState.PAUSED,
+    )
+    return db.session.scalar(counted) or 0
+
+
+def _excluded(
+    mentee: PoolEntry,
+    shown: Sequence[PoolEntry],
+    pool: Pool,
+    matching: Mapping[str, Any],
+    apart: Mapping[tuple[UUID, UUID], str],
+) -> list[Excluded]:
     """What keeps each of these from the mentee, in words."""
-    apart, people = kept_apart([mentee], shown), pool.people
+    people = pool.people
     return [
         Excluded(
             entry,

@@ -127,6 +127,15 @@ class MatchingConstraint(ABC):
     def describe(self, settings: Settings) -> Message:
         """What the constraint asks of a pair, in one sentence."""
 
+    def lacking(
+        self, mentees: Sequence[Person], mentors: Sequence[Person], settings: Settings
+    ) -> Sequence[Message | None]:
+        """For each mentee what they ask for and which of it none of these mentors has, in one sentence to staff.
+
+        The mentees are those who may have nobody, the mentors those with a free place. ``None`` where there is nothing to name.
+        """
+        return [None] * len(mentees)
+
     def fields(self, settings: Settings) -> tuple[Sequence[str], Sequence[str]]:
         """The ids of the questions it reads in the mentee's and in the mentor's form, so that they can be checked to exist."""
         return (), ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -60,28 +61,15 @@ class WithinOne(EligibilityRule):
     settings_schema = WithinOneSchema
 
     def check(self, facts: Facts, settings: Settings) -> Verdict:
-        """One discipline has enough years; with ``offered: each``, every one that is offered has."""
-        years, field = settings["years"], settings["field"]
+        """One discipline has enough years; with ``offered: each``, every one that is offered has.
+
+        The evidence begins with the discipline that decides; the others that are offered follow, each with its years.
+        """
         on_file = {known.discipline: known.years for known in facts.experience}
-        answers = [] if field is None else facts.answered(field)
-        if settings["offered"] == "each" and (short := _too_short(answers, on_file, years)):
-            return _short_offer(short, years)
-        backed = _best(on_file.items())
-        if backed is not None and backed[1] >= years:
-            return Verdict(Truth.MET, evidence=(_evidence(Source.DIRECTORY, *backed),))
-        claimed = _best((a.key, a.number_value) for a in answers if a.key is not None and a.number_value is not None)
-        if claimed is not None and claimed[1] >= years:
-            return _claimed(claimed, on_file, required=settings["evidence"] == "required")
-        if field is not None and facts.answers is None:
-            return Verdict(
-                Truth.UNKNOWN, reason=say("experience.no-form", "It depends on the years given in the form.")
-            )
-        best = max(
-            (found for found in (backed, claimed) if found is not None), key=lambda found: found[1], default=None
-        )
-        if best is None:
-            return _nothing_known(field)
-        return _not_enough(best, backed, claimed, years)
+        answers = [] if settings["field"] is None else facts.answered(settings["field"])
+        verdict = _verdict(facts, settings, answers, on_file)
+        further = [one for one in _offered(answers, on_file) if one not in verdict.evidence]
+        return replace(verdict, evidence=(*verdict.evidence, *further))
 
     def describe(self, settings: Settings) -> Message:
         """The requirement."""
@@ -124,6 +112,38 @@ class WithinOne(EligibilityRule):
     def fields(self, settings: Settings) -> Sequence[str]:
         """The question that asks for the disciplines."""
         return [] if settings["field"] is None else [settings["field"]]
+
+
+def _verdict(
+    facts: Facts, settings: Settings, answers: Sequence[AnswerFact], on_file: Mapping[str, Decimal]
+) -> Verdict:
+    years, field = settings["years"], settings["field"]
+    if settings["offered"] == "each" and (short := _too_short(answers, on_file, years)):
+        return _short_offer(short, years)
+    backed = _best(on_file.items())
+    if backed is not None and backed[1] >= years:
+        return Verdict(Truth.MET, evidence=(_evidence(Source.DIRECTORY, *backed),))
+    claimed = _best((a.key, a.number_value) for a in answers if a.key is not None and a.number_value is not None)
+    if claimed is not None and claimed[1] >= years:
+        return _claimed(claimed, on_file, required=settings["evidence"] == "required")
+    if field is not None and facts.answers is None:
+        return Verdict(Truth.UNKNOWN, reason=say("experience.no-form", "It depends on the years given in the form."))
+    best = max((found for found in (backed, claimed) if found is not None), key=lambda found: found[1], default=None)
+    if best is None:
+        return _nothing_known(field)
+    return _not_enough(best, backed, claimed, years)
+
+
+def _offered(answers: Sequence[AnswerFact], on_file: Mapping[str, Decimal]) -> Iterable[Evidence]:
+    """Each discipline that is offered, with the years on file where these are at least those of the answer."""
+    for answer in answers:
+        if answer.key is None:
+            continue
+        known, claimed = on_file.get(answer.key), answer.number_value
+        if known is not None and (claimed is None or known >= claimed):
+            yield _evidence(Source.DIRECTORY, answer.key, known)
+        elif claimed is not None:
+            yield _evidence(Source.ANSWER, answer.key, claimed)
 
 
 def _best(years: Iterable[tuple[str, Decimal]]) -> tuple[str, Decimal] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tandem.plugin_api import (
+    AnyOf,
     MatchingConstraint,
     Message,
     Person,
@@ -15,7 +16,7 @@ from tandem.plugin_api import (
     say_many,
     whole,
 )
-from tandem_plugins._choices import chosen_sets, shared_counts, values_of
+from tandem_plugins._choices import chosen_sets, shared_counts, values_of, values_of_all
 from tandem_plugins._sides import TwoQuestions, TwoQuestionsSchema, both_named
 
 
@@ -51,6 +52,13 @@ class OverlapConstraint(TwoQuestions, MatchingConstraint):
             shared=[Term(f"choice:{settings['mentee']}", key) for key in shared],
         )
 
+    def lacking(
+        self, mentees: Sequence[Person], mentors: Sequence[Person], settings: Settings
+    ) -> Sequence[Message | None]:
+        """Which options a mentee asks for, and which of them nobody offers."""
+        offered = values_of_all(mentors, settings["mentor"])
+        return [_lacking(values_of(mentee, settings["mentee"]), offered, settings["mentee"]) for mentee in mentees]
+
     def describe(self, settings: Settings) -> Message:
         """What a pair must have in common."""
         return say_many(
@@ -60,3 +68,27 @@ class OverlapConstraint(TwoQuestions, MatchingConstraint):
             settings["at_least"],
             **both_named(settings),
         )
+
+
+def _lacking(wanted: frozenset[str], offered: frozenset[str], question: str) -> Message:
+    asked, missing = (
+        tuple(Term(f"choice:{question}", key) for key in sorted(some)) for some in (wanted, wanted - offered)
+    )
+    if not asked:
+        return say(
+            "overlap.lacking.unanswered", "Nothing was chosen in “%(question)s”.", question=Term("question", question)
+        )
+    if not missing:
+        return say("overlap.lacking.nothing", "Asked for: %(asked)s.", asked=asked)
+    if missing == asked:
+        return say(
+            "overlap.lacking.all",
+            "Nobody with a free place offers %(missing)s, which was asked for.",
+            missing=AnyOf(missing),
+        )
+    return say(
+        "overlap.lacking.some",
+        "Asked for: %(asked)s. Nobody with a free place offers %(missing)s.",
+        asked=asked,
+        missing=AnyOf(missing),
+    )

@@ -15,6 +15,7 @@ from tandem.access.programs import may_in, programs_for
 from tandem.clocks import local_day, program_today
 from tandem.directory.downloads import MOST_ROWS, list_file
 from tandem.directory.vocabularies import vocabularies
+from tandem.matching.answers import answers_compared
 from tandem.matching.models import PoolEntry, PoolState
 from tandem.matching.pool import Places, change_places, leave_pool, pause_entry, resume_entry
 from tandem.matching.queries import (
@@ -101,9 +102,10 @@ def _shown_state(entry: PoolEntry, places: Places) -> str:
 
 
 def _rows(page: PoolPage) -> Iterator[Sequence[object]]:
+    headings, answers = answers_compared(page.rows)
     yield [
         _("Family name"), _("Given name"), _("Number"), _("E-mail address"), _("Role"), _("Program"), _("Cohort"),
-        _("State"), _("Since"), _("Places"), _("Free places"), _("At rest until"),
+        _("State"), _("Since"), _("Places"), _("Free places"), _("At rest until"), *headings,
     ]  # fmt: skip
     words = _words()
     for entry in page.rows:
@@ -111,7 +113,7 @@ def _rows(page: PoolPage) -> Iterator[Sequence[object]]:
         yield [
             member.family_name, member.given_name, member.number, member.email, role_word({}, entry.role.value),
             application.program.name, application.cohort.name if application.cohort else None, words[_shown_state(entry, page.places[entry.id])],
-            local_day(entry.entered_at), entry.places, page.places[entry.id].free, entry.paused_until,
+            local_day(entry.entered_at), entry.places, page.places[entry.id].free, entry.paused_until, *answers[entry.id],
         ]  # fmt: skip
 
 

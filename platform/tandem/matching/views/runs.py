@@ -53,9 +53,13 @@ from tandem.matching.runs import (
 from tandem.notices.telling import said_of_letters
 from tandem.programs.queries import resolved as resolved_document
 from tandem.programs.queries import role_word
+from tandem.web.redirects import safe_target
 from tandem.wording import Labels, in_words, labels_for_program
 
 blueprint = Blueprint("staff_matching", __name__, template_folder="../templates", url_prefix="/staff/matching")
+
+#: What is said after a change of the pairs stands where one lands, with the way to take the change back where it is the last one kept.
+AT_PAIRS, AT_PAIRS_UNDO, AT_LEFT_UNDO = "success@pairs", "success@pairs-undo", "success@left-undo"
 
 #: The last page of pairs that can be asked for; no run has as many.
 LAST_PAGE = 100_000
@@ -97,7 +101,12 @@ def pair(run_id: UUID, proposal_id: UUID) -> ResponseReturnValue:
     if change is None:
         abort(400)
     change(actor=signed_in(), run=run, proposal=proposal)
-    return _back(run, "pairs")
+    names = {"mentee": proposal.mentee_entry.member.name, "mentor": proposal.mentor_entry.member.name}
+    if change is confirm_proposal:
+        flash(_("%(mentee)s and %(mentor)s are confirmed. Nobody is told before you publish.", **names), AT_PAIRS_UNDO)
+    else:
+        flash(_("The pair of %(mentee)s and %(mentor)s is set aside. Both stay in the pool.", **names), AT_PAIRS_UNDO)
+    return back_to_pairs(run)
 
 
 @blueprint.post("/<uuid:run_id>/locks")
@@ -122,8 +131,8 @@ def lock(run_id: UUID) -> ResponseReturnValue:
         "together": _("Kept for every later run. The pairs of this run stay as they are."),
         "": _("Lifted. Later runs may match them again."),
     }
-    flash(said[kind], "success")
-    return _back(run, "pairs")
+    flash(said[kind], AT_PAIRS)
+    return back_to_pairs(run)
 
 
 @blueprint.post("/<uuid:run_id>/confirm")
@@ -131,8 +140,11 @@ def confirm(run_id: UUID) -> ResponseReturnValue:
     """Confirm every pair that is still only proposed."""
     run = staff_run(actor=signed_in(), run_id=run_id)
     count = confirm_all(actor=signed_in(), run=run)
-    flash(ngettext("%(num)s pair is confirmed.", "%(num)s pairs are confirmed.", count), "success")
-    return _back(run, "pairs")
+    flash(
+        ngettext("%(num)s pair is confirmed.", "%(num)s pairs are confirmed.", count),
+        AT_PAIRS_UNDO if count else AT_PAIRS,
+    )
+    return back_to_pairs(run)
 
 
 @blueprint.post("/<uuid:run_id>/publish")
@@ -153,7 +165,7 @@ def publish(run_id: UUID) -> ResponseReturnValue:
         ),
         "success",
     )  # fmt: skip
-    return _back(run, "")
+    return redirect(url_for(".show", run_id=run.id), 303)
 
 
 @blueprint.post("/<uuid:run_id>/discard")
@@ -221,5 +233,7 @@ def shown_parts(parts: Any, reasons: Any, criteria: dict[str, Any], labels: Labe
     ]  # fmt: skip
 
 
-def _back(run: MatchRun, anchor: str) -> ResponseReturnValue:
-    return redirect(url_for(".show", run_id=run.id, _anchor=anchor or None), 303)
+def back_to_pairs(run: MatchRun) -> ResponseReturnValue:
+    """To the pairs of a run: to the page and the search of them that the form came from, where it says so."""
+    page = safe_target(request.form.get("next"), url_for("staff_matching.show", run_id=run.id))
+    return redirect(f"{page.partition('#')[0]}#pairs", 303)

@@ -16,11 +16,12 @@ from tandem.matching.asking import acceptance_of, ask_by_id, choose_mentor, last
 from tandem.matching.leftovers import rule_words
 from tandem.matching.models import MentorAsk, PoolEntry, PoolState
 from tandem.matching.queries import staff_entry
-from tandem.matching.suggesting import asks_of, suggest
+from tandem.matching.suggesting import Suggestions, asks_of, suggest
 from tandem.matching.views.runs import shown_parts
 from tandem.notices.telling import said_of_letters
 from tandem.programs.queries import current_revision
 from tandem.programs.queries import resolved as resolved_document
+from tandem.web.formatting import say_list
 from tandem.wording import in_words, labels_for_program
 
 blueprint = Blueprint("staff_asking", __name__, template_folder="../templates", url_prefix="/staff/pools")
@@ -102,5 +103,25 @@ def _page(entry: PoolEntry, problems: dict[str, str] | None = None) -> str:
             )
             for one in found.excluded
         ] if found else [],
+        not_shown=_not_shown(found) if found else "",
         problems=problems, errors=[{"href": "#best", "text": text} for text in problems.values()],
     )  # fmt: skip
+
+
+def _not_shown(found: Suggestions) -> str:
+    """How many are not suggested, and how many of them for which reason; empty if all are."""
+    hidden = found.not_shown
+    reasons = [
+        (hidden.rules, _("%(num)s whom a rule keeps away", num=hidden.rules)),
+        (hidden.full, _("%(num)s without a free place", num=hidden.full)),
+        (hidden.apart, _("%(num)s kept apart from them", num=hidden.apart)),
+        (hidden.resting, _("%(num)s at rest", num=hidden.resting)),
+        (hidden.asked, _("%(num)s asked already, without a yes", num=hidden.asked)),
+        (hidden.fit, _("%(num)s who fit less well", num=hidden.fit)),
+    ]
+    said = [words for number, words in reasons if number]
+    if not said:
+        return ""
+    shown = len(found.best)
+    return _("%(shown)s of %(all)s are suggested. Not suggested: %(why)s.",
+             shown=shown, all=shown + hidden.total, why=say_list(said))  # fmt: skip

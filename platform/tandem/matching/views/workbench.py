@@ -23,7 +23,7 @@ from tandem.matching.models import MatchRun, PoolEntry, Proposal, RunState
 from tandem.matching.queries import PAGE, mentors_called, proposal_in, proposals_of, runs_of_pool, staff_run
 from tandem.matching.runs import entry_in, pair_by_hand
 from tandem.matching.trying import ask_for_trial, attempt_with, busy_attempt, in_address, stop_trial
-from tandem.matching.views.runs import shown_parts
+from tandem.matching.views.runs import AT_LEFT_UNDO, AT_PAIRS, AT_PAIRS_UNDO, back_to_pairs, shown_parts
 from tandem.matching.workbench import exchanges, swap_pairs, undo_last, write_note
 from tandem.programs.queries import current_revision, role_word
 from tandem.programs.queries import resolved as resolved_document
@@ -61,9 +61,9 @@ def swap(run_id: UUID, proposal_id: UUID) -> ResponseReturnValue:
         return _swap_page(run, proposal, error.problems), 422
     flash(
         _("Partners are exchanged, and both pairs are confirmed: %(points)s points.", points=f"{effect.change:+d}"),
-        "success",
+        AT_PAIRS_UNDO,
     )
-    return _back(run)
+    return back_to_pairs(run)
 
 
 @blueprint.post("/<uuid:run_id>/pairs/<uuid:proposal_id>/note")
@@ -75,8 +75,8 @@ def note(run_id: UUID, proposal_id: UUID) -> ResponseReturnValue:
         write_note(actor=signed_in(), run=run, proposal=proposal, note=request.form.get("note", ""))
     except InvalidError as error:
         return _swap_page(run, proposal, error.problems), 422
-    flash(_("The note is kept."), "success")
-    return _back(run)
+    flash(_("The note is kept."), AT_PAIRS)
+    return back_to_pairs(run)
 
 
 @blueprint.get("/<uuid:run_id>/by-hand/<uuid:entry_id>")
@@ -103,7 +103,7 @@ def by_hand(run_id: UUID) -> ResponseReturnValue:
         )  # fmt: skip
     except InvalidError as error:
         return _by_hand_page(run, entry, error.problems), 422
-    flash(_("The pair is proposed and confirmed. It begins when you publish."), "success")
+    flash(_("The pair is proposed and confirmed. It begins when you publish."), AT_LEFT_UNDO)
     return redirect(url_for("staff_matching.show", run_id=run.id, _anchor="left"), 303)
 
 
@@ -112,8 +112,8 @@ def undo(run_id: UUID) -> ResponseReturnValue:
     """Take the last change back."""
     run = staff_run(actor=signed_in(), run_id=run_id)
     undo_last(actor=signed_in(), run=run)
-    flash(_("The last change is taken back."), "success")
-    return _back(run)
+    flash(_("The last change is taken back."), AT_PAIRS)
+    return back_to_pairs(run)
 
 
 @blueprint.get("/<uuid:run_id>/compare")
@@ -147,7 +147,7 @@ def try_other(run_id: UUID) -> ResponseReturnValue:
         return _what_if_page(run, typed)
     if is_large(run.program_id, run.cohort_id):
         ask_for_trial(actor=signed_in(), run=run, change=typed.change)
-    return redirect(url_for(".what_if", run_id=run.id, **in_address(typed.change)), 303)
+    return redirect(url_for(".what_if", run_id=run.id, _anchor="tried", **in_address(typed.change)), 303)
 
 
 @blueprint.post("/<uuid:run_id>/what-if/stop")
@@ -158,7 +158,7 @@ def stop_trying(run_id: UUID) -> ResponseReturnValue:
     if job_id is None:
         raise NotYoursError
     stop_trial(actor=signed_in(), run=run, job_id=job_id)
-    return redirect(url_for(".what_if", run_id=run.id, **in_address(_typed(run).change)), 303)
+    return redirect(url_for(".what_if", run_id=run.id, _anchor="tried", **in_address(_typed(run).change)), 303)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,9 +243,10 @@ def _what_if_page(run: MatchRun, typed: _Typed) -> ResponseReturnValue:
 def _swap_page(run: MatchRun, proposal: Proposal, problems: dict[str, str] | None = None) -> str:
     page = min(max(1, request.args.get("page", 1, type=int)), _LAST_PAGE)
     search, problems = request.args.get("q", "").strip()[:100], problems or {}
-    rows, total = proposals_of(run, search=search, offset=(page - 1) * PAGE, with_applications=True)
-    others = [row for row in rows if row.id != proposal.id and row.mentor_entry_id != proposal.mentor_entry_id]
-    effects = sorted(exchanges(run, proposal, others), key=lambda one: (bool(one.refusals), -one.change))
+    rows, total = proposals_of(
+        run, search=search, offset=(page - 1) * PAGE, with_applications=True, to_swap_with=proposal
+    )
+    effects = sorted(exchanges(run, proposal, rows), key=lambda one: (bool(one.refusals), -one.change))
     return render_template(
         "matching/swap.html",
         run=run, one=proposal, effects=effects, resolved=resolved_document(run.program_revision_id), search=search, total=total,
@@ -270,7 +271,3 @@ def _by_hand_page(run: MatchRun, mentee: PoolEntry, problems: dict[str, str] | N
         left=shown_leftovers(run, resolved, labels, only={mentee.id}), open_now=run.state is RunState.PROPOSED,
         errors=[{"href": f"#{'reason' if key == 'reason' else 'mentors'}", "text": text} for key, text in problems.items()],
     )  # fmt: skip
-
-
-def _back(run: MatchRun) -> ResponseReturnValue:
-    return redirect(url_for("staff_matching.show", run_id=run.id, _anchor="pairs"), 303)
