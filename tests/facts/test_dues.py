@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from tandem.clocks import program_today
+from tandem.web.formatting import say_full_day
 from tests.loop.stage import set_stage
 from tests.loop.straight import a_pair
 from tests.loop.walk import a_helper, a_person, apply, approve, mentorship_of, offers, publish, run_match, wants
@@ -30,6 +31,11 @@ def without_on_lapse(program):
 def in_days(stage, days):
     with stage.open():
         return program_today() + timedelta(days=days)
+
+
+def on_a_day(stage, days):
+    with stage.open():
+        return say_full_day(program_today() + timedelta(days=days))
 
 
 def pay(stage, staff, person, through):
@@ -76,6 +82,7 @@ def subjects(mail, person, before=0):
 
 COST = "Nothing beyond your dues: mentorship is one of the services that a Career Builder membership includes."
 OWN = "Member-to-Member Mentorship: your dues have lapsed and the mentorship rests"
+RENEW = '<a class="td-link" href="https://www.casbo.org/" rel="noopener">Renew your membership</a>'
 GOES_ON = "Member-to-Member Mentorship: your mentorship goes on"
 
 
@@ -95,7 +102,12 @@ def test_a_lapse_on_record_pauses_and_payment_resumes(stage, mail):
     assert "asks that they are paid throughout, so your mentorship rests from today" in told
     assert "their membership has to be renewed first" in other
     assert "dues" not in other
-    assert "Your membership dues are not paid" in text_of(mentee.browser.get(place))
+    assert f"Your dues were paid until {on_a_day(stage, -1)}." in told
+    assert "Renew your membership: https://www.casbo.org/" in told
+    own_page = mentee.browser.get(place)
+    assert "Your membership dues are not paid" in text_of(own_page)
+    assert RENEW in own_page.get_data(as_text=True)
+    assert RENEW not in mentor.browser.get(place).get_data(as_text=True)
     partner = text_of(mentor.browser.get(place))
     assert "There is nothing for you to do" in partner
     # What it costs is told to everybody; why it rests is not.
@@ -189,3 +201,25 @@ def test_without_on_lapse_the_match_goes_on(app, mail, tmp_path):
     assert not rests(staff, place)
     assert subjects(mail, mentee, own) == []
     assert subjects(mail, mentor, others) == []
+
+
+def without_help_link(program):
+    del program["roles"]["mentee"]["eligibility"]["all"][0]["help_link"]
+
+
+START = "/programs/member-to-member/apply/mentee"
+
+
+@pytest.mark.fact("C4")
+def test_whoever_wants_to_apply_sees_until_when_dues_are_paid_and_where_to_renew(stage, mail):
+    person = a_person(stage, "Nura", paid_through=in_days(stage, 3))
+    page = person.browser.get(START)
+    assert f"dues paid through {on_a_day(stage, 3).partition(', ')[2]}" in text_of(page)
+    assert RENEW in page.get_data(as_text=True)
+
+
+@pytest.mark.control("C4")
+def test_without_the_link_nothing_leads_there(app, mail, tmp_path):
+    stage = set_stage(app, "casbo", tmp_path, programs__member_to_member=without_help_link)
+    person = a_person(stage, "Nura", paid_through=in_days(stage, 3))
+    assert "casbo.org/" not in person.browser.get(START).get_data(as_text=True)

@@ -306,3 +306,35 @@ def test_a_notice_with_an_unknown_variable_is_refused(files: Path, registry: Reg
     assert [(problem.line, problem.path) for problem in caught.value.problems] == [
         (27, ("notices", "[application-approved]"))
     ]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "javascript:alert(1)",
+        "www.example.org",
+        "https://",
+        "https://a.example/x y",
+        'https://a.example/\\"',
+        "https://a.example/)x",
+        "ftp://a.example",
+    ],
+)
+def test_a_link_that_is_no_web_address_is_refused(files: Path, problems: Callable[[], list[str]], address: str) -> None:
+    edit(files, "programs/year.yaml", "{id: tenure,", f'{{id: tenure, help_link: {{label: Renew, url: "{address}"}},')
+
+    assert [problem.partition(": ")[2] for problem in problems()] == [
+        "roles.mentor.eligibility.all[tenure].help_link.url: must be a web address, such as https://www.example.org/renew"
+    ]
+
+
+def test_a_link_is_kept_with_its_rule(files: Path, registry: Registry) -> None:
+    link = '{label: Renew, url: "https://a.example/renew?from=tandem#dues"}'
+    edit(files, "programs/year.yaml", "{id: tenure,", f"{{id: tenure, help_link: {link},")
+
+    resolved = read_tenant(files, registry).programs["year"].resolved
+
+    assert resolved is not None
+    assert resolved["roles"]["mentor"]["eligibility"]["all"][1]["help_link"] == {
+        "label": "Renew", "url": "https://a.example/renew?from=tandem#dues",
+    }  # fmt: skip

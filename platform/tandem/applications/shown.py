@@ -13,7 +13,7 @@ from tandem.applications.files import ShownFile
 from tandem.applications.models import Application, ApplicationStatus, VerdictRow, Waiver, WaiverKind
 from tandem.clocks import local_day
 from tandem.eligibility.serialise import verdict_from_json
-from tandem.eligibility.services import CheckedRule, requirements_of, rule_is_waivable
+from tandem.eligibility.services import CheckedRule, HelpLink, requirements_of, rule_is_waivable
 from tandem.plugin_api.types import Truth, Verdict
 from tandem.programs.queries import role_word
 from tandem.web.formatting import say_day
@@ -27,7 +27,7 @@ class ShownVerdict:
     """One requirement with what was found, in the reader's language.
 
     ``state`` is ``met``, ``not`` or ``open``; a waived or accepted one is ``met`` with ``waived`` saying by which word. ``files`` are
-    what the applicant gave as evidence.
+    what the applicant gave as evidence; ``link`` leads to where they can do what is asked.
     """
 
     id: str
@@ -39,6 +39,7 @@ class ShownVerdict:
     waivable: bool
     waived: str = ""
     files: Sequence[ShownFile] = ()
+    link: HelpLink | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ def shown_checks(
         replace(
             _shown(rule.id, rule.verdict, in_words(rule.requirement.message, labels), labels, rule.waivable),
             files=files.get(rule.id, ()),
+            link=rule.requirement.link,
         )
         for rule in checked
     ]
@@ -93,7 +95,8 @@ def shown_verdicts(
 ) -> list[ShownVerdict]:
     """Stored verdicts with the evidence given, and with what was waived or accepted."""
     role = application.program_revision.resolved["roles"][application.role.value]
-    sentences = {requirement.id: in_words(requirement.message, labels) for requirement in requirements_of(role)}
+    asked = {requirement.id: requirement for requirement in requirements_of(role)}
+    sentences = {name: in_words(requirement.message, labels) for name, requirement in asked.items()}
     shown = []
     for row in rows:
         verdict = verdict_from_json(row.verdict)
@@ -107,7 +110,8 @@ def shown_verdicts(
             word = _("Waived") if waiver.kind is WaiverKind.WAIVED else _("Accepted")
             said = _("%(word)s: %(reason)s", word=word, reason=waiver.reason)
             line = replace(line, state="met", evidence=said, why="", helps="", waived=word)
-        shown.append(replace(line, files=files.get(row.rule_id, ())))
+        link = asked[row.rule_id].link if row.rule_id in asked else None
+        shown.append(replace(line, files=files.get(row.rule_id, ()), link=link))
     return shown
 
 

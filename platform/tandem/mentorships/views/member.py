@@ -12,13 +12,14 @@ from flask_babel import gettext as _
 from tandem.access.current import signed_in
 from tandem.access.errors import InvalidError
 from tandem.clocks import program_today
+from tandem.eligibility.services import HelpLink, lapse_link
 from tandem.mentorships.applied import told_when_applying
 from tandem.mentorships.ending import end_mentorship, may_end, next_steps_after, refuse_ending
 from tandem.mentorships.evaluations import offers_for, told_about
 from tandem.mentorships.goals import follow_ups_of, goals_of, history_of
 from tandem.mentorships.inputs import parse_day, parse_minutes
 from tandem.mentorships.messages import unread_for
-from tandem.mentorships.models import JournalVisibility, Mentorship, MentorshipState
+from tandem.mentorships.models import JournalVisibility, Mentorship, MentorshipState, Participant
 from tandem.mentorships.next_step import next_step
 from tandem.mentorships.planning import agreed_times, called_off_plans, plans_of
 from tandem.mentorships.promises import give_promise, owed_promises, promises_of
@@ -271,6 +272,7 @@ def mentorship_page(mentorship: Mentorship, *, part: str = "", problems: dict[st
         "journal": journal_for(actor=actor, mentorship_id=mentorship.id),
         "recorded": recorded_by(mentorship.id),
         "pauses": open_pauses(mentorship.id),
+        "help_link": _help_link(mentorship, me) if mentorship.state is MentorshipState.PAUSED else None,
         "asked": open_request(mentorship.id, me.id),
         "may_ask": may_ask(mentorship.program_revision.resolved, me.side),
         "may_end": may_end(mentorship.program_revision.resolved, me.side),
@@ -284,6 +286,10 @@ def mentorship_page(mentorship: Mentorship, *, part: str = "", problems: dict[st
         "errors": summary(problems, f"{part}-"),
     }
     return render_template("mentorships/show.html", next=next_step(mentorship, me, shown), **shown)
+
+
+def _help_link(mentorship: Mentorship, me: Participant) -> HelpLink | None:
+    return lapse_link(mentorship.program_revision.resolved["roles"].get(me.side.value) or {})
 
 
 def _back(mentorship: Mentorship, anchor: str) -> ResponseReturnValue:
