@@ -16,7 +16,7 @@ from tandem.notices.mail_page import html_page
 from tandem.notices.models import DeliveryState
 from tandem.notices.services import mark_read, send_again
 from tandem.notices.templates_registry import TEMPLATES
-from tandem.notices.words import STATE_BADGES, STATE_WORDS, detail_words
+from tandem.notices.words import STATE_BADGES, STATE_WORDS, detail_words, own_words
 
 blueprint = Blueprint("notices", __name__, template_folder="templates")
 
@@ -25,7 +25,7 @@ blueprint = Blueprint("notices", __name__, template_folder="templates")
 def _words() -> dict[str, object]:
     return {
         "delivery_words": STATE_WORDS, "delivery_badges": STATE_BADGES, "delivery_detail": detail_words,
-        "delivery_state_words": {state.value: words for state, words in STATE_WORDS.items()},
+        "own_delivery": own_words, "delivery_state_words": {state.value: words for state, words in STATE_WORDS.items()},
     }  # fmt: skip
 
 
@@ -41,7 +41,9 @@ def show(notice_id: UUID) -> ResponseReturnValue:
     """One notice as it was sent."""
     notice = queries.own_notice(actor=signed_in(), notice_id=notice_id)
     mark_read(notice=notice)
-    return render_template("notices/show.html", notice=notice)
+    return render_template(
+        "notices/show.html", notice=notice, delivery=next(iter(queries.deliveries_of(notice_id)), None)
+    )
 
 
 @blueprint.get("/notices/<uuid:notice_id>/mail")
