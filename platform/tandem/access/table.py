@@ -194,6 +194,7 @@ ACCESS: dict[str, Access] = {
     "my_data.page": MEMBER,
     "my_data.take_back": MEMBER,
     "notices.again": staff("notices.read"),
+    "notices.file": SIGNED_IN,
     "notices.index": SIGNED_IN,
     "notices.mail": SIGNED_IN,
     "notices.show": SIGNED_IN,
