@@ -231,6 +231,7 @@ ACCESS: dict[str, Access] = {
     "sign_in.password": anyone(),
     "sign_in.password_page": anyone(),
     "sign_in.sign_out": anyone(),
+    "staff_applications.check": staff("applications.decide"),
     "staff_applications.decision": staff("applications.decide"),
     "staff_applications.export": staff("applications.read"),
     "staff_applications.index": staff("applications.read"),
