@@ -251,6 +251,22 @@ def test_mailbox_shows_what_was_sent(finder, tmp_path):
     assert "With it came" not in text_of(shown)
 
 
+@pytest.mark.parametrize(
+    ("date", "said"),
+    [
+        (b"Date: Tue, 02 Mar 2027 16:05:00 -0800\r\n", "March 2, 2027, 4:05 PM"),
+        (b"Date: Wed, 03 Mar 2027 01:05:00 +0100\r\n", "March 3, 2027, 1:05 AM"),
+        (b"Date: soon\r\n", "today"),
+        (b"", "today"),
+    ],
+)
+def test_mailbox_says_when_as_the_association_does(finder, tmp_path, date, said):
+    path = write_message(tmp_path, date + MAIL, sender="a@mail.example.org", recipients=["ada@example.org"])
+
+    assert said in text_of(finder.get(f"/mailbox/{path.name}"))
+    assert said.replace("March", "Mar") in text_of(finder.get("/mailbox"))
+
+
 def test_mailbox_gives_the_files_that_came_with_a_mail(finder, tmp_path):
     mail = EmailMessage()
     mail.set_content("See the file.")
