@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, or_, select, tuple_
 from sqlalchemy.orm import joinedload
 
 from tandem.access.actor import Actor
@@ -234,6 +234,16 @@ def queue_counts(actor: Actor) -> dict[str, int]:
         .where(Application.status == ApplicationStatus.SUBMITTED, programs_where(actor, "applications.read"))
     ).one()
     return dict(zip(queues, row, strict=True))
+
+
+def mine_count(actor: Actor) -> ScalarSelect[int]:
+    """How many applications the queue ``mine`` has, as part of a statement."""
+    return (
+        select(func.count(Application.id))
+        .join(Program, _same(Program, Application.program_id))
+        .where(programs_where(actor, "applications.read"), *queue_where(actor, "mine"))
+        .scalar_subquery()
+    )
 
 
 @dataclass(frozen=True, slots=True)
