@@ -137,3 +137,38 @@ def test_back_to_a_refused_section_does_not_send_it_again(app, site, new_page, t
 
     assert len(sent) == 2
     assert window.input_value("#about") == "Half of an answer."
+
+
+def test_what_is_half_typed_stays_while_another_form_of_the_page_is_sent(app, tmp_path, site, page):
+    stage = set_stage(app, "casbo", tmp_path)
+    staff, person = a_helper(stage), a_person(stage, "Halva")
+    address = f"/staff/applications/{apply(person, 'mentee', wants('payroll'))}"
+    with stage.open():
+        secret = session_for(db.session.scalars(select(Account).where(Account.email == staff.email)).one())
+        db.session.commit()
+    sign_in(page, stage.scope.hostname, secret)
+    page.goto(site.url(stage.scope.hostname, address))
+
+    def typed():
+        words = page.get_by_label("What can be done next").input_value()
+        return page.get_by_label("Do not approve").is_checked(), page.locator("#reason").input_value(), words
+
+    page.get_by_label("Do not approve").check()
+    page.locator("#reason").fill("The need is not said.")
+    page.get_by_label("What can be done next").fill("Say what you need.")
+    page.get_by_label("Add a note").fill("Ask Ruth about them.")
+    page.get_by_role("button", name="Add the note").click()
+    page.get_by_text("Ask Ruth about them.").wait_for()
+    after_the_note = typed()
+    page.get_by_label("Add a note").fill("A second one, not yet added.")
+    page.get_by_role("button", name="See the letter").click()
+    page.get_by_role("button", name="Back without deciding").click()
+    after_the_letter = (*typed(), page.get_by_label("Add a note").input_value())
+    page.goto(site.url(stage.scope.hostname, "/staff/applications/"))
+    page.goto(site.url(stage.scope.hostname, address))
+
+    words = (True, "The need is not said.", "Say what you need.")
+    assert after_the_note == words
+    assert after_the_letter == (*words, "A second one, not yet added.")
+    assert typed() == (False, "", "")
+    assert page.get_by_label("Add a note").input_value() == ""

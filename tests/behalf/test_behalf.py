@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
+from flask_babel import force_locale
 from sqlalchemy import select, update
 
 from tandem.applications.models import Application, ApplicationStatus
@@ -21,6 +22,7 @@ from tandem.mentorships.models import Hours, JournalEntry, JournalVisibility, Me
 from tandem.notices.models import Notice
 from tandem.programs.models import Program
 from tandem.tenancy.services import set_clock_offset
+from tandem.web.formatting import say_date
 from tests.loop.cohorts import set_cohorts
 from tests.loop.stage import set_stage
 from tests.loop.walk import a_helper, a_person, day, version_on, wants
@@ -114,6 +116,12 @@ def test_meetings_hours_and_rests_are_noted_under_both_names(stage):
     )
     assert post(pair.staff.browser, f"{desk}/pool/{entry}", {"do": "pause"}).status_code == 303
     assert post(pair.staff.browser, f"{desk}/pool/{entry}", {"do": "resume"}).status_code == 303
+    past, later = day("until", today), date(today.year + 1, 3, 1)
+    assert post(pair.staff.browser, f"{desk}/pool/{entry}", {"do": "pause", **past}).status_code == 422
+    assert post(pair.staff.browser, f"{desk}/pool/{entry}", {"do": "pause", "until-day": "soon"}).status_code == 422
+    assert post(pair.staff.browser, f"{desk}/pool/{entry}", {"do": "pause", **day("until", later)}).status_code == 303
+    assert f"at rest until March 1, {later.year}" in text_of(pair.staff.browser.get(desk))
+    assert post(pair.staff.browser, f"{desk}/pool/{entry}", {"do": "resume"}).status_code == 303
     assert post(pair.staff.browser, f"{desk}/pool/{entry}", {"do": "resume"}).status_code == 409
     assert post(pair.staff.browser, f"{desk}/pool/{entry}", {"do": "leave"}).status_code == 400
 
@@ -126,7 +134,14 @@ def test_meetings_hours_and_rests_are_noted_under_both_names(stage):
         assert db.session.scalars(select(Hours.minutes).where(Hours.participant_id == me)).all() == [90]
     post(pair.staff.browser, f"{desk}/end")
     [letter] = letters(stage, pair.mentor)
-    assert "a meeting in Member-to-Member Mentorship was noted" in " ".join(letter.split())
+    with stage.open(), force_locale("en_US"):
+        on = say_date(today)
+    name = "Member-to-Member Mentorship"
+    assert " ".join(letter.split()).partition("What was done: ")[2].partition(" Your journal")[0] == (
+        f"a meeting in {name} was noted ({on}, 45 minutes), hours in {name} were noted ({on}, 1 h 30 min), "
+        f"your place in the pool of {name} was set to rest (until it is taken up again), your place in the pool of {name} was "
+        f"taken up again and your place in the pool of {name} was set to rest (until March 1, {later.year})."
+    )
     assert letters(stage, pair.mentee) == []
 
 

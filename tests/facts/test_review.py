@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
-from sqlalchemy import select
+import re
+from datetime import timedelta
 
+import pytest
+from sqlalchemy import select, update
+
+from tandem.clocks import program_today
+from tandem.directory.models import Membership
 from tandem.extensions import db
 from tandem.identity.models import Account
 from tests.factories import a_committee, a_grant, an_account
@@ -201,3 +206,66 @@ def test_switched_off_a_refusal_sends_nothing(app, mail, tmp_path):
     stage.work()
 
     assert arrived(mail, mentee, before) == []
+
+
+def paid_through(stage, person, day):
+    with stage.open():
+        db.session.execute(update(Membership).where(Membership.member_id == person.id).values(paid_through=day))
+        db.session.commit()
+
+
+def requirements(page):
+    """The day in the head of the requirements, and how many are met and open."""
+    head = text_of(page).partition(" Requirements ")[2].partition(" Answers ")[0]
+    return re.search(r"Checked ([a-z]+)", head)[1], re.findall(r"(\d+) (met|open)", head)
+
+
+def test_the_requirements_say_when_they_were_checked_last(app, mail, tmp_path):
+    stage = set_stage(app, "casbo", tmp_path)
+    staff, person = a_helper(stage), a_person(stage, "Cheka")
+    address = f"{LISTED}{apply(person, 'mentee', wants('payroll'))}"
+    sent = requirements(staff.browser.get(address))
+    with stage.open():
+        today = program_today()
+    stage.nobody_works_until(today + timedelta(days=1))
+    before = requirements(staff.browser.get(address))
+    paid_through(stage, person, today - timedelta(days=3))
+
+    refused = post(staff.browser, f"{address}/decision", {"outcome": "approved"})
+    after = [requirements(page) for page in (refused, staff.browser.get(address))]
+    paid_through(stage, person, today + timedelta(days=90))
+    stale = requirements(staff.browser.get(address))
+    again = post(staff.browser, f"{address}/check", follow_redirects=True)
+
+    met = [("2", "met")]
+    assert refused.status_code == 422
+    assert (sent, before) == (("today", met), ("yesterday", met))
+    assert after == [("today", [("1", "met"), ("1", "open")])] * 2
+    assert stale == after[0]
+    assert requirements(again) == ("today", met)
+    assert "The requirements are checked again." in text_of(again)
+
+
+def test_a_rule_that_is_met_by_now_is_shown_so(app, mail, tmp_path):
+    stage = set_stage(app, "casbo", tmp_path)
+    staff, person = a_helper(stage), a_person(stage, "Lata")
+    with stage.open():
+        today = program_today()
+    paid_through(stage, person, today - timedelta(days=3))
+    address = f"{LISTED}{apply(person, 'mentee', wants('payroll'))}"
+    [rule] = re.findall(r"/rules/([a-z-]+)", staff.browser.get(address).get_data(as_text=True))
+    paid_through(stage, person, today + timedelta(days=90))
+
+    done = post(staff.browser, f"{address}/rules/{rule}", {"reason": "They said so."}, follow_redirects=True)
+
+    assert "This requirement is met by now; there was nothing to set aside." in text_of(done)
+    assert requirements(done) == ("today", [("2", "met")])
+    assert "Waived" not in text_of(done)
+
+
+def test_who_only_reads_is_offered_no_check(stage):
+    person, stranger = a_person(stage, "Reada"), a_stranger_to_the_committee(stage)
+    address = f"{LISTED}{apply(person, 'mentee', wants('payroll'))}"
+
+    assert post(stranger.browser, f"{address}/check").status_code == 404
+    assert post(person.browser, f"{address}/check").status_code == 403

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
+import re
 import zipfile
 from datetime import timedelta
 
@@ -19,6 +21,11 @@ from tandem.directory.spreadsheets import xlsx_bytes
 from tandem.extensions import db
 from tandem.home.health import disciplines, waits
 from tandem.home.models import SavedView
+from tandem.mentorships.models import Concern, MentorshipState, Pause, ReassignmentRequest
+from tandem.mentorships.queries import people_in
+from tandem.notices.models import AddressMark, Delivery, DeliveryState
+from tandem.notices.services import write_notice
+from tandem.privacy.models import CorrectionRequest
 from tandem.programs.models import ProgramRevision
 from tandem.web.formatting import say_day
 from tests.factories import (
@@ -105,10 +112,67 @@ def test_the_number_and_the_day_are_those_of_the_list_that_the_line_opens(app, a
     nobody = text_of(staff.get("/staff/applications/?queue=unassigned"))
 
     day = say_day(as_program_time(found["Oldest"].status_since), program_today())
-    assert f"The oldest waits since {day}. 3 applications are given to nobody. 2" in text_of(home)
+    assert f"The oldest waits since {day}. 2 of them are given to nobody. 2" in text_of(home)
+    aside = "1 of them is not yours to review: you stepped aside from it, or it is your own"
+    assert f"Applications given to nobody {aside} 3" in text_of(home)
     assert (mine.count("Oldest"), mine.count("Newer"), mine.count("Aside")) == (1, 1, 0)
     assert all(name in nobody for name in found)
     assert "Given to nobody 3" in nobody
+
+
+def numbers_on(home):
+    """The numbers on staff's home with the addresses that they open."""
+    page = html.unescape(home.get_data(as_text=True))
+    queues = re.findall(r'<div><a href="([^"]+)">.*?<span class="td-queue-count">(\d+)</span></li>', page)
+    pool = re.findall(r'<a href="(/staff/pools/[^"]*)">(\d+)</a>', page)
+    waiting = re.findall(r'<a class="td-link" href="(/staff/pools/[^"]*role=mentee[^"]*)">(\d+)<', page)
+    states = re.findall(r'<a href="(/staff/mentorships/[^"]*)" aria-label="(\d+) [^"]+">', page)
+    return {url: int(number) for url, number in (*queues, *pool, *waiting, *states) if not url.startswith("#")}
+
+
+def rows_on(page):
+    """How many rows a list has."""
+    body = page.get_data(as_text=True).partition("<main")[2]
+    return body.count("<tr") - body.count("<thead")
+
+
+def test_every_number_opens_a_list_of_as_many_rows(app, association):
+    account = an_account(name="Sam Staff")
+    a_grant(account, "association-staff")
+    staff = signed_in_client(app, association, account)
+    a_term("discipline", "payroll")
+    for count in (2, 3):
+        program = a_program(resolved=MATCHING)
+        revision = db.session.scalars(select(ProgramRevision).where(ProgramRevision.program_id == program.id)).one()
+        for days in range(count):
+            row = an_application(a_member(), program, revision, status=ApplicationStatus.SUBMITTED)
+            row.decide_by = program_now() + timedelta(days=days * 2 - 1)
+            answers = {"needs": ["payroll"]}
+            a_pool_entry(an_application(a_member(), program, revision, answers=answers))
+        db.session.add(Recusal(application_id=row.id, account_id=account.id, reason="A friend."))
+        mentor = a_pool_entry(an_application(a_member(), program, revision, role=Role.MENTOR), places=5)
+        for state in MentorshipState:
+            pair = a_mentorship(program, revision, mentor, a_pool_entry(an_application(a_member(), program, revision)))
+            pair.state, pair.started_at = state, program_now() - timedelta(days=60)
+            if state is MentorshipState.PAUSED:
+                db.session.add(Pause(mentorship_id=pair.id, reason="dues", from_at=program_now()))
+            for person in people_in([pair.id])[pair.id]:
+                db.session.add(ReassignmentRequest(mentorship_id=pair.id, participant_id=person.id, reason="Please."))
+                db.session.add(Concern(mentorship_id=pair.id, participant_id=person.id, body="A worry."))
+    members = [a_member() for _ in range(4)]
+    for member in members:
+        db.session.add(CorrectionRequest(member_id=member.id, about="other", wish="Mend it."))
+    db.session.commit()
+    for number, state in enumerate((DeliveryState.FAILED, DeliveryState.UNCERTAIN, DeliveryState.BOUNCED)):
+        notice = write_notice(template="dues-resumed", to_account_id=an_account().id, context={})
+        db.session.scalars(select(Delivery).where(Delivery.notice_id == notice.id)).one().state = state
+        db.session.add(AddressMark(address_key=f"gone{number}@example.org", answer="550 5.1.1", notice_id=notice.id))
+    db.session.commit()
+
+    said = numbers_on(staff.get("/staff/"))
+
+    assert {url: rows_on(staff.get(url)) for url in said} == said
+    assert len(said) >= 15
 
 
 def test_waits_are_medians_of_ones_own_programs_by_month(association):

@@ -77,6 +77,7 @@ def test_letter_reaches_everybody_on_the_list_once(stage, pair, people):
     place = place_of(draft(pair.staff, query=query)[0])
     page = text_of(pair.staff.browser.get(place))
     assert "Send to 3 people" in page
+    assert "no mail of it" not in page
     assert notices_to(stage, ids) == []
 
     first, second = send(pair.staff, place), post(pair.staff.browser, f"{place}/send", {"seen": "x"})
@@ -122,6 +123,7 @@ def test_choices_and_marks_are_said_before_and_respected(stage, pair, people):
     assert "By mail, at once 1" in page
     assert "Not by mail, as they wish 1" in page
     assert "Not: their address refuses mail 1" in page
+    assert "3 people get this letter, each once. It cannot be called back. 2 of them get no mail of it" in page
     assert stage.work()
 
 

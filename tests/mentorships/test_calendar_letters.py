@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 from icalendar import Calendar
+from sqlalchemy import select
 
+from tandem.extensions import db
+from tandem.notices.models import Notice
 from tests.loop.stage import set_stage
 from tests.mentorships.pairs import a_pairing
 from tests.mentorships.test_ending import by_member, by_reassignment
 from tests.mentorships.test_planning import agreed, entry, pick, plan_on, propose
-from tests.pages import post
+from tests.pages import post, text_of
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +50,30 @@ def test_the_letter_about_an_agreed_time_brings_its_entry(stage, mail):
         assert {key: event[key].to_ical() for key in ("UID", "DTSTART", "DTEND", "URL")} == {
             key: shown[key].to_ical() for key in ("UID", "DTSTART", "DTEND", "URL")
         }
+
+
+def test_its_recipient_opens_the_file_under_notices_and_staff_learn_its_name_alone(stage, mail):
+    pair = a_pairing(stage)
+    assert propose(stage, pair.mentee, pair.place, 3, place="Room 5501").status_code == 303
+    assert pick(pair.mentor, f"{pair.place}/plans/{plan_on(pair.mentor, pair.place)}").status_code == 303
+    with stage.open():
+        told = select(Notice.member_id, Notice.id).where(Notice.template == "meeting-agreed")
+        notices = dict(db.session.execute(told).all())
+    own, partners = notices[pair.mentor.id], notices[pair.mentee.id]
+
+    assert "The file that goes with it meeting.ics" in text_of(pair.mentor.browser.get(f"/notices/{own}"))
+    opened = pair.mentor.browser.get(f"/notices/{own}/files/1")
+    [event] = Calendar.from_ical(opened.get_data()).walk("VEVENT")
+    assert (opened.mimetype, str(event["SUMMARY"]), str(event["LOCATION"])) == (
+        "text/calendar", f"Meeting with {pair.mentee.name}", "By phone: Room 5501",
+    )  # fmt: skip
+    asked = [f"/notices/{own}/files/0", f"/notices/{own}/files/2", f"/notices/{partners}/files/1"]
+    assert [pair.mentor.browser.get(path).status_code for path in asked] == [404] * 3
+    staff = pair.staff.browser
+    shown = text_of(staff.get(f"/staff/notices/{own}"))
+    assert "A file goes with its mail: meeting.ics." in shown
+    assert "5501" not in shown
+    assert staff.get(f"/notices/{own}/files/1").status_code == 404
 
 
 def test_the_letter_about_a_meeting_called_off_takes_it_off_the_calendar(stage, mail):

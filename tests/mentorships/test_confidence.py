@@ -205,3 +205,20 @@ def test_while_mail_is_held_nobody_is_said_to_have_been_told(app, tmp_path):
     assert "The mentorship goes on. Everybody in it has been told." in free
     assert "Your application is sent. Your letter follows when the association sends e-mail again." in early_sent
     assert "Your application is sent. We have written to you to confirm it." in late_sent
+
+
+def test_the_menu_counts_the_concerns_without_an_answer_for_whoever_may_read_them(app, tmp_path):
+    stage = set_stage(app, "casbo", tmp_path)
+    pair = a_pairing(stage)
+    confidant, reviewer = a_helper(stage, "confidant"), a_helper(stage, "reviewer")
+    for body in (CANARY, "It goes on."):
+        assert post(pair.mentee.browser, f"{pair.place}/concern", {"body": body}).status_code == 303
+
+    menus = [text_of(person.browser.get("/staff/")) for person in (confidant, pair.staff, reviewer)]
+    open_ones = re.findall(
+        r"/staff/concerns/[0-9a-f-]{36}", confidant.browser.get("/staff/concerns/").get_data(as_text=True)
+    )
+    assert post(confidant.browser, open_ones[0], {"answer": "We talk."}).status_code == 303
+
+    assert ["Concerns , 2 2 waiting" in menu for menu in menus] == [True, True, False]
+    assert "Concerns , 1 1 waiting" in text_of(confidant.browser.get("/staff/"))

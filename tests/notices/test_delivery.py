@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -20,6 +21,7 @@ from tandem.notices import jobs
 from tandem.notices.markup import wrapped
 from tandem.notices.models import Delivery, DeliveryState, Notice
 from tandem.notices.services import in_batches, send_again, write_notice
+from tandem.tenancy.services import set_clock_offset
 from tests.factories import a_department, a_program, an_account, an_actor, staff_actor
 
 
@@ -66,6 +68,20 @@ def test_notice_arrives_as_written(association, mail):
     sent = delivery()
     assert (sent.state, sent.attempts, sent.detail) == (DeliveryState.SENT, 1, None)
     assert sent.finished_at is not None
+
+
+def test_mail_bears_the_day_and_zone_of_the_association(association, mail):
+    moved = timedelta(days=200, hours=3)
+    set_clock_offset(association_id=association.association_id, offset=moved)
+    db.session.commit()
+    a_notice()
+
+    run_pending()
+
+    [message] = mail.messages
+    written = message["Date"].datetime
+    assert abs(written - moved - system_now()) < timedelta(seconds=30)
+    assert written.utcoffset() == written.astimezone(association.zone).utcoffset()
 
 
 def test_nothing_is_sent_when_the_cause_is_rolled_back(association, mail):

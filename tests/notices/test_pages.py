@@ -15,6 +15,7 @@ from tandem.local.mailbox import write_message
 from tandem.notices.mail_page import html_page
 from tandem.notices.models import Delivery, DeliveryState
 from tandem.notices.services import write_notice
+from tandem.notices.words import STATE_WORDS
 from tests.app_fixtures import client_at
 from tests.factories import a_department, a_grant, a_program, an_account
 from tests.pages import post, signed_in_client, text_of
@@ -60,7 +61,54 @@ def test_members_read_their_own_notices_as_sent(app, association):
 def test_empty_list_says_so(app, association):
     client = signed_in_client(app, association, an_account())
 
-    assert "Nothing has been sent to you yet." in text_of(client.get("/notices"))
+    assert "Nothing has been written to you yet." in text_of(client.get("/notices"))
+
+
+SAID = {
+    "pending": "On its way to ada@example.org",
+    "sending": "On its way to ada@example.org",
+    "sent": "Sent to ada@example.org",
+    "uncertain": "Sent to ada@example.org; nobody knows whether it arrived",
+    "failed": "It could not be mailed to ada@example.org",
+    "held": "Not mailed yet: all mail is held for now",
+    "digest": "Not mailed yet: it comes in your next daily mail",
+    "digested": "Sent in your daily mail to ada@example.org",
+    "unwanted": "Not mailed, as you chose",
+    "dropped": "Not mailed: it was no longer needed",
+    "delayed": "Sent to ada@example.org",
+    "bounced": "Sent to ada@example.org, and came back",
+}
+
+
+@pytest.mark.parametrize("state", DeliveryState)
+def test_ones_own_letter_says_what_became_of_its_mail(app, association, staff, state):
+    mine = an_account(email="ada@example.org")
+    notice = a_notice(mine)
+    row = db.session.execute(select(Delivery).where(Delivery.notice_id == notice.id)).scalar_one()
+    row.state = state
+    db.session.commit()
+    client = signed_in_client(app, association, mine)
+
+    listed, shown = text_of(client.get("/notices")), text_of(client.get(f"/notices/{notice.id}"))
+
+    said = SAID[state.value]
+    assert said in shown
+    assert ("Sent to" in shown) == said.startswith("Sent to")
+    assert (said in listed) == (state is not DeliveryState.SENT)
+    for page in ("/staff/notices", f"/staff/notices/{notice.id}"):
+        assert str(STATE_WORDS[state]) in text_of(staff.get(page)), page
+
+
+def test_a_letter_to_a_marked_address_says_that_it_refuses_mail(app, association):
+    mine = an_account(email="ada@example.org")
+    notice = a_notice(mine)
+    row = db.session.execute(select(Delivery).where(Delivery.notice_id == notice.id)).scalar_one()
+    row.state, row.detail = DeliveryState.FAILED, "marked"
+    db.session.commit()
+
+    shown = text_of(signed_in_client(app, association, mine).get(f"/notices/{notice.id}"))
+
+    assert "Not mailed: ada@example.org refused mail before" in shown
 
 
 def test_mail_is_shown_in_a_sandbox_with_its_own_styles_alone(app, association):
@@ -201,6 +249,22 @@ def test_mailbox_shows_what_was_sent(finder, tmp_path):
     assert "sandbox" in html.headers["Content-Security-Policy"]
     assert "script-src" not in html.headers["Content-Security-Policy"]
     assert "With it came" not in text_of(shown)
+
+
+@pytest.mark.parametrize(
+    ("date", "said"),
+    [
+        (b"Date: Tue, 02 Mar 2027 16:05:00 -0800\r\n", "March 2, 2027, 4:05 PM"),
+        (b"Date: Wed, 03 Mar 2027 01:05:00 +0100\r\n", "March 3, 2027, 1:05 AM"),
+        (b"Date: soon\r\n", "today"),
+        (b"", "today"),
+    ],
+)
+def test_mailbox_says_when_as_the_association_does(finder, tmp_path, date, said):
+    path = write_message(tmp_path, date + MAIL, sender="a@mail.example.org", recipients=["ada@example.org"])
+
+    assert said in text_of(finder.get(f"/mailbox/{path.name}"))
+    assert said.replace("March", "Mar") in text_of(finder.get("/mailbox"))
 
 
 def test_mailbox_gives_the_files_that_came_with_a_mail(finder, tmp_path):

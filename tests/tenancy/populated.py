@@ -204,9 +204,13 @@ def _objects(
             program_id=program.id, program_revision_id=revision.id, state=RunState.PROPOSED, summary={}, unmatched=[]
         )
     )
+    plan = _saved(
+        MeetingPlan(mentorship_id=mentorship.id, proposed_by=own.id, times=["2030-01-07T16:00:00+00:00"], minutes=45, way="phone",
+                    place=canary, state=PlanState.AGREED, starts_at=datetime(2030, 1, 7, 16, tzinfo=UTC))
+    )  # fmt: skip
     notice = _saved(
-        Notice(account_id=account.id, template="application-received", language="en", address="x@example.org", subject=canary,
-               text_body=canary, html_body=f"<p>{canary}</p>")
+        Notice(account_id=account.id, member_id=own.member_id, template="meeting-agreed", language="en", address="x@example.org",
+               subject=canary, text_body=canary, html_body=f"<p>{canary}</p>", reason={"plan": str(plan)})
     )  # fmt: skip
     return {
         "run_id": run,
@@ -230,10 +234,7 @@ def _objects(
             JournalEntry(mentorship_id=mentorship.id, participant_id=own.id, visibility=JournalVisibility.SELF, body=canary)
         ),
         "request_id": _saved(ReassignmentRequest(mentorship_id=mentorship.id, participant_id=own.id, reason=canary)),
-        "plan_id": _saved(
-            MeetingPlan(mentorship_id=mentorship.id, proposed_by=own.id, times=["2030-01-07T16:00:00+00:00"], minutes=45, way="phone",
-                        place=canary, state=PlanState.AGREED, starts_at=datetime(2030, 1, 7, 16, tzinfo=UTC))
-        ),
+        "plan_id": plan,
         "concern_id": _saved(Concern(mentorship_id=mentorship.id, participant_id=own.id, body=canary)),
         "check_in": _saved(CheckIn(mentorship_id=mentorship.id, participant_id=own.id)),
         "goal_id": _saved(Goal(mentorship_id=mentorship.id, participant_id=own.id, body=canary)),

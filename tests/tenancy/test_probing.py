@@ -47,6 +47,7 @@ _SPECIAL = {
 _WORDS = {
     "key": "of-the-mentor",
     "role": "mentee",
+    "number": "1",
     "template_id": "application-received",
     "section_id": "{section_id}",
     "rule_id": "{rule_id}",

@@ -70,7 +70,7 @@ STAFF_PAGES = {
     "/staff/pools/export": 13,
     "/staff/mentorships/export": 9,
 }
-MEMBER_PAGES = {"/my-data": 33, "/my-data/leave": 11, "/home": 16, "/notices": 6, "/programs": 7}
+MEMBER_PAGES = {"/my-data": 33, "/my-data/leave": 11, "/home": 16, "/notices": 7, "/programs": 7}
 
 
 @dataclass(frozen=True, slots=True)

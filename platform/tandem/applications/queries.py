@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, or_, select, tuple_
 from sqlalchemy.orm import joinedload
 
 from tandem.access.actor import Actor
@@ -228,14 +228,29 @@ def _given_to_somebody() -> ColumnElement[bool]:
 
 
 def queue_counts(actor: Actor) -> dict[str, int]:
-    """How many applications stand in each queue of the actor's programs, in one statement."""
+    """How many applications stand in each queue of the actor's programs, in one statement.
+
+    ``mine-unassigned``: how many of ``mine`` are given to nobody.
+    """
+    queues = {queue: queue_where(actor, queue) for queue in QUEUES}
+    queues["mine-unassigned"] = queues["mine"] + queues["unassigned"]
     row = db.session.execute(
-        select(*[func.count().filter(and_(*queue_where(actor, queue))).label(queue) for queue in QUEUES])
+        select(*[func.count().filter(and_(*conditions)) for conditions in queues.values()])
         .select_from(Application)
         .join(Program, _same(Program, Application.program_id))
         .where(Application.status == ApplicationStatus.SUBMITTED, programs_where(actor, "applications.read"))
     ).one()
-    return dict(zip(QUEUES, row, strict=True))
+    return dict(zip(queues, row, strict=True))
+
+
+def mine_count(actor: Actor) -> ScalarSelect[int]:
+    """How many applications the queue ``mine`` has, as part of a statement."""
+    return (
+        select(func.count(Application.id))
+        .join(Program, _same(Program, Application.program_id))
+        .where(programs_where(actor, "applications.read"), *queue_where(actor, "mine"))
+        .scalar_subquery()
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,15 @@ def add_note(*, actor: Actor, application: Application, note: str) -> Review:
     return review
 
 
+def check_again(*, actor: Actor, application: Application) -> None:
+    """Check the rules of a waiting application anew: what they rest on, dues for one, changes from day to day.
+
+    Raises as ``lock_for_review``.
+    """
+    lock_for_review(actor, application)
+    keep_verdicts(application)
+
+
 def step_aside(*, actor: Actor, application: Application, reason: str) -> None:
     """Recuse oneself from one application. Doing it twice changes nothing."""
     require_in(actor, "applications.read", application.program)
@@ -109,11 +118,11 @@ def step_back(*, actor: Actor, application: Application) -> None:
         )
 
 
-def set_rule_aside(*, actor: Actor, application: Application, rule_id: str, reason: str) -> Waiver:
+def set_rule_aside(*, actor: Actor, application: Application, rule_id: str, reason: str) -> Waiver | None:
     """Waive a rule that is not met, or accept evidence for one that is unknown; with a reason, kept on record.
 
-    Evidence can be accepted for every rule, also for one that nobody may waive: it says that the rule holds. Raises ``InvalidError`` for a missing reason, ``ForbiddenError`` for a rule that nobody may set aside, ``ConflictError``
-    where the rule is met by now.
+    Evidence can be accepted for every rule, also for one that nobody may waive: it says that the rule holds. A rule that is met by now needs neither: ``None``. Raises
+    ``InvalidError`` for a missing reason, ``ForbiddenError`` for a rule that nobody may set aside.
     """
     lock_for_review(actor, application)
     keep_verdicts(application)
@@ -123,7 +132,7 @@ def set_rule_aside(*, actor: Actor, application: Application, rule_id: str, reas
     if row is None:
         raise NotYoursError
     if row.truth == Truth.MET.value:
-        raise ConflictError(_("This requirement is met by now; there is nothing to set aside. Reload the page."))
+        return None
     kind = WaiverKind.WAIVED if row.truth == Truth.NOT_MET.value else WaiverKind.ACCEPTED
     role = application.program_revision.resolved["roles"][application.role.value]
     if kind is WaiverKind.WAIVED and not rule_is_waivable(role, rule_id):
@@ -385,6 +394,6 @@ def _account(actor: Actor) -> UUID:
 
 
 __all__ = [
-    "add_note", "check_outcome", "decide", "letter_of", "lock_for_review", "may_decide", "refuse_unless_deciding",
+    "add_note", "check_again", "check_outcome", "decide", "letter_of", "lock_for_review", "may_decide", "refuse_unless_deciding",
     "set_rule_aside", "step_aside", "step_back", "take_back_waiver",
 ]  # fmt: skip

@@ -18,7 +18,8 @@ from tandem.tenancy.base import TenantBase, by_association, reference, related
 class Acting(TenantBase):
     """A stretch of time in which somebody of the staff acts for one member. System clock, as for sign-ins.
 
-    ``deeds`` lists what was done as ``{"deed": …, "name": …}``, without content; the letter to the member says them.
+    ``deeds`` lists what was done as ``{"deed": …, "name": …}``, with ``on`` and ``minutes`` or ``until`` where it has them, without
+    other content; the letter to the member says them.
     """
 
     __tablename__ = "acting"

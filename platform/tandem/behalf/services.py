@@ -8,12 +8,13 @@ concerns, settings, the password) stays closed.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
@@ -27,6 +28,7 @@ from tandem.extensions import db
 from tandem.jobs.services import enqueue
 from tandem.notices.services import write_notice
 from tandem.texts import required_text
+from tandem.web.formatting import say_date, say_hours
 
 #: How long one stretch lasts.
 LASTS = timedelta(hours=1)
@@ -97,12 +99,36 @@ def acting_as(actor: Actor, acting: Acting) -> Actor:
     return Actor(account_id=actor.account_id, member_id=acting.member_id, name=name)
 
 
-def note_deed(*, acting: Acting, deed: str, program: str) -> None:
-    """Remember what was done, once for each program."""
-    done = {"deed": deed, "name": program}
-    if done not in acting.deeds:
+def note_deed(
+    *,
+    acting: Acting,
+    deed: str,
+    program: str,
+    on: date | None = None,
+    minutes: int | None = None,
+    until: date | None = None,
+) -> None:
+    """Remember what was done, once for each program; what has a day or a length of its own, each time."""
+    done: dict[str, Any] = {"deed": deed, "name": program}
+    own = {"on": on.isoformat() if on else None, "minutes": minutes, "until": until.isoformat() if until else None}
+    done |= {key: value for key, value in own.items() if value is not None}
+    if done not in acting.deeds or minutes is not None:
         acting.deeds = [*acting.deeds, done]
         db.session.flush()
+
+
+def said_deed(done: Mapping[str, Any]) -> str:
+    """A deed as the letter says it, with its day and its length: "a meeting in … was noted (March 3, 2027, 45 minutes)"."""
+    what = str(DEEDS[done["deed"]](done["name"]))
+    if "on" in done:
+        more = _("%(day)s, %(time)s", day=say_date(done["on"]), time=say_hours(done["minutes"]))
+    elif "until" in done:
+        more = _("until %(day)s", day=say_date(done["until"]))
+    elif done["deed"] == "rested":
+        more = _("until it is taken up again")
+    else:
+        return what
+    return _("%(what)s (%(more)s)", what=what, more=more)
 
 
 def end_acting(*, actor: Actor, acting: Acting) -> None:
@@ -132,7 +158,7 @@ def _close(actor: Actor, acting: Acting) -> None:
             context={
                 "person": acting.account.name,
                 "reason": acting.reason,
-                "deeds": [DEEDS[done["deed"]](done["name"]) for done in acting.deeds],
+                "deeds": [LazyString(said_deed, done) for done in acting.deeds],
             },
             dedupe_key=f"acted-for-you:{acting.id}",
         )

@@ -12,14 +12,18 @@ from typing import Any
 from flask import Flask, g, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
+from sqlalchemy import select
 
 from tandem.access.actor import Actor
 from tandem.access.current import current_actor
 from tandem.access.table import HostKind
-from tandem.applications.queries import queue_counts
+from tandem.applications.queries import mine_count
 from tandem.clocks import as_program_time, program_today
+from tandem.extensions import db
 from tandem.identity.requests import signed_in_account
 from tandem.identity.services.accounts import change_own_choice
+from tandem.mentorships.concerns import READ as READ_CONCERNS
+from tandem.mentorships.concerns import waiting_count
 from tandem.notices.queries import unread_and_held
 from tandem.programs.queries import association_document, role_word
 from tandem.tenancy.scope import scope_or_none
@@ -92,16 +96,18 @@ def _nav(shell: str) -> Sequence[NavItem]:
 
 
 def _staff_nav(actor: Actor) -> Sequence[NavItem]:
-    waiting = queue_counts(actor)["mine"] if actor.may("applications.decide") else 0
-    said = ngettext("%(num)d waiting", "%(num)d waiting", waiting)
+    waiting = _waiting(actor)
     offered = [
         ("staff.home", NavItem(_("Home"), "/staff/", "home", alone=True)),
-        ("applications.read", NavItem(_("Applications"), "/staff/applications/", "inbox", waiting, said)),
+        (
+            "applications.read",
+            NavItem(_("Applications"), "/staff/applications/", "inbox", *waiting["applications.decide"]),
+        ),
         ("pools.manage", NavItem(_("Pools"), "/staff/pools/", "users-group")),
         ("matching.run", NavItem(_("Matching"), "/staff/matching/", "arrows-join")),
         ("mentorships.read", NavItem(_("Mentorships"), "/staff/mentorships/", "users")),
         ("evaluations.read", NavItem(_("Evaluations"), "/staff/evaluations/", "star")),
-        ("concerns.read", NavItem(_("Concerns"), "/staff/concerns/", "shield-lock")),
+        ("concerns.read", NavItem(_("Concerns"), "/staff/concerns/", "shield-lock", *waiting[READ_CONCERNS])),
         ("members.read", NavItem(_("Members"), "/staff/members", "address-book")),
         (
             "programs.read",
@@ -116,6 +122,18 @@ def _staff_nav(actor: Actor) -> Sequence[NavItem]:
     if actor.member_id is not None:
         items.append(NavItem(_("My pages"), "/home", "user", at_end=True))
     return items
+
+
+def _waiting(actor: Actor) -> dict[str, tuple[int, str]]:
+    """Permission → how many wait for whoever has it, and that in words; in one statement."""
+    counted = {"applications.decide": mine_count, READ_CONCERNS: waiting_count}
+    asked = {permission: count(actor) for permission, count in counted.items() if actor.may(permission)}
+    row = db.session.execute(select(*asked.values())).one() if asked else ()
+    counts = dict.fromkeys(counted, 0) | dict(zip(asked, row, strict=True))
+    return {
+        permission: (count, ngettext("%(num)d waiting", "%(num)d waiting", count))
+        for permission, count in counts.items()
+    }
 
 
 def _viewer() -> Viewer | None:

@@ -152,11 +152,9 @@ def _of_program(program: Program, needs: set[str], offers: set[str], labels: Map
         .correlate(PoolEntry)
         .scalar_subquery()
     )
-    free = func.sum(func.greatest(PoolEntry.places - taken, 0)).filter(PoolEntry.role == Role.MENTOR)
-    waiting = func.count().filter(PoolEntry.role == Role.MENTEE)
-    rows = db.session.execute(
-        select(AnswerFact.key, waiting, func.coalesce(free, 0))
-        .select_from(PoolEntry)
+    # Two questions may name the same discipline: somebody counts in it once, as on the list that the number opens.
+    found = (
+        select(PoolEntry.id, PoolEntry.role, AnswerFact.key, func.greatest(PoolEntry.places - taken, 0).label("free"))
         .join(
             Application,
             and_(Application.association_id == PoolEntry.association_id, Application.id == PoolEntry.application_id),
@@ -170,8 +168,12 @@ def _of_program(program: Program, needs: set[str], offers: set[str], labels: Map
             ),
         )
         .where(PoolEntry.program_id == program.id, PoolEntry.state == PoolState.OPEN, AnswerFact.key.in_(labels))
-        .group_by(AnswerFact.key)
+        .distinct()
+        .subquery()
     )
+    waiting = func.count().filter(found.c.role == Role.MENTEE)
+    free = func.coalesce(func.sum(found.c.free).filter(found.c.role == Role.MENTOR), 0)
+    rows = db.session.execute(select(found.c.key, waiting, free).group_by(found.c.key))
     return [Discipline(program, key, labels[key], waits_, int(free_)) for key, waits_, free_ in rows]
 
 

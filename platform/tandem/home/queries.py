@@ -72,7 +72,7 @@ class Queues:
     corrections_since: datetime | None = None
     marked: int = 0
     mentorships: dict[str, int] = field(default_factory=dict)
-    pool: dict[tuple[str, str], int] = field(default_factory=dict)
+    pool: dict[tuple[str, str, UUID], int] = field(default_factory=dict)
 
 
 def staff_queues(actor: Actor) -> Queues:
@@ -98,7 +98,8 @@ def staff_queues(actor: Actor) -> Queues:
 
 def _fill_mentorships(queues: Queues, actor: Actor) -> None:
     row = db.session.execute(
-        select(func.count(), func.min(ReassignmentRequest.created_at))
+        # Two in one mentorship may have asked: it is one row of the list.
+        select(func.count(Mentorship.id.distinct()), func.min(ReassignmentRequest.created_at))
         .join(
             Mentorship,
             and_(
@@ -148,15 +149,15 @@ def _fill_matching(queues: Queues, actor: Actor) -> None:
         )
     ]
     queues.pool = {
-        (name, Role(role).value): count
-        for name, role, count in db.session.execute(
-            select(Program.name, PoolEntry.role, func.count())
+        (name, Role(role).value, program_id): count
+        for name, role, program_id, count in db.session.execute(
+            select(Program.name, PoolEntry.role, Program.id, func.count())
             .join(
                 Program,
                 and_(Program.association_id == PoolEntry.association_id, Program.id == PoolEntry.program_id),
             )
             .where(PoolEntry.state == PoolState.OPEN, programs_where(actor, "pools.manage"))
-            .group_by(Program.name, PoolEntry.role)
-            .order_by(Program.name, PoolEntry.role)
+            .group_by(Program.name, PoolEntry.role, Program.id)
+            .order_by(Program.name, Program.id, PoolEntry.role)
         )
     }

@@ -25,12 +25,12 @@ from tandem.matching.asking import last_day
 from tandem.matching.models import MentorAsk, PoolEntry
 from tandem.matching.pool import leave_pool, pause_entry, resume_entry, stays_until_asked
 from tandem.matching.resting import come_back, mentors_who_left
-from tandem.mentorships.inputs import parse_day, sample_day, typed_day
+from tandem.mentorships.inputs import day_or_none
 from tandem.mentorships.next_step import NextStep, next_steps, steps_after
 from tandem.mentorships.queries import SILENT_DAYS, mentorships_of, people_in
 from tandem.programs.queries import open_programs
 from tandem.tenancy.scope import current_association_id
-from tandem.web.formatting import ask_for_date, say_day
+from tandem.web.formatting import say_day
 from tandem.wording import at_question
 
 blueprint = Blueprint("home", __name__, template_folder="templates")
@@ -117,9 +117,7 @@ def _do(entry: PoolEntry, do: str | None) -> None:
         leave_pool(actor=actor, entry=entry, reason=_("at their own wish"))
         flash(_("You are out of the pool. Mentorships that are under way go on."), "success")
     elif do == "pause":
-        until = parse_day(request.form, "until")
-        if until is None and typed_day(request.form, "until"):
-            raise InvalidError({"until": ask_for_date(sample_day())})
+        until = day_or_none(request.form, "until")
         pause_entry(actor=actor, entry=entry, reason=_("at their own wish"), until=until)
         flash(
             _(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import ScalarSelect, Select, and_, func, select
 from sqlalchemy.orm import joinedload
 
 from tandem.access.actor import Actor
@@ -94,6 +94,11 @@ def concerns_waiting(actor: Actor) -> tuple[int, datetime | None]:
         _readable(actor, waiting=True).with_only_columns(func.count(), func.min(Concern.created_at))
     ).one()
     return row[0], row[1]
+
+
+def waiting_count(actor: Actor) -> ScalarSelect[int]:
+    """How many concerns that the actor may read have no answer, as part of a statement."""
+    return _readable(actor, waiting=True).with_only_columns(func.count(Concern.id)).scalar_subquery()
 
 
 def _readable(actor: Actor, *, waiting: bool) -> Select[Concern]:

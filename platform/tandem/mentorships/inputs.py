@@ -6,8 +6,10 @@ import re
 from collections.abc import Mapping
 from datetime import date, time, timedelta
 
+from tandem.access.errors import InvalidError
 from tandem.clocks import program_today
 from tandem.plugin_api.dates import month_number
+from tandem.web.formatting import ask_for_date
 
 _CLOCK = re.compile(r"(\d{1,4}):([0-5]\d)")
 _WORDS = re.compile(
@@ -47,6 +49,14 @@ def sample_day() -> date:
 def typed_day(typed: Mapping[str, str], name: str) -> bool:
     """Whether anything was typed into the three fields of a day."""
     return any(typed.get(f"{name}-{part}", "").strip() for part in ("day", "month", "year"))
+
+
+def day_or_none(typed: Mapping[str, str], name: str) -> date | None:
+    """A day that may be left out; ``None`` where nothing was typed. Raises ``InvalidError`` at ``name`` for what is no day."""
+    day = parse_day(typed, name)
+    if day is None and typed_day(typed, name):
+        raise InvalidError({name: ask_for_date(sample_day())})
+    return day
 
 
 def half_is_missing(text: str) -> bool:

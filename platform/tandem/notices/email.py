@@ -8,15 +8,17 @@ import ssl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
 from email.utils import format_datetime
 from enum import StrEnum
 
-from tandem.clocks import system_now
+from tandem.clocks import as_program_time, system_now
 from tandem.notices.enclosures import Enclosure
 from tandem.settings import Settings
+from tandem.tenancy.scope import scope_or_none
 
 #: Seconds to wait for the mail server's answer to any one command.
 TIMEOUT = 30
@@ -87,7 +89,7 @@ def build_message(
     if reply_to:
         message["Reply-To"] = _address("", reply_to)
     message["Subject"] = subject
-    message["Date"] = format_datetime(system_now())
+    message["Date"] = format_datetime(_now())
     message["Message-ID"] = message_id
     # Keeps holiday replies and mailing-list robots from answering a machine.
     message["Auto-Submitted"] = "auto-generated"
@@ -102,6 +104,12 @@ def build_message(
             params={"charset": "utf-8", **file.parameters},
         )  # fmt: skip
     return message
+
+
+def _now() -> datetime:
+    """Now as the open association's pages say it: in its time zone, and with its program clock where a demonstration moved that."""
+    scope = scope_or_none()
+    return as_program_time(system_now()).astimezone(scope.zone if scope is not None else UTC)
 
 
 def _address(name: str, address: str) -> Address:

@@ -38,6 +38,9 @@ def enclosed_with(*templates: str) -> Callable[[Encloses], Encloses]:
 
 
 def enclosures_of(template: str, reason: Mapping[str, Any] | None, member_id: UUID | None) -> Sequence[Enclosure]:
-    """The files that go with a letter, in the language that is chosen now."""
+    """The files that go with a letter, as things stand and in the language that is chosen now.
+
+    They are the recipient's own: staff, who read the letter, learn their names alone.
+    """
     make = _registered.get(template)
     return () if make is None or not reason or member_id is None else make(reason, member_id)

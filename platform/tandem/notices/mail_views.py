@@ -23,7 +23,7 @@ def mail_sections(current: str) -> list[dict[str, object]]:
     """The pages about mail that are open to whoever is signed in, for the row of links above them."""
     actor = signed_in()
     offered = [
-        ("notices.read", "notices", _("What was sent"), "notices.staff_index"),
+        ("notices.read", "notices", _("What was written"), "notices.staff_index"),
         ("letters.write", "groups", _("Letters to groups"), "group_letters.index"),
         ("notices.read", "templates", _("Every letter there is"), "letter_templates.index"),
         ("notices.read", "addresses", _("Addresses"), "staff_mail.addresses"),

@@ -10,6 +10,7 @@ from email import message_from_bytes
 from email.message import EmailMessage, Message
 from email.parser import BytesHeaderParser
 from email.policy import default
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -38,7 +39,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One kept mail. ``text`` and ``html`` are empty where it has no such part."""
+    """One kept mail; ``at`` as in ``Listed``. ``text`` and ``html`` are empty where it has no such part."""
 
     name: str
     at: datetime
@@ -68,7 +69,7 @@ def _unbroken(lines: list[str]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A mail as the list shows it."""
+    """A mail as the list shows it. ``at`` is what the clock of its association said, whatever its zone, and stands in UTC here."""
 
     name: str
     at: datetime
@@ -92,7 +93,7 @@ def _listed(path: Path) -> Listed:
     # A kept mail never changes, so its head is read once.
     with path.open("rb") as stream:
         head = BytesHeaderParser(policy=default).parse(stream)
-    return Listed(path.name, _arrived(path), _recipient(head), str(head.get("Subject", "")))
+    return Listed(path.name, _written(path, head), _recipient(head), str(head.get("Subject", "")))
 
 
 def find_mail(folder: Path | None, name: str) -> Mail:
@@ -108,7 +109,7 @@ def _read(path: Path) -> Mail:
         raise TypeError("The default policy makes e-mail messages.")
     return Mail(
         name=path.name,
-        at=_arrived(path),
+        at=_written(path, message),
         to=_recipient(message),
         sender=str(message.get("From", "")),
         subject=str(message.get("Subject", "")),
@@ -121,6 +122,13 @@ def _read(path: Path) -> Mail:
             if isinstance(content := part.get_payload(decode=True), bytes)
         ),
     )
+
+
+def _written(path: Path, head: Message) -> datetime:
+    try:
+        return parsedate_to_datetime(str(head.get("Date", ""))).replace(tzinfo=UTC)
+    except ValueError:
+        return _arrived(path)  # A mail from elsewhere may say no day.
 
 
 def _arrived(path: Path) -> datetime:

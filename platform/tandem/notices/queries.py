@@ -83,9 +83,10 @@ def may_read_notice(actor: Actor, notice: Notice) -> bool:
     return may_in(actor, "notices.read", program)
 
 
-def own_notices(*, actor: Actor, after: str | None = None) -> Page[Notice]:
-    """The notices written to ``actor``, newest first."""
-    return newest_first(select(Notice).where(_own(actor)), Notice.created_at, Notice.id, after=after)
+def own_notices(*, actor: Actor, after: str | None = None) -> Page[NoticeLine]:
+    """The notices written to ``actor`` with what became of their mail, newest first; two statements."""
+    page = newest_first(select(Notice).where(_own(actor)), Notice.created_at, Notice.id, after=after)
+    return Page(_lines(page.rows), page.next)
 
 
 def own_notice(*, actor: Actor, notice_id: UUID) -> Notice:

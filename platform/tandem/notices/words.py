@@ -58,6 +58,34 @@ _WAITING = MappingProxyType(
 )
 
 
+#: What became of a letter's mail, said to its recipient.
+_OWN = MappingProxyType(
+    {
+        DeliveryState.PENDING: lazy_gettext("On its way to {address}"),
+        DeliveryState.SENDING: lazy_gettext("On its way to {address}"),
+        DeliveryState.SENT: lazy_gettext("Sent to {address}"),
+        DeliveryState.UNCERTAIN: lazy_gettext("Sent to {address}; nobody knows whether it arrived"),
+        DeliveryState.FAILED: lazy_gettext("It could not be mailed to {address}"),
+        DeliveryState.HELD: lazy_gettext("Not mailed yet: all mail is held for now"),
+        DeliveryState.DIGEST: lazy_gettext("Not mailed yet: it comes in your next daily mail"),
+        DeliveryState.DIGESTED: lazy_gettext("Sent in your daily mail to {address}"),
+        DeliveryState.UNWANTED: lazy_gettext("Not mailed, as you chose"),
+        DeliveryState.DROPPED: lazy_gettext("Not mailed: it was no longer needed"),
+        DeliveryState.DELAYED: lazy_gettext("Sent to {address}"),
+        DeliveryState.BOUNCED: lazy_gettext("Sent to {address}, and came back"),
+    }
+)
+
+
+def own_words(delivery: Delivery | None, address: str) -> str:
+    """What became of a letter's mail, said to its recipient; ``address`` is where it goes."""
+    if delivery is None:
+        return _("Written for you here; no mail of it was sent")
+    if delivery.state is DeliveryState.FAILED and delivery.detail == "marked":
+        return _("Not mailed: %(address)s refused mail before", address=address)
+    return str(_OWN[delivery.state]).replace("{address}", address)
+
+
 def _dropped_words(delivery: Delivery) -> str:
     if delivery.detail == "let-go":
         return _("It was held, and staff let the held mail go without sending it.")

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -31,6 +31,7 @@ from tandem.applications.queries import (
 )
 from tandem.applications.review import (
     add_note,
+    check_again,
     check_outcome,
     decide,
     letter_of,
@@ -45,6 +46,7 @@ from tandem.applications.room import standing_of, weighted_score
 from tandem.applications.shown import labels_of, list_rows, shown_verdicts
 from tandem.clocks import program_now
 from tandem.directory.downloads import MOST_ROWS, list_file
+from tandem.edge.requests import keep_changes
 from tandem.forms.queries import shown_submission
 from tandem.notices.telling import said_of_letters
 
@@ -128,10 +130,11 @@ def decision(application_id: UUID) -> ResponseReturnValue:
             refuse_unless_deciding(signed_in(), found.application, outcome)
             check_outcome(found.application, outcome, texts["reason"], texts["next_steps"])
     except InvalidError as error:
+        found = _checked_anew(found) if "outcome" in error.problems else found
         if sends or request.form.get("from") == "letter":
             return _letter_page(found, outcome, error.problems), 422
         return review_page(found, problems=error.problems), 422
-    return _decided(found, outcome, since) if sends else _letter_page(found, outcome)
+    return _decided(found, outcome, since) if sends else _letter_page(_checked_anew(found), outcome)
 
 
 @blueprint.post("/<uuid:application_id>/vote")
@@ -174,26 +177,46 @@ def _vote_decides(found: Packet, outcome: Outcome | None, expected: Outcome | No
         check_outcome(found.application, outcome, request.form.get("reason", ""), request.form.get("next_steps", ""))
     except InvalidError as error:
         if "outcome" in error.problems:
-            return review_page(found, problems={"choice": error.problems["outcome"]}, part="vote"), 422
+            return review_page(_checked_anew(found), problems={"choice": error.problems["outcome"]}, part="vote"), 422
         # Whoever has not seen the two questions yet has made no mistake.
         asked = "reason" in request.form
         return _letter_page(found, outcome, error.problems, moved=moved, asked=asked), 422 if asked else 200
-    return _letter_page(found, outcome, moved=moved)
+    return _letter_page(_checked_anew(found), outcome, moved=moved)
+
+
+def _checked_anew(found: Packet) -> Packet:
+    """The application after its rules were checked for a decision. What they say is kept also where it refuses the decision."""
+    keep_changes()
+    return packet(actor=signed_in(), application_id=found.application.id)
+
+
+@blueprint.post("/<uuid:application_id>/check")
+def check(application_id: UUID) -> ResponseReturnValue:
+    """Check the requirements anew."""
+    found = packet(actor=signed_in(), application_id=application_id)
+    check_again(actor=signed_in(), application=found.application)
+    flash(_("The requirements are checked again."), "success")
+    return redirect(url_for(".show", application_id=application_id, _anchor="rules"), 303)
 
 
 @blueprint.post("/<uuid:application_id>/rules/<rule_id>")
 def rule(application_id: UUID, rule_id: str) -> ResponseReturnValue:
     """Waive a rule, accept evidence, or take that back."""
     found = packet(actor=signed_in(), application_id=application_id)
-    if request.form.get("do") == "take-back":
+    do = request.form.get("do", "set-aside")
+    if do not in {"set-aside", "take-back"}:
+        abort(400)
+    if do == "take-back":
         take_back_waiver(actor=signed_in(), application=found.application, rule_id=rule_id)
         return redirect(url_for(".show", application_id=application_id, _anchor=f"verdict-{rule_id}"), 303)
     try:
-        set_rule_aside(
+        waiver = set_rule_aside(
             actor=signed_in(), application=found.application, rule_id=rule_id, reason=request.form.get("reason", "")
         )
     except InvalidError as error:
         return review_page(found, problems=error.problems, part=rule_id), 422
+    if waiver is None:
+        flash(_("This requirement is met by now; there was nothing to set aside."), "info")
     return redirect(url_for(".show", application_id=application_id, _anchor=f"verdict-{rule_id}"), 303)
 
 

@@ -45,12 +45,13 @@ from tandem.edge.requests import keep_changes
 from tandem.forms.answers import FieldProblem
 from tandem.forms.errors import DraftConflictError
 from tandem.matching.pool import pause_entry, resume_entry
-from tandem.mentorships.inputs import parse_day, parse_minutes
+from tandem.mentorships.inputs import day_or_none, parse_day, parse_minutes
 from tandem.mentorships.models import Mentorship
 from tandem.mentorships.queries import own_mentorship, people_in
 from tandem.mentorships.work import log_meeting, may_note_time, note_time, ways_of
 from tandem.notices.telling import said_of_letters
 from tandem.programs.queries import current_revision, role_word
+from tandem.web.formatting import say_day
 
 blueprint = Blueprint("behalf", __name__, template_folder="../templates", url_prefix="/staff/members/behalf")
 
@@ -193,14 +194,14 @@ def meeting(acting_id: UUID, mentorship_id: UUID) -> ResponseReturnValue:
     """Note a meeting for them."""
     acting, actor, mentorship = _mentorship(acting_id, mentorship_id)
     try:
-        log_meeting(
+        met = log_meeting(
             actor=actor, mentorship=mentorship, held_on=parse_day(request.form, "held_on"),
             minutes=parse_minutes(request.form.get("minutes", "")), way=request.form.get("way", ""),
             ask_again=request.form.get("again") != "yes",
         )  # fmt: skip
     except InvalidError as error:
         return _desk_page(acting, part=f"meeting-{mentorship.id}", problems=error.problems), 422
-    note_deed(acting=acting, deed="meeting", program=mentorship.program.name)
+    note_deed(acting=acting, deed="meeting", program=mentorship.program.name, on=met.held_on, minutes=met.minutes)
     flash(_("The meeting is noted."), "success")
     return _back(acting)
 
@@ -210,13 +211,13 @@ def spent(acting_id: UUID, mentorship_id: UUID) -> ResponseReturnValue:
     """Note hours for them."""
     acting, actor, mentorship = _mentorship(acting_id, mentorship_id)
     try:
-        note_time(
+        noted = note_time(
             actor=actor, mentorship=mentorship, spent_on=parse_day(request.form, "spent_on"),
             minutes=parse_minutes(request.form.get("minutes", "")), about=request.form.get("about", ""),
         )  # fmt: skip
     except InvalidError as error:
         return _desk_page(acting, part=f"time-{mentorship.id}", problems=error.problems), 422
-    note_deed(acting=acting, deed="time", program=mentorship.program.name)
+    note_deed(acting=acting, deed="time", program=mentorship.program.name, on=noted.spent_on, minutes=noted.minutes)
     flash(_("The time is noted."), "success")
     return _back(acting)
 
@@ -228,16 +229,27 @@ def pool(acting_id: UUID, entry_id: UUID) -> ResponseReturnValue:
     entry = next((one for one in entries_for(signed_in(), acting.member_id) if one.id == entry_id), None)
     if entry is None:
         raise NotYoursError
+    name, program = acting.member.name, entry.application.program.name
     do = request.form.get("do")
     if do == "pause":
-        pause_entry(actor=actor, entry=entry, reason=_("at their own wish"))
-        flash(_("%(name)s rests: they are in no match until they come back.", name=acting.member.name), "success")
+        try:
+            until = day_or_none(request.form, "until")
+            pause_entry(actor=actor, entry=entry, reason=_("at their own wish"), until=until)
+        except InvalidError as error:
+            return _desk_page(acting, part=f"rest-{entry.id}", problems=error.problems), 422
+        note_deed(acting=acting, deed="rested", program=program, until=until)
+        flash(
+            _("%(name)s rests until %(day)s.", name=name, day=say_day(until, program_today(), counted=False))
+            if until
+            else _("%(name)s rests: they are in no match until they come back.", name=name),
+            "success",
+        )
     elif do == "resume":
         resume_entry(actor=actor, entry=entry)
-        flash(_("%(name)s is back in the pool.", name=acting.member.name), "success")
+        note_deed(acting=acting, deed="back", program=program)
+        flash(_("%(name)s is back in the pool.", name=name), "success")
     else:
         abort(400)
-    note_deed(acting=acting, deed="rested" if do == "pause" else "back", program=entry.application.program.name)
     return _back(acting)
 
 

@@ -59,6 +59,36 @@
     form.dataset.sent = "yes";
     setTimeout(() => delete form.dataset.sent, 3000);
   });
+
+  // What stands half-typed in one form of a page (data-keep) is there again after another of its forms was sent. Only what was
+  // changed is kept, in this window, and the first page without such forms forgets it.
+  const TYPED = "tandem.typed";
+  const kept = () => [...document.querySelectorAll("form[data-keep]")];
+  const isBox = (field) => field.type === "radio" || field.type === "checkbox";
+  const wasTyped = (field) =>
+    field.matches("textarea, input:not([type=hidden])") &&
+    (isBox(field) ? field.checked !== field.defaultChecked : field.value !== field.defaultValue);
+  document.addEventListener("submit", (event) => {
+    if (event.defaultPrevented) return;
+    const typed = kept()
+      .filter((form) => form !== event.target)
+      .flatMap((form) => [...form.elements].filter(wasTyped))
+      .map(({ form, name, value, checked }) => ({ action: form.action, name, value, checked }));
+    if (typed.length) sessionStorage.setItem(TYPED, JSON.stringify(typed));
+  });
+  const waiting = JSON.parse(sessionStorage.getItem(TYPED) ?? "[]").filter(({ action, name, value, checked }) => {
+    const forms = kept().filter((form) => form.action === action);
+    for (const field of forms.flatMap((form) => [...form.elements])) {
+      if (field.name !== name || (isBox(field) && field.value !== value)) continue;
+      if (isBox(field)) field.checked = checked;
+      else field.value = value;
+      field.closest("details")?.setAttribute("open", "");
+    }
+    return !forms.length && kept().length;
+  });
+  sessionStorage.removeItem(TYPED);
+  if (waiting.length) sessionStorage.setItem(TYPED, JSON.stringify(waiting));
+
   window.addEventListener("pageshow", () => {
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   });
