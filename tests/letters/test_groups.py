@@ -122,7 +122,7 @@ def test_choices_and_marks_are_said_before_and_respected(stage, pair, people):
 
     assert "By mail, at once 1" in page
     assert "Not by mail, as they wish 1" in page
-    assert "Not: their address refuses mail 1" in page
+    assert "No: their address refuses mail 1" in page
     assert "3 people get this letter, each once. It cannot be called back. 2 of them get no mail of it" in page
     assert stage.work()
 

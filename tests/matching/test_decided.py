@@ -154,7 +154,7 @@ def test_a_list_is_read_before_anything_changes_and_then_applied_and_taken_back(
     unchanged = room.everything()
 
     assert f"{room.who['Ada'].name} {room.who['Ugo'].name}" in page
-    assert f"Other partner Has {room.who['Thora'].name} in the run now." in page
+    assert f"Changed pair Has {room.who['Thora'].name} in the run now." in page
     assert (
         f"{room.who['Tess'].name} Not in the list Has {room.who['Vera'].name} in the run now, and would be left over."
         in page
@@ -199,7 +199,7 @@ def test_addresses_semicolons_capitals_and_foreign_columns_are_understood(room):
     rows = [f"x;{room.who[one].email.upper()};{room.who[other].email};?" for one, other in SWAPPED]
     page = room.bring((MARK + "\r\n".join(["sep=;", "Region;MENTEE; Mentor ;Remark", *rows, ""])).encode())
 
-    assert "Other partner 2" in page
+    assert "Changed pair 2" in page
     assert "Already so 1" in page
     assert "Refused" not in page
 
@@ -207,8 +207,8 @@ def test_addresses_semicolons_capitals_and_foreign_columns_are_understood(room):
 def test_windows_and_utf16_files_are_read(room):
     content = room.text(*((*pair, "kept", "Größe") for pair in SWAPPED), head="mentee,mentor,state,reason")
 
-    assert "Other partner 2" in room.bring(content.encode("windows-1252"))
-    assert "Other partner 2" in room.bring(content.encode("utf-16"))
+    assert "Changed pair 2" in room.bring(content.encode("windows-1252"))
+    assert "Changed pair 2" in room.bring(content.encode("utf-16"))
 
 
 def test_a_row_taken_out_is_no_pair(room):
@@ -455,8 +455,8 @@ def test_a_check_that_was_stopped_can_be_asked_for_again_and_a_list_discarded(ro
 
     assert "Checking the list" in busy
     assert "The list could not be checked." in stopped
-    assert "Other partner 2" in checked
-    assert "Other partner" not in room.page()
+    assert "Changed pair 2" in checked
+    assert "Changed pair" not in room.page()
 
 
 def test_a_newer_list_takes_the_place_of_one_that_waits(room):

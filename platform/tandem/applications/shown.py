@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import pgettext
 
 from tandem.applications.files import ShownFile
 from tandem.applications.models import Application, ApplicationStatus, VerdictRow, Waiver, WaiverKind
@@ -153,7 +154,7 @@ def list_rows(applications: Iterable[Application]) -> Iterator[Sequence[object]]
     """The staff list as rows of a table, with a head."""
     yield [
         _("Family name"), _("Given name"), _("Number"), _("E-mail address"), _("Applies as"), _("Program"), _("Cohort"),
-        _("Status"), _("Since"), _("Sent"), _("Decision due"),
+        _("Status"), _("Since"), pgettext("application", "Sent"), _("Decision due"),
     ]  # fmt: skip
     words = {
         ApplicationStatus.SUBMITTED: _("Waiting for a decision"),

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
+from flask_babel import pgettext
 from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import joinedload
 
@@ -65,7 +66,7 @@ def _applications(person: Person) -> Group:
             fact("cohort", _("Cohort"), row.cohort.name if row.cohort else None),
             fact("status", _("Where it stands"), status_sentence(row)),
             fact("begun", _("Begun"), row.created_at),
-            fact("sent", _("Sent"), row.submitted_at),
+            fact("sent", pgettext("application", "Sent"), row.submitted_at),
         ]
         for decision in decided.get(row.id, []):
             said = [part for part in (decision.reason, decision.next_steps) if part]
@@ -269,7 +270,7 @@ def _messages(person: Person) -> Group:
 
 
 def _plans(person: Person) -> Group:
-    states = {"open": _("open"), "reached": _("reached"), "left": _("left")}
+    states = {"open": _("open"), "reached": _("reached"), "left": _("left aside")}
     goals, count = _own(person, Goal, Goal.participant_id, Goal.created_at.desc())
     tasks, more = _own(person, FollowUp, FollowUp.participant_id, FollowUp.created_at.desc())
     items = [

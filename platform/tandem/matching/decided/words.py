@@ -13,7 +13,7 @@ from tandem.wording import Labels, in_words
 
 OUTCOME_WORDS: Mapping[Outcome, Any] = {
     Outcome.REFUSED: _l("Refused"),
-    Outcome.CHANGED: _l("Other partner"),
+    Outcome.CHANGED: _l("Changed pair"),
     Outcome.NEW: _l("New pair"),
     Outcome.SAME: _l("Already so"),
     Outcome.OUT: _l("Taken out"),

@@ -93,7 +93,7 @@ GOALS = ("geste", "clientele", "gestion", "installation", "transmission")
 STORIES = (
     "Je sors d’apprentissage et je voudrais un regard avant d’acheter mes machines.",
     "Je sais faire, mais je ne sais pas encore dire mon prix.",
-    "J’ai repris l’atelier de ma tante : le métier, oui ; les papiers, non.",
+    "J’ai repris l’atelier de ma tante : le métier, oui ; les papiers, non.",
 )
 WORK = (
     "Trente ans de métier, et encore des copeaux dans les poches.",
@@ -284,7 +284,7 @@ class Season:
             actor=reviewer,
             application=application,
             outcome=Outcome.RETURNED,
-            reason="Votre récit s’arrête à la fin de l’apprentissage. Qu’avez-vous fait depuis ?",
+            reason="Votre récit s’arrête à la fin de l’apprentissage. Qu’avez-vous fait depuis ?",
         )
         return application.member_id
 
