@@ -14,7 +14,7 @@ from tests.loop.straight import apply, approve
 from tests.loop.walk import a_helper, a_person, by_hand_ids, left_over, offers, proposed, run_match, wants
 from tests.pages import post, text_of
 
-NOTHING_SHARED = "Nothing in “In which disciplines do you need help?”"
+NOTHING_SHARED = "Nothing in common. Asked for: "
 
 
 def waivable(program):

@@ -242,7 +242,7 @@ def test_every_row_that_cannot_be_says_why_and_nothing_is_applied(room):
     names = {given: one.name for given, one in room.who.items()}
     assert f"{names['Thora']} has no free place left for this row." in page
     assert f"{names['Ada']} stands in row 2 already. Keep one of the two." in page
-    assert "Nothing in “In which disciplines do you need help?”" in page
+    assert "Nothing in common. Asked for: " in page
     assert f"{names['Vera']} is in this program on the other side, and cannot stand in the column “mentee”." in page
     assert "cannot stand in the column “mentor”" in page
     assert "The column “mentor” is empty." in page
@@ -269,7 +269,7 @@ def test_people_of_others_are_unknown_without_a_difference(app, tmp_path, room):
 def test_a_hard_condition_refuses_even_with_a_reason(room):
     page = room.bring(room.text(("Tess", "Ugo", "They asked."), head="mentee,mentor,reason"))
 
-    assert "Nothing in “In which disciplines do you need help?”" in page
+    assert "Nothing in common. Asked for: " in page
     assert "give the reason" not in page
     assert "1 row is refused" in page
 

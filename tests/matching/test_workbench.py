@@ -190,7 +190,7 @@ def test_a_swap_never_makes_a_pair_without_a_common_discipline(stage, room):
     shown = text_of(staff.browser.get(page))
     refused = post(staff.browser, page, {"other": before[who["Tess"].name][0]})
 
-    assert "Nothing in “In which disciplines do you need help?”" in shown
+    assert "Nothing in common. Asked for: " in shown
     assert refused.status_code == 422
     assert "Nothing has been changed." in text_of(refused)
     assert rows(stage) == before

@@ -177,7 +177,9 @@ def test_what_a_mentee_asks_for_and_nobody_has_is_named(app, name, settings, men
     ("kind", "name", "settings", "mentee", "mentor", "words"),
     [
         ("constraints", "overlap", BOTH, MENTEES[0], MENTORS[1], "In common: Budgeting and Payroll."),
-        ("constraints", "overlap", BOTH, MENTEES[2], MENTORS[1], "Nothing in “Needs” is in “Expertise”."),
+        ("constraints", "overlap", BOTH, MENTEES[2], MENTORS[1], "Nothing was chosen in “Needs”."),
+        ("constraints", "overlap", BOTH, MENTEES[0], MENTORS[2], "Nothing was chosen in “Expertise”."),
+        ("constraints", "overlap", BOTH, chooser("needs", "budgeting"), MENTORS[0], "Nothing in common. Asked for: Budgeting; offered: payroll."),
         ("criteria", "overlap", BOTH, MENTEES[0], MENTORS[0], "1 of 2 asked for: Payroll."),
         ("criteria", "overlap", BOTH, MENTEES[0], MENTORS[2], "None of what is asked for."),
         ("criteria", "equality", BOTH, MENTEES[1], MENTORS[0], "The same answer: Payroll."),

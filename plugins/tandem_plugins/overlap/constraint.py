@@ -39,18 +39,20 @@ class OverlapConstraint(TwoQuestions, MatchingConstraint):
         return Tables(mentee_codes, mentor_codes, shared_counts(wanted, offered) >= settings["at_least"])
 
     def explain(self, mentee: Person, mentor: Person, settings: Settings) -> Message:
-        """Which options the two share."""
-        shared = sorted(values_of(mentee, settings["mentee"]) & values_of(mentor, settings["mentor"]))
-        if not shared:
-            return say(
-                "overlap.none", "Nothing in “%(mentee)s” is in “%(mentor)s”.",
-                mentee=Term("question", settings["mentee"]), mentor=Term("question", settings["mentor"]),
-            )  # fmt: skip
+        """Which options the two share; where there are none, what the one asks for and the other offers."""
+        wanted, offered = values_of(mentee, settings["mentee"]), values_of(mentor, settings["mentor"])
+        for chosen, question in ((wanted, settings["mentee"]), (offered, settings["mentor"])):
+            if not chosen:
+                return say(
+                    "overlap.unanswered", "Nothing was chosen in “%(question)s”.", question=Term("question", question)
+                )
+        asked_for, shared = f"choice:{settings['mentee']}", wanted & offered
+        if shared:
+            return say("overlap.shared", "In common: %(shared)s.", shared=_terms(asked_for, shared))
         return say(
-            "overlap.shared",
-            "In common: %(shared)s.",
-            shared=[Term(f"choice:{settings['mentee']}", key) for key in shared],
-        )
+            "overlap.none", "Nothing in common. Asked for: %(asked)s; offered: %(offered)s.",
+            asked=_terms(asked_for, wanted), offered=_terms(f"choice:{settings['mentor']}", offered),
+        )  # fmt: skip
 
     def lacking(
         self, mentees: Sequence[Person], mentors: Sequence[Person], settings: Settings
@@ -70,10 +72,12 @@ class OverlapConstraint(TwoQuestions, MatchingConstraint):
         )
 
 
+def _terms(vocabulary: str, keys: frozenset[str]) -> tuple[Term, ...]:
+    return tuple(Term(vocabulary, key) for key in sorted(keys))
+
+
 def _lacking(wanted: frozenset[str], offered: frozenset[str], question: str) -> Message:
-    asked, missing = (
-        tuple(Term(f"choice:{question}", key) for key in sorted(some)) for some in (wanted, wanted - offered)
-    )
+    asked, missing = (_terms(f"choice:{question}", some) for some in (wanted, wanted - offered))
     if not asked:
         return say(
             "overlap.lacking.unanswered", "Nothing was chosen in “%(question)s”.", question=Term("question", question)
