@@ -59,8 +59,9 @@ def test_a_rolling_program_by_hours_answers_from_its_settings(app, mail, folder)
         "You note your hours and see how many are left; nothing ends when the last one is used."
     )
     assert answers["How long does my application count?"] == (
-        "As mentee: until you are matched. As mentor: match after match, until you ask to be taken off. "
-        "Then you can apply again at once, for something new or for more help with the same."
+        "As mentee: until you are matched. "
+        "Then you can apply again at once, for something new or for more help with the same. "
+        "As mentor: match after match, until you ask to be taken off."
     )
     assert answers["What if we lose touch?"].startswith("After 45 days without a meeting or any other sign,")
     assert answers["What if we do not get on?"] == (

@@ -156,10 +156,10 @@ def _how_long_it_counts(resolved: Mapping[str, Any]) -> list[str]:
             said.append(_("As %(role)s: match after match, until you ask to be taken off.", role=role))
         elif side == "mentee":
             said.append(_("As %(role)s: until you are matched.", role=role))
+            if (resolved.get("mentorship") or {}).get("apply_again", True):
+                said.append(_("Then you can apply again at once, for something new or for more help with the same."))
         else:
             said.append(_("As %(role)s: until all your places are taken.", role=role))
-    if (resolved.get("mentorship") or {}).get("apply_again", True):
-        said.append(_("Then you can apply again at once, for something new or for more help with the same."))
     return said
 
 
