@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import timedelta
 
 import pytest
+from babel.dates import format_date
 
 from tests.app_fixtures import client_at
+from tests.loop.cohorts import CLOTH, ENDS, STARTS, begin_day, set_cohorts
 from tests.loop.stage import set_stage
+from tests.pages import text_of
 
 
 def answers_of(stage, program="member-to-member"):
@@ -21,7 +25,7 @@ def answers_of(stage, program="member-to-member"):
 
 
 def plain(markup):
-    return " ".join(html.unescape(re.sub(r"<svg.*?</svg>|<[^>]+>", " ", markup, flags=re.DOTALL)).split())
+    return re.sub(r"[ \n]+", " ", html.unescape(re.sub(r"<svg.*?</svg>|<[^>]+>", " ", markup, flags=re.DOTALL))).strip()
 
 
 @pytest.fixture(scope="module")
@@ -45,11 +49,11 @@ def test_a_rolling_program_by_hours_answers_from_its_settings(app, mail, folder)
         "How does it end?",
     ]
     assert answers["What happens after I apply?"] == (
-        "The subcommittee’s readers are members of the Professional Standards and Leadership Committee. "
         "Your application is read by the PSLC mentorship subcommittee. You can expect an answer within 14 days. "
         "You get an e-mail when it is approved. You get another when you are matched. "
         "If it is not approved, the e-mail says why, and what you can do next. "
-        "Until a reviewer has begun you can still change what you sent."
+        "Until a reviewer has begun you can still change what you sent. "
+        "PSLC is our Professional Standards and Leadership Committee; those who read your application are members of it."
     )
     assert answers["With how many people would I work?"] == (
         "As mentee you have one partner for each application. As mentor you say how many at once, up to 6."
@@ -62,6 +66,9 @@ def test_a_rolling_program_by_hours_answers_from_its_settings(app, mail, folder)
         "As mentee: until you are matched. "
         "Then you can apply again at once, for something new or for more help with the same. "
         "As mentor: match after match, until you ask to be taken off."
+    )
+    assert answers["Can I take a break?"].startswith(
+        "As mentor, yes: on your home page you rest until a day that you choose,"
     )
     assert answers["What if we lose touch?"].startswith("After 45 days without a meeting or any other sign,")
     assert answers["What if we do not get on?"] == (
@@ -90,9 +97,10 @@ def test_with_other_settings_it_answers_otherwise(app, mail, folder):
     answers = answers_of(set_stage(app, "casbo", folder, programs__member_to_member=other_settings))
 
     assert {"Can I take a break?", "What if we lose touch?"} & set(answers) == set()
-    assert answers["What happens after I apply?"].endswith(
-        "Committee. Your application is read by the PSLC mentorship subcommittee. 2 reviewers vote on it. "
-        "You can expect an answer within 1 day. You get another when you are matched."
+    assert answers["What happens after I apply?"] == (
+        "Your application is read by the PSLC mentorship subcommittee. 2 reviewers vote on it. "
+        "You can expect an answer within 1 day. You get another when you are matched. "
+        "PSLC is our Professional Standards and Leadership Committee; those who read your application are members of it."
     )
     assert answers["How is a match made?"] == (
         "Staff look at each match and confirm it before anybody hears of it. "
@@ -124,12 +132,12 @@ def nobody_asks(program):
     program["mentorship"]["reassignment"]["asked_by"] = []
 
 
-def test_own_words_stand_before_what_is_enforced_and_go_with_it(app, mail, folder):
+def test_own_words_stand_after_what_is_enforced_and_go_with_it(app, mail, folder):
     answers = answers_of(set_stage(app, "casbo", folder, programs__member_to_member=own_words))
     assert next(iter(answers)) == "Where can I park?"
     assert answers["Where can I park?"] == "Behind the <script>house</script>."
     assert answers["And if it does not work?"] == (
-        "It happens . Each of you can ask staff for another match, at any point. Only staff see that you asked."
+        "Each of you can ask staff for another match, at any point. Only staff see that you asked. It happens ."
     )
 
     without = answers_of(set_stage(app, "casbo", folder, programs__member_to_member=nobody_asks))
@@ -150,3 +158,20 @@ def test_a_shared_link_says_what_the_page_is_about(app, mail, folder):
         r'og:description" content="Ask for a mentor when a task is new to you,[^"]+done it before\.">', page
     )
     assert "mailto:?subject=Member-to-Member%20Mentorship&amp;body=Ask%20for%20a%20mentor" in page
+
+
+def test_a_program_of_cohorts_answers_with_their_dates(app, mail, folder):
+    stage = set_cohorts(app, folder)
+    with stage.open():
+        starts, ends = begin_day(0), begin_day(0) + timedelta(days=ENDS - STARTS)
+        first, last = (format_date(day, format="long", locale="fr") for day in (starts, ends))
+    page = text_of(client_at(stage.app, stage.scope.hostname).get(f"/programs/{CLOTH}"))
+    answers = answers_of(stage, CLOTH)
+
+    assert f"Durée Du {first} au {last}" in page
+    assert answers["Combien de temps cela prend-il\N{NARROW NO-BREAK SPACE}?"] == f"Cela dure du {first} au {last}."
+    assert answers["Comment cela se termine-t-il\N{NARROW NO-BREAK SPACE}?"] == (
+        "La fin vient d’elle-même après le dernier jour. "
+        "Chaque personne peut dire à tout moment que c’est terminé, ce qui y met fin. "
+        "Ensuite, on propose à chaque personne\N{NO-BREAK SPACE}: «\N{NO-BREAK SPACE}Votre bilan\N{NO-BREAK SPACE}»."
+    )

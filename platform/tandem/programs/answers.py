@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
@@ -12,44 +13,46 @@ from flask_babel import ngettext
 from tandem.programs.queries import role_word
 from tandem.programs.schemas.base import days
 from tandem.programs.schemas.program import SIDES
-from tandem.web.formatting import say_hours, say_list
+from tandem.web.formatting import say_date, say_hours, say_list
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A question and its answer: the association's own words (Markdown), then sentences that the settings make true."""
+    """A question and its answer: sentences that the settings make true, then the association's own words (Markdown)."""
 
     id: str
     question: str
-    words: str = ""
     sentences: Sequence[str] = ()
+    words: str = ""
 
 
-def answers(resolved: Mapping[str, Any], committee: str | None) -> list[Answer]:
-    """What a program's public page answers, in order; ``committee`` is the name of the one that reviews, if any.
+def answers(resolved: Mapping[str, Any], committee: str | None, dates: tuple[date, date] | None = None) -> list[Answer]:
+    """What a program's public page answers, in order.
 
-    The association's own question with the id of one of these comes in its place, with its words before the sentences. Where the
+    ``committee`` is the name of the one that reviews, if any; ``dates`` are the first and last day of the cohort that people
+    apply for.
+
+    The association's own question with the id of one of these comes in its place, with its words after the sentences. Where the
     settings answer nothing, the question is not asked, with or without words. Its other questions come before all of these.
     """
     own = {one["id"]: one for one in (resolved.get("pages") or {}).get("questions") or ()}
     found: list[Answer] = []
-    for name, question, sentences in _from_settings(resolved, committee):
+    for name, question, sentences in _from_settings(resolved, committee, dates):
         written = own.pop(name, None)
         if sentences:
-            found.append(
-                Answer(
-                    name, written["question"] if written else question, written["answer"] if written else "", sentences
-                )
-            )
-    return [Answer(name, one["question"], one["answer"]) for name, one in own.items()] + found
+            words = written["answer"] if written else ""
+            found.append(Answer(name, written["question"] if written else question, sentences, words))
+    return [Answer(name, one["question"], words=one["answer"]) for name, one in own.items()] + found
 
 
-def _from_settings(resolved: Mapping[str, Any], committee: str | None) -> Iterator[tuple[str, str, list[str]]]:
+def _from_settings(
+    resolved: Mapping[str, Any], committee: str | None, dates: tuple[date, date] | None
+) -> Iterator[tuple[str, str, list[str]]]:
     mentorship = resolved.get("mentorship") or {}
     yield "after-applying", _("What happens after I apply?"), _after_applying(resolved, committee)
     yield "how-matched", _("How is a match made?"), _how_matched(resolved)
     yield "how-many", _("With how many people would I work?"), _how_many(resolved)
-    yield "how-long", _("How much time does it take?"), _how_long(resolved)
+    yield "how-long", _("How much time does it take?"), _how_long(resolved, dates)
     yield "how-long-it-counts", _("How long does my application count?"), _how_long_it_counts(resolved)
     yield "a-break", _("Can I take a break?"), _a_break(resolved)
     yield "out-of-touch", _("What if we lose touch?"), _out_of_touch(mentorship)
@@ -131,7 +134,7 @@ def _how_many(resolved: Mapping[str, Any]) -> list[str]:
     return said
 
 
-def _how_long(resolved: Mapping[str, Any]) -> list[str]:
+def _how_long(resolved: Mapping[str, Any], dates: tuple[date, date] | None) -> list[str]:
     length = resolved["length"]
     if length["kind"] == "hours":
         said = [
@@ -143,6 +146,11 @@ def _how_long(resolved: Mapping[str, Any]) -> list[str]:
         return said
     if length["kind"] == "months":
         return [ngettext("It lasts %(num)s month.", "It lasts %(num)s months.", length["months"])]
+    if length["kind"] == "cohort" and dates is not None:
+        return [
+            _("It lasts from %(first)s to %(last)s.",
+              first=say_date(dates[0]), last=say_date(dates[1]))
+        ]  # fmt: skip
     if length["kind"] == "cohort":
         return [_("It lasts from the start of a cohort to its end.")]
     return [_("It lasts until one of you ends it.")]
@@ -164,11 +172,13 @@ def _how_long_it_counts(resolved: Mapping[str, Any]) -> list[str]:
 
 
 def _a_break(resolved: Mapping[str, Any]) -> list[str]:
-    if not any(resolved["roles"][side].get("on_file") == "until-asked" for side in SIDES):
+    if resolved["roles"]["mentor"].get("on_file") != "until-asked":
         return []
     return [
         _(
-            "Yes. On your home page you rest until a day that you choose, or until you say so; meanwhile nobody new is matched with you."
+            "As %(role)s, yes: on your home page you rest until a day that you choose, or until you say so; meanwhile nobody new"
+            " is matched with you.",
+            role=role_word(resolved, "mentor"),
         )
     ]
 
@@ -207,14 +217,21 @@ def _at_the_end(resolved: Mapping[str, Any], mentorship: Mapping[str, Any]) -> l
     elif tellers:
         role = role_word(resolved, tellers[0])
         said.append(_("As %(role)s you say when it has ended; that closes it.", role=role))
-    for side in SIDES:
-        titles = [
-            _("“%(name)s”", name=one["title"]) for one in mentorship.get("evaluations") or () if one["by"] == side
-        ]
-        if titles:
-            role = role_word(resolved, side)
-            said.append(_("Afterwards you are offered, as %(role)s: %(titles)s.", role=role, titles=say_list(titles)))
-    return said
+    offered = {
+        side: [_("“%(name)s”", name=one["title"]) for one in mentorship.get("evaluations") or () if one["by"] == side]
+        for side in SIDES
+    }
+    if offered["mentee"] and offered["mentee"] == offered["mentor"]:
+        return [*said, _("Afterwards each of you is offered: %(titles)s.", titles=say_list(offered["mentee"]))]
+    return said + [
+        _(
+            "Afterwards you are offered, as %(role)s: %(titles)s.",
+            role=role_word(resolved, side),
+            titles=say_list(titles),
+        )
+        for side, titles in offered.items()
+        if titles
+    ]
 
 
 def _unsent(resolved: Mapping[str, Any]) -> set[str]:

@@ -19,10 +19,10 @@ from tandem.extensions import db
 from tandem.plugin_api.types import Message
 from tandem.plugins import installed
 from tandem.programs.answers import answers
-from tandem.programs.models import Committee, Program, ProgramState
+from tandem.programs.models import Cohort, Committee, Program, ProgramState
 from tandem.programs.queries import current_revision, open_programs
 from tandem.programs.schemas.plugged import load_settings
-from tandem.web.formatting import say_hours
+from tandem.web.formatting import say_date, say_hours
 from tandem.wording import Labels, in_words, labels_for_program
 
 blueprint = Blueprint("programs", __name__, template_folder="../templates")
@@ -45,6 +45,7 @@ def show(slug: str) -> ResponseReturnValue:
     resolved = current_revision(program).resolved
     labels = labels_for_program(resolved)
     intake, actor = intake_of(program, resolved), current_actor()
+    cohort = intake.cohort
     open_now = intake.open and program.state is ProgramState.OPEN
     return render_template(
         "programs/show.html",
@@ -56,11 +57,11 @@ def show(slug: str) -> ResponseReturnValue:
         told=open_now and actor is not None and actor.member_id is None,
         acts=actor is not None and may_in(actor, "members.act", program),
         requirements={role: shown_requirements(settings, labels) for role, settings in resolved["roles"].items()},
-        length=length_sentence(resolved),
+        length=length_sentence(resolved, cohort),
         matching=matching_sentences(resolved, labels, only_constraints=True),
         about=(resolved.get("pages") or {}).get("lede") or resolved.get("summary") or "",
         address=request.base_url,
-        answers=answers(resolved, _committee(program)),
+        answers=answers(resolved, _committee(program), (cohort.starts_on, cohort.ends_on) if cohort else None),
         mentees=(resolved["roles"]["mentor"].get("places") or {}).get("max", 1),
     )
 
@@ -69,8 +70,8 @@ def _committee(program: Program) -> str | None:
     return db.session.scalar(select(Committee.name).where(Committee.id == program.committee_id))
 
 
-def length_sentence(resolved: Mapping[str, Any]) -> str:
-    """How long a mentorship lasts, in words."""
+def length_sentence(resolved: Mapping[str, Any], cohort: Cohort | None = None) -> str:
+    """How long a mentorship lasts, in words; in ``cohort``, where it lasts as long as that."""
     length = resolved["length"]
     if length["kind"] == "hours":
         return _(
@@ -79,6 +80,8 @@ def length_sentence(resolved: Mapping[str, Any]) -> str:
         )  # fmt: skip
     if length["kind"] == "months":
         return str(ngettext("%(num)s month", "%(num)s months", length["months"]))
+    if length["kind"] == "cohort" and cohort is not None:
+        return _("From %(first)s to %(last)s", first=say_date(cohort.starts_on), last=say_date(cohort.ends_on))
     if length["kind"] == "cohort":
         return _("From the start of a cohort to its end")
     return _("Until one of you ends it")
