@@ -16,7 +16,7 @@ from werkzeug.datastructures import FileStorage
 
 from tandem.access.actor import Actor
 from tandem.access.errors import InvalidError, NotYoursError
-from tandem.applications.changing import sendings_of
+from tandem.applications.changing import is_as_sent, sendings_of
 from tandem.applications.files import evidence_limits, files_of, held, limits_of, sent_by_item
 from tandem.applications.models import Application, ApplicationFile, FileAbout
 from tandem.applications.services import remove_file, restore_file
@@ -93,19 +93,43 @@ def file_changed(actor: Actor, application: Application) -> bool:
     return False
 
 
-def only_files() -> bool:
-    """Whether a section's form was sent for its files alone, while the rest is still being filled in."""
-    return request.form.get("then") == "upload" or "remove" in request.form or "put-back" in request.form
+def half_filled_in() -> bool:
+    """Whether a section's form was sent while it is still being filled in: for its files alone, or on the way back."""
+    return request.form.get("then") in ("upload", "back") or "remove" in request.form or "put-back" in request.form
 
 
 def busy_with_files(actor: Actor, application: Application, problems: Sequence[FieldProblem]) -> bool:
     """Do what a section's form asks about its files; whether it was sent for that, and its page is shown once more."""
-    refused = [problem for problem in problems if problem.message.id == "field.files.refused"]
     try:
-        return file_changed(actor, application) or (request.form.get("then") == "upload" and not refused)
+        return file_changed(actor, application) or (request.form.get("then") == "upload" and not _refused(problems))
     except InvalidError as error:
         flash(error.problems["file"], "warning")
         return True
+
+
+def way_back(place: Place, application: Application, section_id: str, problems: Sequence[FieldProblem]) -> str:
+    """The address of the section before, where that is asked for; none while a file was refused, which is kept nowhere."""
+    before = _previous(application, section_id) if request.form.get("then") == "back" else None
+    return place.section(before.id) if before is not None and not _refused(problems) else ""
+
+
+def _refused(problems: Sequence[FieldProblem]) -> bool:
+    return any(problem.message.id == "field.files.refused" for problem in problems)
+
+
+def unchanged(application: Application) -> bool:
+    """Whether the reviewers' question would come back to them with the same answers, which is asked about before it is sent."""
+    return application.question is not None and is_as_sent(application)
+
+
+def confirmed(application: Application) -> bool:
+    """Whether an application may be sent as it stands: something was changed, or it was said that it shall go all the same."""
+    return "unchanged" in request.form or not unchanged(application)
+
+
+def not_changed() -> str:
+    """What is said instead of sending a question back unanswered."""
+    return _("Nothing is sent yet: you have changed nothing since the reviewers asked.")
 
 
 def _last_sent(application: Application) -> datetime | None:
@@ -191,7 +215,7 @@ def section_page(
         version=conflict.version if conflict else submission.version,
         sections=_sections(place, application, model, facts, section_id, with_errors=bool(problems)),
         number=[one.id for one in model.sections].index(section_id) + 1,
-        back=_previous_url(place, application, section_id),
+        before=_previous(application, section_id),
         files={
             asked.id: held(
                 [one for one in there if (one.about, one.item) == (FileAbout.QUESTION, asked.id)],
@@ -274,6 +298,7 @@ def check_page(
         files=sent_by_item(there, FileAbout.QUESTION, place.file_url),
         problems=evidence_problems,
         saved=saved_and_unsent(application),
+        unchanged=unchanged(application),
         last_sent=_last_sent(application),
         sections=_sections(place, application, model, facts, "check"),
         errors=[
@@ -341,13 +366,7 @@ def next_url(place: Place, application: Application, section_id: str) -> str:
     return place.check
 
 
-def _previous_url(place: Place, application: Application, section_id: str) -> tuple[str, str] | None:
+def _previous(application: Application, section_id: str) -> Section | None:
     sections = form_model(application.submission.form_revision).sections
     at = [one.id for one in sections].index(section_id)
-    if at == 0:
-        return None
-    before = sections[at - 1]
-    return (
-        _("Back to %(section)s", section=before.title),
-        place.section(before.id),
-    )
+    return sections[at - 1] if at else None

@@ -31,13 +31,16 @@ from tandem.applications.views.filling import (
     asked_of,
     busy_with_files,
     check_page,
+    confirmed,
     files_sent,
     go_on_url,
+    half_filled_in,
     next_url,
-    only_files,
+    not_changed,
     own_place,
     own_url,
     section_page,
+    way_back,
 )
 from tandem.edge.requests import keep_changes
 from tandem.forms.answers import FieldProblem
@@ -137,7 +140,7 @@ def save(application_id: UUID, section_id: str) -> ResponseReturnValue:
         problems = save_section(
             actor=signed_in(), application=application, section=section_id, raw=raw,
             expected_version=request.form.get("version", 0, type=int), files=files_sent(),
-            partial=only_files(),
+            partial=half_filled_in(),
         )  # fmt: skip
     except DraftConflictError as conflict:
         keep_changes()  # The files that came with it are kept; of the text nothing was touched.
@@ -149,11 +152,12 @@ def save(application_id: UUID, section_id: str) -> ResponseReturnValue:
     if request.form.get("then") == "leave":
         flash(saved_and_unsent(application), "success")
         return redirect(url_for("home.member"), 303)
-    if problems:
+    before = way_back(own_place(application), application, section_id, problems)
+    if problems and not before:
         return section_page(
             own_place(application), application, section_id, application.submission.answers, problems
         ), 422
-    return redirect(next_url(own_place(application), application, section_id), 303)
+    return redirect(before or next_url(own_place(application), application, section_id), 303)
 
 
 @blueprint.route("/applications/<uuid:application_id>/check", methods=["GET", "POST"])
@@ -165,16 +169,19 @@ def check(application_id: UUID) -> ResponseReturnValue:
     problems: list[FieldProblem] = []
     refused = ""
     if request.method == "POST":
-        unchanged = application.changing and is_as_sent(application)
+        as_sent = application.changing and is_as_sent(application)
         try:
-            problems = send_application(actor=signed_in(), application=application)
+            if confirmed(application):
+                problems = send_application(actor=signed_in(), application=application)
+            else:
+                refused = not_changed()
         except CannotApplyError as error:
             refused = str(error)
         else:
-            if not problems:
+            if not problems and not refused:
                 flash(
                     _as_sent()
-                    if unchanged
+                    if as_sent
                     else said_of_letters(
                         _("Your application is sent. We have written to you to confirm it."),
                         _("Your application is sent."),
