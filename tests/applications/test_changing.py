@@ -84,6 +84,7 @@ def test_it_opens_again_with_all_answers_and_is_sent_again(stage, staff):
     assert "You are changing an application that was sent." in page
     assert f"{person.name.split()[0]} is changing this application since today" in there
     assert "Send your application again" in home
+    assert "You took it back to change it on " in home
     assert again.status_code == 303
     assert status(stage, address) == ("submitted", False)
     changed = after.partition("What changed")[2].partition("Answers")[0]
