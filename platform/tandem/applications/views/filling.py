@@ -148,6 +148,15 @@ def _filled_in_before(application: Application, model: FormModel) -> bool:
     return application.submission.version == 1 and bool(application.submission.answers.keys() - files)
 
 
+def _asked_anew(model: FormModel) -> str:
+    """What is not taken over from an earlier application, as far as the form asks for it."""
+    promises = any(asked.widget == "attestation" for asked in model.questions())
+    files = any(asked.type.takes_files for asked in model.questions())
+    if promises and files:
+        return _("Promises and files are asked for anew.")
+    return _("Promises are asked for anew.") if promises else _("Files are asked for anew.") if files else ""
+
+
 def _place_of(problem: FieldProblem, model: FormModel) -> str:
     """The id of the field beside which a problem is said: the small fields of a day or a time are one question to a reader."""
     whole = {asked.id for part in model.sections for asked in part.questions if asked.widget in {"date", "hours"}}
@@ -162,7 +171,8 @@ def asked_of(program: Program, role: str, member_id: UUID | None) -> dict[str, A
     resolved = current_revision(program).resolved
     if role not in resolved["roles"]:
         raise NotYoursError
-    form = form_for(resolved, role).definition
+    form_revision = form_for(resolved, role)
+    form = form_revision.definition
     labels = labels_for(form)
     checked: list[Any] = []
     if member_id is not None:
@@ -171,6 +181,7 @@ def asked_of(program: Program, role: str, member_id: UUID | None) -> dict[str, A
     return {
         "resolved": resolved,
         "form": form,
+        "asked_anew": _asked_anew(form_model(form_revision)),
         "checked": checked,
         "requirements": shown_requirements(resolved["roles"][role], labels),
     }
@@ -225,6 +236,7 @@ def section_page(
         },
         last_sent=_last_sent(application),
         again=_filled_in_before(application, model),
+        asked_anew=_asked_anew(model),
         errors=[
             {"href": f"#{_place_of(problem, model)}", "text": _at_its_question(problem, model, labels)}
             for problem in problems
@@ -299,6 +311,7 @@ def check_page(
         problems=evidence_problems,
         saved=saved_and_unsent(application),
         unchanged=unchanged(application),
+        has_files=bool(there),
         last_sent=_last_sent(application),
         sections=_sections(place, application, model, facts, "check"),
         errors=[

@@ -15,7 +15,13 @@ from tandem.applications.changing import is_as_sent, leave_as_sent, take_back_to
 from tandem.applications.errors import CannotApplyError
 from tandem.applications.files import files_of, sent_by_item
 from tandem.applications.models import Application, ApplicationStatus, FileAbout, Role
-from tandem.applications.queries import application_in_hand, decisions_of, own_application, pool_entry_of
+from tandem.applications.queries import (
+    application_in_hand,
+    decisions_of,
+    newer_application,
+    own_application,
+    pool_entry_of,
+)
 from tandem.applications.services import (
     EDITABLE,
     answers_again,
@@ -114,6 +120,7 @@ def show(application_id: UUID) -> ResponseReturnValue:
         entry=pool_entry_of(application.id), decisions=decisions_of(application.id),
         answers=shown_submission(application.submission, labels), files=sent_by_item(there, FileAbout.QUESTION, own_url),
         evidence=[(sentences.get(rule, rule), found) for rule, found in evidence.items()],
+        newer=newer_application(application),
         fixed=why_not_changed(application) if waits else "",
         change_until=(resolved.get("review") or {}).get("change_until", "review"),
         contact=association_document()["contact"].get("email"),
