@@ -54,6 +54,7 @@ def test_after_withdrawing_the_new_form_begins_with_what_was_written(stage):
     assert "We kept what you wrote." in offered
     assert first == f"{again}/sections/need"
     assert "What was written in the earlier application is filled in." in page
+    assert "anew" not in f"{offered} {page}", "this form asks for no promise and no file"
     assert "Year end is new to me." in page
     assert answers(stage, person) == written
 
@@ -82,9 +83,12 @@ def test_promises_and_files_are_asked_for_anew(stage):
         )
     written = answers(stage, person)
 
+    warned = text_of(person.browser.get(f"{address}/check"))
     post(person.browser, f"{address}/withdraw")
-    begin(person, "mentor")
+    page = text_of(person.browser.get(person.browser.get(begin(person, "mentor")).location))
 
+    assert "The application ends here, and its files are deleted." in warned
+    assert "Promises and files are asked for anew." in page
     assert {"papers", "no-consulting"} <= written.keys()
     assert answers(stage, person) == {
         name: values for name, values in written.items() if name not in {"papers", "no-consulting"}
@@ -128,3 +132,26 @@ def test_who_leaves_everything_gets_one_letter_about_it(stage):
     post(person.browser, "/my-data/leave", {"how": "participation"})
 
     assert letters(stage, person) == []
+
+
+def test_what_was_withdrawn_says_no_review_and_leads_to_what_was_sent_since(stage):
+    person = a_person(stage, "Irma")
+    address = f"/applications/{apply(person, 'mentee', wants('payroll'))}"
+    warned = text_of(person.browser.get(address))
+    post(person.browser, f"{address}/withdraw")
+    alone = text_of(person.browser.get(address))
+    newer = f"/applications/{apply(person, 'mentee', wants('payroll'))}"
+    page = person.browser.get(address)
+
+    assert "The reviewers stop reading it, and you lose your place in the queue." in warned
+    assert "Review" not in alone.partition("Your answers")[0]
+    assert "Apply again" in alone
+    assert "Apply again" not in text_of(page)
+    assert f'href="{newer}">Open your newer application' in page.get_data(as_text=True)
+
+
+def test_what_the_form_asks_is_no_warning_beforehand(stage):
+    page = a_person(stage, "Jonna").browser.get(f"/programs/{PROGRAM}/apply/mentor").get_data(as_text=True)
+
+    assert "It depends on the years given in the form." in page
+    assert ("is-asked" in page, "is-open" in page, "badge-warn" in page) == (True, False, False)

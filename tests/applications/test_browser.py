@@ -172,3 +172,18 @@ def test_what_is_half_typed_stays_while_another_form_of_the_page_is_sent(app, tm
     assert after_the_letter == (*words, "A second one, not yet added.")
     assert typed() == (False, "", "")
     assert page.get_by_label("Add a note").input_value() == ""
+
+
+def test_an_address_that_may_not_be_copied_is_shown(app, site, new_page, tmp_path):
+    stage = set_stage(app, "casbo", tmp_path)
+    window = new_page(size="phone")
+    window.add_init_script("navigator.clipboard.writeText = () => Promise.reject(new Error('not allowed'))")
+    window.goto(site.url(stage.scope.hostname, "/programs/member-to-member"))
+    share = window.locator(".td-passon")
+
+    share.get_by_role("button", name="Copy the link").click()
+
+    said = share.get_by_role("status")
+    said.filter(has_text="Copy the address from here: http").wait_for()
+    assert said.inner_text().endswith("/programs/member-to-member")
+    assert [button.bounding_box()["height"] for button in share.locator(".btn").all()] == [44, 44]

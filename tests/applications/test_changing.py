@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from sqlalchemy import select
@@ -11,7 +12,7 @@ from tandem.applications.models import Application, Sending
 from tandem.extensions import db
 from tandem.notices.models import Notice
 from tests.loop.stage import set_stage
-from tests.loop.walk import a_helper, a_person, apply, decide, offers, version_on, vote, wants
+from tests.loop.walk import a_helper, a_person, apply, begin, decide, offers, version_on, vote, wants
 from tests.pages import post, text_of
 
 COMMITTEE = "pslc-mentorship"
@@ -83,6 +84,7 @@ def test_it_opens_again_with_all_answers_and_is_sent_again(stage, staff):
     assert "You are changing an application that was sent." in page
     assert f"{person.name.split()[0]} is changing this application since today" in there
     assert "Send your application again" in home
+    assert "You took it back to change it on " in home
     assert again.status_code == 303
     assert status(stage, address) == ("submitted", False)
     changed = after.partition("What changed")[2].partition("Answers")[0]
@@ -149,7 +151,7 @@ def test_once_a_reviewer_has_begun_it_stays_as_it_is(app, tmp_path, stage, act):
         assert vote(reviewer, address.rpartition("/")[2], "approve").status_code == 303
     else:
         decide(reviewer, address.rpartition("/")[2], "returned", reason="What is new?")
-        post(person.browser, f"{address}/check")
+        post(person.browser, f"{address}/check", {"unchanged": "yes"})
 
     page = text_of(person.browser.get(address))
     refused = reopen(person, address)
@@ -262,3 +264,65 @@ def test_an_application_of_before_sendings_were_kept_opens_too(stage, staff):
     post(person.browser, f"{address}/check")
 
     assert "Before: Year end is new to me." in text_of(staff.browser.get(f"/staff{address}"))
+
+
+def asked(stage, staff, name="Retta"):
+    person, address = sent_by(stage, name)
+    assert decide(staff, address.rpartition("/")[2], "returned", reason="Which software?").status_code == 303
+    return person, address
+
+
+def test_a_question_leads_to_the_sections_in_which_it_is_answered(stage, staff):
+    person, address = asked(stage, staff)
+
+    page = person.browser.get(person.browser.get(address).location)
+    alert = page.get_data(as_text=True).partition("The reviewers ask:")[2].partition("</div>")[0]
+
+    assert page.request.path == f"{address}/check"
+    assert re.findall(r'href="([^"]+)"', alert) == [f"{address}/sections/need", f"{address}/sections/practical"]
+
+
+def test_a_question_is_not_spent_on_the_same_answers_unless_that_is_said(stage, staff):
+    person, address = asked(stage, staff)
+
+    page = text_of(person.browser.get(f"{address}/check"))
+    refused = post(person.browser, f"{address}/check")
+    between = status(stage, address)
+    sent = post(person.browser, f"{address}/check", {"unchanged": "yes"})
+
+    assert "You have changed nothing since the reviewers asked. Send it all the same?" in page
+    assert refused.status_code == 409
+    assert "Nothing is sent yet: you have changed nothing since the reviewers asked." in text_of(refused)
+    assert between == ("returned", False)
+    assert (sent.status_code, status(stage, address)) == (303, ("submitted", False))
+
+
+def test_an_answered_question_is_sent_again_at_once(stage, staff):
+    person, address = asked(stage, staff)
+    answer(person, address, "The software of the county.")
+
+    page = text_of(person.browser.get(f"{address}/check"))
+    sent = post(person.browser, f"{address}/check")
+
+    assert "Send it again" in page
+    assert "You have changed nothing" not in page
+    assert (sent.status_code, status(stage, address)) == (303, ("submitted", False))
+
+
+def test_the_way_back_keeps_what_is_typed_and_asks_for_nothing_more(stage):
+    person = a_person(stage, "Baxa")
+    address = begin(person, "mentee")
+    first, second = (f"{address}/sections/{one}" for one in ("need", "practical"))
+    post(person.browser, first, {**wants("payroll")[0], "version": version_on(person.browser.get(first))})
+
+    back = post(person.browser, second, {"version": version_on(person.browser.get(second)), "then": "back"})
+    post(
+        person.browser, second,
+        {"version": version_on(person.browser.get(second)), "ways": ["phone"], "then": "back"},
+    )  # fmt: skip
+    page = person.browser.get(second).get_data(as_text=True)
+
+    assert (back.status_code, back.location) == (303, first)
+    assert re.findall(r'value="([a-z]+)" checked', page) == ["phone"]
+    assert 'name="then" value="back"' in page
+    assert 'name="then" value="back"' not in person.browser.get(first).get_data(as_text=True)

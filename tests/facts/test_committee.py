@@ -202,7 +202,7 @@ def test_what_is_sent_again_is_voted_on_anew(stage):
     vote(first, application, "approve")
     assert decide(second, application, "returned", reason="Which software?").status_code == 303
 
-    sent = post(mentee.browser, f"/applications/{application}/check")
+    sent = post(mentee.browser, f"/applications/{application}/check", {"unchanged": "yes"})
     assert sent.status_code == 303
 
     assert "0 of 2 in" in text_of(first.browser.get(f"{ADDRESS}{application}"))

@@ -9,7 +9,7 @@ import pytest
 from tests.loop.stage import set_stage
 from tests.loop.walk import a_helper, a_person, apply, begin, decide, offers
 from tests.mentorships.pairs import a_pairing
-from tests.mentorships.test_planning import agreed
+from tests.mentorships.test_planning import agreed, propose
 from tests.pages import text_of
 
 
@@ -51,3 +51,23 @@ def test_without_a_mentorship_the_draft_stands_alone(stage):
 
     assert steps(person) == (["Finish your application"], 1)
     assert "What you typed is saved" in text_of(person.browser.get("/home"))
+
+
+def test_a_proposal_that_waits_does_not_hide_the_meeting_to_come(stage):
+    pair = a_pairing(stage)
+    plan = agreed(stage, pair, 3)
+    before = pair.mentor.browser.get("/home").get_data(as_text=True)
+    propose(stage, pair.mentee, pair.place, 20, 21)
+
+    page = pair.mentor.browser.get("/home").get_data(as_text=True)
+
+    assert steps(pair.mentor) == (["Pick a time to meet"], 1)
+    assert (before.count("You meet on"), page.count("You meet on")) == (1, 1)
+    assert f'href="{plan}">You meet on' in page
+
+
+def test_a_mentee_of_a_group_reads_that_there_are_others(stage):
+    pair = a_pairing(stage, mentees=3)
+
+    assert f"{pair.mentor.name} and 2 others in your group" in text_of(pair.mentee.browser.get("/home"))
+    assert "in your group" not in text_of(pair.mentor.browser.get("/home"))

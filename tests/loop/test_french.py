@@ -125,6 +125,15 @@ def test_an_application_is_french(stage, helper, member, program, role):
     assert [english_in(text_of(page)) for page in pages] == [[] for _page in pages]
 
 
+def test_an_example_names_its_day_in_the_language_of_each_reader(app, member, tmp_path):
+    english = a_person(set_stage(app, "casbo", tmp_path), "Ada")
+
+    read = [text_of(one.browser.get("/my-data/correction")) for one in (english, member, english)]
+
+    assert ["September 1, 2021" in page for page in read] == [True, False, True]
+    assert "1er septembre 2021" in read[1]
+
+
 @pytest.mark.parametrize("template", sorted(TEMPLATES))
 def test_letters_are_french(stage, template):
     kind = TEMPLATES[template]

@@ -224,7 +224,7 @@ def winter(year: Year) -> None:
     assert declined.status_code == 303
     assert decide(year.reviewer, by_rita, "returned", reason="Which site is it?").status_code == 303
     year.stage.work()
-    year.does(rita, f"/applications/{by_rita}/check")
+    year.does(rita, f"/applications/{by_rita}/check", unchanged="yes")
     by_sverre = year.applies(sverre, "mentor", offers({"safety": 9}, mentees=1))
 
     year.until(8)

@@ -167,6 +167,25 @@ def test_telephone_and_time_zone_are_ones_own_to_change(stage):
         assert [(entry.action, entry.actor_name) for entry in trace] == [("member.changed", person.name)]
 
 
+def test_a_telephone_number_has_digits(stage):
+    person = a_person(stage, "Tela")
+
+    refused = post(person.browser, "/my-data/details", {"phone": "abc", "time_zone": ""})
+
+    assert refused.status_code == 422
+    assert "“abc” is not a telephone number: there is no digit in it." in text_of(refused)
+
+
+def test_a_zone_is_offered_under_its_present_name_alone(stage):
+    page = a_person(stage, "Zita").browser.get("/my-data/details").get_data(as_text=True)
+    offered = set(re.findall(r'<option value="([^"]+)"', page))
+
+    assert {"Africa/Asmara", "America/Argentina/Buenos_Aires", "Europe/Kyiv"} <= offered
+    assert offered & {
+        "Africa/Asmera", "Africa/Timbuktu", "America/Buenos_Aires", "America/Argentina/ComodRivadavia", "Europe/Kiev",
+    } == set()  # fmt: skip
+
+
 def test_time_zones_are_offered_by_region_with_plain_names(stage):
     person = a_person(stage, "Zoe")
 

@@ -153,6 +153,7 @@ def test_a_shared_link_says_what_the_page_is_about(app, mail, folder):
     address = f"http://{stage.scope.hostname}/programs/member-to-member"
     assert f'<link rel="canonical" href="{address}">' in page
     assert f'data-copy="{address}"' in page
+    assert f'data-refused="Your browser does not allow it. Copy the address from here: {address}"' in page
     assert '<meta property="og:title" content="Member-to-Member Mentorship">' in page
     assert re.search(
         r'og:description" content="Ask for a mentor when a task is new to you,[^"]+done it before\.">', page

@@ -80,6 +80,22 @@ def application_in_hand(member_id: UUID, program_id: UUID, role: Role) -> Applic
     )
 
 
+def newer_application(application: Application) -> Application | None:
+    """What its applicant sent or began after it, to the same program in the same role; nothing that came to nothing."""
+    return db.session.scalar(
+        select(Application)
+        .where(
+            Application.member_id == application.member_id,
+            Application.program_id == application.program_id,
+            Application.role == application.role,
+            Application.status.not_in((ApplicationStatus.WITHDRAWN, ApplicationStatus.DECLINED)),
+            Application.created_at > application.created_at,
+        )
+        .order_by(Application.created_at.desc(), Application.id.desc())
+        .limit(1)
+    )
+
+
 def pool_entry_of(application_id: UUID) -> PoolEntry | None:
     """An approved application's place in the pool; ``None`` for one that never came there."""
     return db.session.scalar(select(PoolEntry).where(PoolEntry.application_id == application_id))

@@ -64,6 +64,14 @@ def text(limit: int) -> Callable[[str], str]:
     return read
 
 
+def phone(value: str) -> str:
+    """A telephone number, however it is written: what has no digit in it is none."""
+    value = text(PHONE_LENGTH)(value)
+    if not any(sign.isdigit() for sign in value):
+        raise Problem("phone", value=value)
+    return value
+
+
 def email(value: str) -> str:
     """An e-mail address as it will be written to."""
     value = value.strip()

@@ -38,6 +38,7 @@ SENTENCES: Mapping[str, Any] = {
     "date-range": _l("The year of “%(value)s” lies outside %(first)s to %(last)s."),
     "truth": _l("“%(value)s” is neither yes nor no. Write yes, no, or leave it empty."),
     "years": _l("“%(value)s” is no number of years. Write a number from 0 to 80, for example 7 or 7.5."),
+    "phone": _l("“%(value)s” is not a telephone number: there is no digit in it."),
     "years-range": _l("%(value)s years lie outside 0 to 80."),
     "time-zone": _l("“%(value)s” is no time zone. Write it as Europe/Paris or America/Los_Angeles."),
     "language": _l("“%(value)s” is no language code. Write two letters, such as en or fr."),

@@ -10,6 +10,7 @@ from uuid import UUID
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from tandem.access.current import signed_in
 from tandem.access.errors import InvalidError, NotYoursError
@@ -26,6 +27,7 @@ from tandem.matching.models import MentorAsk, PoolEntry
 from tandem.matching.pool import leave_pool, pause_entry, resume_entry, stays_until_asked
 from tandem.matching.resting import come_back, mentors_who_left
 from tandem.mentorships.inputs import day_or_none
+from tandem.mentorships.models import Participant
 from tandem.mentorships.next_step import NextStep, next_steps, steps_after
 from tandem.mentorships.queries import SILENT_DAYS, mentorships_of, people_in
 from tandem.programs.queries import open_programs
@@ -61,15 +63,7 @@ def _member_page(problems: Mapping[str, str] = MappingProxyType({}), part: UUID 
         steps=steps,
         mentorship_first=_mentorship_first(steps, asks, applications),
         after=steps_after(actor.member_id, mentorships, people),
-        partners={
-            mentorship.id: [
-                person.member.name
-                for person in people[mentorship.id]
-                if person.side
-                is not next(own.side for own in people[mentorship.id] if own.member_id == actor.member_id)
-            ]
-            for mentorship in mentorships
-        },
+        partners={one.id: _partners(people[one.id], actor.member_id) for one in mentorships},
         entries=entries,
         kept={entry.id for entry in entries if stays_until_asked(entry)},
         left=mentors_who_left(actor.member_id),
@@ -83,6 +77,16 @@ def _member_page(problems: Mapping[str, str] = MappingProxyType({}), part: UUID 
             {"href": f"#{field}", "text": at_question(_("Until which day?"), text)} for field, text in problems.items()
         ],
     )
+
+
+def _partners(people: Sequence[Participant], member_id: UUID) -> list[str]:
+    """The names of the other side, and how many others are on the member's own."""
+    own = next(person.side for person in people if person.member_id == member_id)
+    names = [person.member.name for person in people if person.side is not own]
+    beside = sum(person.side is own and person.member_id != member_id and person.left_at is None for person in people)
+    if beside:
+        names.append(ngettext("%(num)s other in your group", "%(num)s others in your group", beside))
+    return names
 
 
 def _mentorship_first(

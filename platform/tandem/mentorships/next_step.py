@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -38,7 +38,8 @@ class NextStep:
     """What is next, why, by when, and the address that does it; ``also`` is a second way.
 
     Of several mentorships the step with the lowest ``rank`` presses most: an answer that somebody waits for before what rests with
-    others. ``on`` is the day of what is planned, where nothing is due by a day.
+    others. ``on`` is the day of what is planned, where nothing is due by a day. ``meeting`` is what is said of the next meeting that is
+    agreed, with its address, where the step itself is another one.
     """
 
     title: str
@@ -49,6 +50,7 @@ class NextStep:
     also: tuple[str, str] | None = None
     rank: int = 0
     on: date | None = None
+    meeting: tuple[str, str] | None = None
 
 
 def next_step(mentorship: Mentorship, me: Participant, shown: Mapping[str, Any]) -> NextStep | None:
@@ -111,7 +113,7 @@ def next_steps(member_id: UUID, mentorships: Sequence[Mentorship]) -> dict[UUID,
     for identifier, met, asked, unread in db.session.execute(_at_a_glance(member_id, list(mine))):
         shown[identifier] |= {"meetings": met, "check_in": asked or None, "unread": Unread(unread, None)}
     found = {
-        identifier: step
+        identifier: replace(step, meeting=_meeting_to_come(running[identifier], step, shown[identifier]["plans"]))
         for identifier, me in mine.items()
         if (step := next_step(running[identifier], me, shown[identifier])) is not None
     }
@@ -155,6 +157,14 @@ def _at_a_glance(member_id: UUID, mentorship_ids: Sequence[UUID]) -> Select[UUID
     ).where(
         Participant.mentorship_id.in_(mentorship_ids), Participant.member_id == member_id, Participant.left_at.is_(None)
     )
+
+
+def _meeting_to_come(mentorship: Mentorship, step: NextStep, plans: Sequence[MeetingPlan]) -> tuple[str, str] | None:
+    for plan in plans:
+        if plan.state is PlanState.AGREED and plan.starts_at is not None and plan.starts_at > program_now():
+            url = url_for("plans.show", mentorship_id=mentorship.id, plan_id=plan.id)
+            return (_("You meet on %(when)s", when=say_when(plan.starts_at)), url) if url != step.url else None
+    return None
 
 
 def _to_messages(mentorship: Mentorship) -> tuple[str, str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
+from importlib.resources import files
 from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -16,7 +18,7 @@ Option = dict[str, Any]
 def zone_options(first: Sequence[str], now: datetime) -> list[Option]:
     """The options of a list of time zones: those of ``first``, then a group for each region, with the distance from UTC at ``now``.
 
-    Old names and those outside the regions are not offered, except in ``first``.
+    Old names, second names of a zone and those outside the regions are not offered, except in ``first``.
     """
     regions = {
         "Africa": _("Africa"), "America": _("America"), "Antarctica": _("Antarctica"), "Arctic": _("Arctic"),
@@ -24,7 +26,7 @@ def zone_options(first: Sequence[str], now: datetime) -> list[Option]:
         "Indian": _("Indian Ocean"), "Pacific": _("Pacific"),
     }  # fmt: skip
     found: dict[str, list[Option]] = {region: [] for region in regions}
-    for zone in available_timezones() - set(first):
+    for zone in _zones_of_countries() - set(first):
         region, _slash, place = zone.partition("/")
         if place and region in found:
             found[region].append(_option(zone, now))
@@ -38,6 +40,13 @@ def zone_place(zone: str) -> str:
     """The place after which a zone is named, the smaller first: "Knox, Indiana"."""
     region, _slash, place = zone.replace("_", " ").partition("/")
     return ", ".join(reversed((place or region).split("/")))
+
+
+@cache
+def _zones_of_countries() -> frozenset[str]:
+    """The zones that the database lists for the countries of the world, each under its present name alone."""
+    listed = (files("tzdata") / "zoneinfo" / "zone.tab").read_text("utf-8").splitlines()
+    return frozenset(line.split("\t")[2] for line in listed if not line.startswith("#")) & available_timezones()
 
 
 def _option(zone: str, now: datetime) -> Option:

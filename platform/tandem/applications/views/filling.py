@@ -16,7 +16,7 @@ from werkzeug.datastructures import FileStorage
 
 from tandem.access.actor import Actor
 from tandem.access.errors import InvalidError, NotYoursError
-from tandem.applications.changing import sendings_of
+from tandem.applications.changing import is_as_sent, sendings_of
 from tandem.applications.files import evidence_limits, files_of, held, limits_of, sent_by_item
 from tandem.applications.models import Application, ApplicationFile, FileAbout
 from tandem.applications.services import remove_file, restore_file
@@ -93,19 +93,43 @@ def file_changed(actor: Actor, application: Application) -> bool:
     return False
 
 
-def only_files() -> bool:
-    """Whether a section's form was sent for its files alone, while the rest is still being filled in."""
-    return request.form.get("then") == "upload" or "remove" in request.form or "put-back" in request.form
+def half_filled_in() -> bool:
+    """Whether a section's form was sent while it is still being filled in: for its files alone, or on the way back."""
+    return request.form.get("then") in ("upload", "back") or "remove" in request.form or "put-back" in request.form
 
 
 def busy_with_files(actor: Actor, application: Application, problems: Sequence[FieldProblem]) -> bool:
     """Do what a section's form asks about its files; whether it was sent for that, and its page is shown once more."""
-    refused = [problem for problem in problems if problem.message.id == "field.files.refused"]
     try:
-        return file_changed(actor, application) or (request.form.get("then") == "upload" and not refused)
+        return file_changed(actor, application) or (request.form.get("then") == "upload" and not _refused(problems))
     except InvalidError as error:
         flash(error.problems["file"], "warning")
         return True
+
+
+def way_back(place: Place, application: Application, section_id: str, problems: Sequence[FieldProblem]) -> str:
+    """The address of the section before, where that is asked for; none while a file was refused, which is kept nowhere."""
+    before = _previous(application, section_id) if request.form.get("then") == "back" else None
+    return place.section(before.id) if before is not None and not _refused(problems) else ""
+
+
+def _refused(problems: Sequence[FieldProblem]) -> bool:
+    return any(problem.message.id == "field.files.refused" for problem in problems)
+
+
+def unchanged(application: Application) -> bool:
+    """Whether the reviewers' question would come back to them with the same answers, which is asked about before it is sent."""
+    return application.question is not None and is_as_sent(application)
+
+
+def confirmed(application: Application) -> bool:
+    """Whether an application may be sent as it stands: something was changed, or it was said that it shall go all the same."""
+    return "unchanged" in request.form or not unchanged(application)
+
+
+def not_changed() -> str:
+    """What is said instead of sending a question back unanswered."""
+    return _("Nothing is sent yet: you have changed nothing since the reviewers asked.")
 
 
 def _last_sent(application: Application) -> datetime | None:
@@ -124,6 +148,15 @@ def _filled_in_before(application: Application, model: FormModel) -> bool:
     return application.submission.version == 1 and bool(application.submission.answers.keys() - files)
 
 
+def _asked_anew(model: FormModel) -> str:
+    """What is not taken over from an earlier application, as far as the form asks for it."""
+    promises = any(asked.widget == "attestation" for asked in model.questions())
+    files = any(asked.type.takes_files for asked in model.questions())
+    if promises and files:
+        return _("Promises and files are asked for anew.")
+    return _("Promises are asked for anew.") if promises else _("Files are asked for anew.") if files else ""
+
+
 def _place_of(problem: FieldProblem, model: FormModel) -> str:
     """The id of the field beside which a problem is said: the small fields of a day or a time are one question to a reader."""
     whole = {asked.id for part in model.sections for asked in part.questions if asked.widget in {"date", "hours"}}
@@ -138,7 +171,8 @@ def asked_of(program: Program, role: str, member_id: UUID | None) -> dict[str, A
     resolved = current_revision(program).resolved
     if role not in resolved["roles"]:
         raise NotYoursError
-    form = form_for(resolved, role).definition
+    form_revision = form_for(resolved, role)
+    form = form_revision.definition
     labels = labels_for(form)
     checked: list[Any] = []
     if member_id is not None:
@@ -147,6 +181,7 @@ def asked_of(program: Program, role: str, member_id: UUID | None) -> dict[str, A
     return {
         "resolved": resolved,
         "form": form,
+        "asked_anew": _asked_anew(form_model(form_revision)),
         "checked": checked,
         "requirements": shown_requirements(resolved["roles"][role], labels),
     }
@@ -191,7 +226,7 @@ def section_page(
         version=conflict.version if conflict else submission.version,
         sections=_sections(place, application, model, facts, section_id, with_errors=bool(problems)),
         number=[one.id for one in model.sections].index(section_id) + 1,
-        back=_previous_url(place, application, section_id),
+        before=_previous(application, section_id),
         files={
             asked.id: held(
                 [one for one in there if (one.about, one.item) == (FileAbout.QUESTION, asked.id)],
@@ -201,6 +236,7 @@ def section_page(
         },
         last_sent=_last_sent(application),
         again=_filled_in_before(application, model),
+        asked_anew=_asked_anew(model),
         errors=[
             {"href": f"#{_place_of(problem, model)}", "text": _at_its_question(problem, model, labels)}
             for problem in problems
@@ -274,6 +310,8 @@ def check_page(
         files=sent_by_item(there, FileAbout.QUESTION, place.file_url),
         problems=evidence_problems,
         saved=saved_and_unsent(application),
+        unchanged=unchanged(application),
+        has_files=bool(there),
         last_sent=_last_sent(application),
         sections=_sections(place, application, model, facts, "check"),
         errors=[
@@ -341,13 +379,7 @@ def next_url(place: Place, application: Application, section_id: str) -> str:
     return place.check
 
 
-def _previous_url(place: Place, application: Application, section_id: str) -> tuple[str, str] | None:
+def _previous(application: Application, section_id: str) -> Section | None:
     sections = form_model(application.submission.form_revision).sections
     at = [one.id for one in sections].index(section_id)
-    if at == 0:
-        return None
-    before = sections[at - 1]
-    return (
-        _("Back to %(section)s", section=before.title),
-        place.section(before.id),
-    )
+    return sections[at - 1] if at else None

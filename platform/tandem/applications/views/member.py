@@ -15,7 +15,13 @@ from tandem.applications.changing import is_as_sent, leave_as_sent, take_back_to
 from tandem.applications.errors import CannotApplyError
 from tandem.applications.files import files_of, sent_by_item
 from tandem.applications.models import Application, ApplicationStatus, FileAbout, Role
-from tandem.applications.queries import application_in_hand, decisions_of, own_application, pool_entry_of
+from tandem.applications.queries import (
+    application_in_hand,
+    decisions_of,
+    newer_application,
+    own_application,
+    pool_entry_of,
+)
 from tandem.applications.services import (
     EDITABLE,
     answers_again,
@@ -31,13 +37,16 @@ from tandem.applications.views.filling import (
     asked_of,
     busy_with_files,
     check_page,
+    confirmed,
     files_sent,
     go_on_url,
+    half_filled_in,
     next_url,
-    only_files,
+    not_changed,
     own_place,
     own_url,
     section_page,
+    way_back,
 )
 from tandem.edge.requests import keep_changes
 from tandem.forms.answers import FieldProblem
@@ -111,6 +120,7 @@ def show(application_id: UUID) -> ResponseReturnValue:
         entry=pool_entry_of(application.id), decisions=decisions_of(application.id),
         answers=shown_submission(application.submission, labels), files=sent_by_item(there, FileAbout.QUESTION, own_url),
         evidence=[(sentences.get(rule, rule), found) for rule, found in evidence.items()],
+        newer=newer_application(application),
         fixed=why_not_changed(application) if waits else "",
         change_until=(resolved.get("review") or {}).get("change_until", "review"),
         contact=association_document()["contact"].get("email"),
@@ -137,7 +147,7 @@ def save(application_id: UUID, section_id: str) -> ResponseReturnValue:
         problems = save_section(
             actor=signed_in(), application=application, section=section_id, raw=raw,
             expected_version=request.form.get("version", 0, type=int), files=files_sent(),
-            partial=only_files(),
+            partial=half_filled_in(),
         )  # fmt: skip
     except DraftConflictError as conflict:
         keep_changes()  # The files that came with it are kept; of the text nothing was touched.
@@ -149,11 +159,12 @@ def save(application_id: UUID, section_id: str) -> ResponseReturnValue:
     if request.form.get("then") == "leave":
         flash(saved_and_unsent(application), "success")
         return redirect(url_for("home.member"), 303)
-    if problems:
+    before = way_back(own_place(application), application, section_id, problems)
+    if problems and not before:
         return section_page(
             own_place(application), application, section_id, application.submission.answers, problems
         ), 422
-    return redirect(next_url(own_place(application), application, section_id), 303)
+    return redirect(before or next_url(own_place(application), application, section_id), 303)
 
 
 @blueprint.route("/applications/<uuid:application_id>/check", methods=["GET", "POST"])
@@ -165,16 +176,19 @@ def check(application_id: UUID) -> ResponseReturnValue:
     problems: list[FieldProblem] = []
     refused = ""
     if request.method == "POST":
-        unchanged = application.changing and is_as_sent(application)
+        as_sent = application.changing and is_as_sent(application)
         try:
-            problems = send_application(actor=signed_in(), application=application)
+            if confirmed(application):
+                problems = send_application(actor=signed_in(), application=application)
+            else:
+                refused = not_changed()
         except CannotApplyError as error:
             refused = str(error)
         else:
-            if not problems:
+            if not problems and not refused:
                 flash(
                     _as_sent()
-                    if unchanged
+                    if as_sent
                     else said_of_letters(
                         _("Your application is sent. We have written to you to confirm it."),
                         _("Your application is sent."),

@@ -30,11 +30,14 @@ from tandem.applications.views.filling import (
     asked_of,
     busy_with_files,
     check_page,
+    confirmed,
     files_sent,
     go_on_url,
+    half_filled_in,
     next_url,
-    only_files,
+    not_changed,
     section_page,
+    way_back,
 )
 from tandem.behalf.models import Acting
 from tandem.behalf.queries import ACT, drafts_of, entries_for, mentorships_for, open_programs_of
@@ -137,7 +140,7 @@ def _save(acting: Acting, actor: Actor, application: Application, section_id: st
         problems = save_section(
             actor=actor, application=application, section=section_id, raw=request.form.to_dict(flat=False),
             expected_version=request.form.get("version", 0, type=int), files=files_sent(),
-            partial=only_files(),
+            partial=half_filled_in(),
         )  # fmt: skip
     except DraftConflictError as conflict:
         keep_changes()  # The files that came with it are kept; of the text nothing was touched.
@@ -155,9 +158,10 @@ def _save(acting: Acting, actor: Actor, application: Application, section_id: st
             "success",
         )
         return _back(acting)
-    if problems:
+    before = way_back(place, application, section_id, problems)
+    if problems and not before:
         return section_page(place, application, section_id, application.submission.answers, problems), 422
-    return redirect(next_url(place, application, section_id), 303)
+    return redirect(before or next_url(place, application, section_id), 303)
 
 
 @blueprint.route("/<uuid:acting_id>/applications/<uuid:application_id>/check", methods=["GET", "POST"])
@@ -170,11 +174,14 @@ def check(acting_id: UUID, application_id: UUID) -> ResponseReturnValue:
     refused = ""
     if request.method == "POST":
         try:
-            problems = send_application(actor=actor, application=application)
+            if confirmed(application):
+                problems = send_application(actor=actor, application=application)
+            else:
+                refused = not_changed()
         except CannotApplyError as error:
             refused = str(error)
         else:
-            if not problems:
+            if not problems and not refused:
                 note_deed(acting=acting, deed="sent", program=application.program.name)
                 name = acting.member.name
                 flash(

@@ -95,7 +95,7 @@ def change_own_details(*, actor: Actor, phone: str, time_zone: str) -> Member:
     own = ("phone", "time_zone")
     before = values_of(member, own)
     after = {
-        "phone": problems.read("phone", phone, cells.text(cells.PHONE_LENGTH)),
+        "phone": problems.read("phone", phone, cells.phone),
         "time_zone": problems.read("time_zone", time_zone, cells.time_zone),
     }
     problems.raise_if_any()
@@ -160,7 +160,7 @@ def _checked(values: Mapping[str, Any], *, member_id: UUID | None) -> dict[str, 
             "family_name", values["family_name"], cells.text(cells.NAME_LENGTH), required=True
         ),
         "email": problems.read("email", values["email"], cells.email, required=True),
-        "phone": problems.read("phone", values["phone"], cells.text(cells.PHONE_LENGTH)),
+        "phone": problems.read("phone", values["phone"], cells.phone),
         "language": problems.read("language", values["language"], cells.language),
         "time_zone": problems.read("time_zone", values["time_zone"], cells.time_zone),
     }

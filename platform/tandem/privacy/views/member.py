@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
@@ -22,6 +23,9 @@ from tandem.programs.models import ProgramState
 from tandem.tenancy.scope import current_scope
 from tandem.web.zones import zone_options, zone_place
 from tandem.wording import at_question
+
+#: A day to show how a wish is worded. Written in the template Jinja would say it once, in the language of the first reader.
+EXAMPLE = date(2021, 9, 1)
 
 blueprint = Blueprint("my_data", __name__, template_folder="../templates", url_prefix="/my-data")
 
@@ -80,7 +84,7 @@ def correction() -> ResponseReturnValue:
     page = render_template(
         "privacy/correction.html",
         about=request.form.get("about", request.args.get("about", "")), typed=request.form, problems=problems,
-        errors=_summary(problems), most=services.MAX_TEXT,
+        errors=_summary(problems), most=services.MAX_TEXT, example=EXAMPLE,
         options=[{"value": key, "label": str(label)} for key, label in ASKED_ABOUT.items()],
     )  # fmt: skip
     return (page, 422) if problems else page

@@ -97,8 +97,14 @@
   for (const button of navigator.clipboard ? document.querySelectorAll("[data-copy]") : []) {
     button.hidden = false;
     button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(button.dataset.copy);
-      button.parentElement.querySelector("[role=status]").textContent = button.dataset.copied;
+      const status = button.parentElement.querySelector("[role=status]");
+      try {
+        await navigator.clipboard.writeText(button.dataset.copy);
+        status.textContent = button.dataset.copied;
+      } catch {
+        // The browser refuses its clipboard: the address is shown, to be copied by hand.
+        status.textContent = button.dataset.refused;
+      }
     });
   }
 
