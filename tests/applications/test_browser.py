@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from tandem.extensions import db
+from tandem.forms.models import Submission
 from tandem.identity.models import Account
 from tandem.matching.models import MentorAsk, PoolEntry
 from tests.applications.steps import JPEG, PDF, experience, rest, show, strict
@@ -108,6 +109,26 @@ def test_pages_are_accessible_and_fit(places, site, new_page):
             found += [f"{path}: {problem}" for problem in problems_in_every_view(window, f"applying-{number:02}")]
 
     assert found == []
+
+
+def test_the_enter_key_goes_on_and_does_not_leave(app, site, new_page, tmp_path):
+    stage = set_stage(app, "casbo", tmp_path)
+    person = a_person(stage, "Enta")
+    with stage.open():
+        secret = session_for(db.session.scalars(select(Account).where(Account.email == person.email)).one())
+    address = begin(person, "mentee")
+    window = new_page()
+    sign_in(window, stage.scope.hostname, secret)
+
+    window.goto(site.url(stage.scope.hostname, f"{address}/sections/practical"))
+    window.get_by_label("Phone").check()
+    window.get_by_label("Hours").fill("3")
+    window.get_by_label("Hours").press("Enter")
+    window.wait_for_url("**/check")
+
+    with stage.open():
+        answers = db.session.scalars(select(Submission)).one().answers
+    assert answers["ways"] == ["phone"]
 
 
 def test_back_to_a_refused_section_does_not_send_it_again(app, site, new_page, tmp_path):

@@ -6,7 +6,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tandem.web.links import with_links
@@ -74,6 +74,7 @@ def test_an_address_ends_where_it_could_become_something_else(written):
     assert parsed.text == written
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.sampled_from(["https://", "http://", "a.example", "/", '"', "'", "<", ">", "&", ";", "@", ":", "(", ")", "]", "[", " ", "\n", "javascript:", "onx=", "é", "\u202e", "."])).map("".join))  # fmt: skip
 def test_whatever_is_written_reads_the_same_and_holds_only_links(written):
     made = str(with_links(written))
