@@ -409,3 +409,38 @@ def test_of_a_group_one_may_have_been_missing(app, tmp_path):
     assert post(group.mentee.browser, f"{plan}/met", {**noted, "attended": ticked[:3]}).status_code == 303
     names = [group.mentor.name, "you", group.mentees[1].name]
     assert f"There: {names[0]}, {names[1]} and {names[2]}." in text_of(group.mentee.browser.get(group.place))
+
+
+def test_every_page_says_the_time_where_the_reader_is(app, tmp_path):
+    stage = set_stage(app, "casbo", tmp_path)
+    pair = a_pairing(stage)
+    with stage.open():
+        db.session.execute(update(Member).where(Member.id == pair.mentor.id).values(time_zone="Europe/Paris"))
+        db.session.commit()
+        own = program_now().astimezone(ZONE).replace(hour=16, minute=0) + timedelta(days=3)
+        here, there = (say_when(own, zone).replace("\xa0", " ") for zone in (None, "Europe/Paris"))
+        leaf = (own + timedelta(days=1)).day
+        until = program_now() + timedelta(days=5)
+    assert there.endswith(" AM (Central European Time)")
+
+    def pages(person, *addresses):
+        shown = {address: text_of(person.browser.get(address)).replace("\xa0", " ") for address in addresses}
+        return {address: (here in page, there in page) for address, page in shown.items()}
+
+    mine, theirs = (True, False), (False, True)
+    assert propose(stage, pair.mentee, pair.place, 3).status_code == 303
+    plan = f"{pair.place}/plans/{plan_on(pair.mentor, pair.place)}"
+    assert pages(pair.mentor, pair.place, plan) == {pair.place: theirs, plan: theirs}
+    page = pair.mentor.browser.get(pair.place).get_data(as_text=True)
+    assert f"<span>{leaf}</span>" in page.partition('id="meetings"')[2]
+
+    assert pick(pair.mentor, plan).status_code == 303
+    everywhere = ("/home", pair.place, plan, f"{plan}/times", f"{plan}/met", f"{pair.place}/end")
+    assert pages(pair.mentor, *everywhere) == dict.fromkeys(everywhere, theirs)
+    assert pages(pair.mentee, *everywhere) == dict.fromkeys(everywhere, mine)
+    refused = text_of(propose(stage, pair.mentor, pair.place, 3)).replace("\xa0", " ")
+    assert f"You have agreed to meet then already: {there}." in refused
+    with stage.app.app_context():
+        advance(stage.scope.association_id, until=until)
+    after = ("/home", pair.place, f"{plan}/met")
+    assert pages(pair.mentor, *after) == dict.fromkeys(after, theirs)

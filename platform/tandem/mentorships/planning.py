@@ -67,7 +67,7 @@ def propose_meeting(
         plan = MeetingPlan(mentorship_id=mentorship.id, sequence=-1, **{"id": uuid7(), **own_id})
     elif plan.state not in {PlanState.PROPOSED, PlanState.AGREED}:
         raise ConflictError(_("This meeting is no longer planned. Propose a new one."))
-    _refuse_planned(mentorship, times, plan)
+    _refuse_planned(mentorship, times, plan, me.member.time_zone)
     db.session.add(plan)
     moved_from = plan.starts_at if plan.state is PlanState.AGREED else None
     plan.proposed_by = me.id
@@ -279,18 +279,22 @@ def _refuse_wrong(mentorship: Mentorship, problems: dict[str, str], minutes: int
         raise InvalidError(dict(sorted(problems.items(), key=lambda one: _FIELDS.index(one[0]))))
 
 
-def _refuse_planned(mentorship: Mentorship, times: Sequence[datetime | None], but: MeetingPlan) -> None:
-    """Raises ``InvalidError`` at each of ``times`` that is agreed already, or is proposed and waits for an answer."""
+def _refuse_planned(
+    mentorship: Mentorship, times: Sequence[datetime | None], but: MeetingPlan, zone: str | None
+) -> None:
+    """Raises ``InvalidError`` at each of ``times`` that is agreed already, or is proposed and waits for an answer; said in ``zone``."""
     problems: dict[str, str] = {}
     others = [plan for plan in plans_of(mentorship.id) if plan.id != but.id]
     agreed = {plan.starts_at for plan in others if plan.starts_at is not None}
     proposed = {datetime.fromisoformat(time) for plan in others if plan.starts_at is None for time in plan.times}
     for number, moment in enumerate(times, 1):
         if moment is not None and moment in agreed:
-            problems[f"time{number}"] = _("You have agreed to meet then already: %(when)s.", when=say_when(moment))
+            problems[f"time{number}"] = _(
+                "You have agreed to meet then already: %(when)s.", when=say_when(moment, zone)
+            )
         elif moment is not None and moment in proposed:
             problems[f"time{number}"] = _(
-                "This time is proposed already and waits for an answer: %(when)s.", when=say_when(moment)
+                "This time is proposed already and waits for an answer: %(when)s.", when=say_when(moment, zone)
             )
     if problems:
         raise InvalidError(problems)

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from tandem.access.current import signed_in
 from tandem.access.errors import InvalidError, NotYoursError
-from tandem.clocks import program_now
+from tandem.clocks import local_day, program_now
 from tandem.mentorships.calendar_file import FILE_NAME, calendar_entry
 from tandem.mentorships.inputs import half_is_missing, parse_day, parse_minutes, parse_time, sample_day, typed_day
 from tandem.mentorships.models import MeetingPlan, Mentorship, MentorshipState, PlanState
@@ -43,8 +43,8 @@ def _moment(text: str) -> datetime:
 
 
 @blueprint.app_template_filter("local_day")
-def _local_day(moment: datetime) -> date:
-    return moment.astimezone(current_scope().zone).date()
+def _local_day(moment: datetime, zone: str | None = None) -> date | None:
+    return local_day(moment, zone)
 
 
 @blueprint.route("/mentorships/<uuid:mentorship_id>/plan", methods=["GET", "POST"])
@@ -208,7 +208,7 @@ def _render(template: str, mentorship: Mentorship, plan: MeetingPlan | None, pro
         others=[person.member.name for person in people if person.id != me.id],
         ways=ways_of(mentorship),
         zone=current_scope().time_zone,
-        own_zone=next((person.member.time_zone for person in people if person.id == me.id), None),
+        own_zone=me.member.time_zone,
         is_over=bool(plan and plan.starts_at and plan.starts_at <= now),
         states=PlanState,
         problems=problems,
