@@ -106,14 +106,29 @@ def test_a_change_and_a_cancellation_reach_the_same_entry(stage):
     plan = agreed(stage, pair, 3)
     _calendar, first = entry(pair.mentor, plan)
 
-    assert post(pair.mentor.browser, f"{plan}/times", times(stage, 4)).status_code == 303
+    moved = post(pair.mentor.browser, f"{plan}/times", times(stage, 4))
+    # Whoever moves it, or calls it off, finds there what takes it off the calendar.
+    assert (moved.status_code, moved.location) == (303, plan)
+    for person in (pair.mentor, pair.mentee):
+        shown = text_of(person.browser.get(plan))
+        assert "The time that was agreed before, " in shown
+        assert "no longer holds. Take it off my calendar" in shown
+    between, gone = entry(pair.mentor, plan)
     assert pick(pair.mentee, plan).status_code == 303
     _calendar, second = entry(pair.mentor, plan)
-    assert post(pair.mentor.browser, plan, {"do": "cancel"}).status_code == 303
+    assert "no longer holds" not in text_of(pair.mentor.browser.get(plan))
+    called_off = post(pair.mentor.browser, plan, {"do": "cancel"})
+    assert (called_off.status_code, called_off.location) == (303, plan)
+    shown = text_of(pair.mentor.browser.get(plan))
+    assert f"The meeting is called off. {pair.mentee.name} has been told." in shown
+    assert "This meeting was called off. Plan another meeting Take it off my calendar" in shown
+    assert f'href="{pair.place}#meetings"' in pair.mentor.browser.get(plan).get_data(as_text=True)
     calendar, third = entry(pair.mentor, plan)
 
-    assert str(first["UID"]) == str(second["UID"]) == str(third["UID"])
-    assert first["SEQUENCE"] < second["SEQUENCE"] < third["SEQUENCE"]
+    assert str(first["UID"]) == str(gone["UID"]) == str(second["UID"]) == str(third["UID"])
+    assert [event["SEQUENCE"] for event in (first, gone, second, third)] == [1, 2, 3, 4]
+    assert first["DTSTART"].dt == gone["DTSTART"].dt
+    assert (str(between["METHOD"]), str(gone["STATUS"])) == ("CANCEL", "CANCELLED")
     assert (str(calendar["METHOD"]), str(third["STATUS"])) == ("CANCEL", "CANCELLED")
     assert f"{pair.mentor.name} has called the meeting off" in notices(pair.mentee)
     # Whoever has the first time in the calendar is told that it no longer holds.
@@ -190,14 +205,14 @@ def test_what_was_changed_or_rests_is_not_reminded_of(stage):
     plan = agreed(stage, pair, 3)
     identifier = plan.rpartition("/")[2]
     with stage.open():
-        found = db.session.query(Schedule).where(Schedule.dedupe_key == f"{identifier}:0").count()
-        write_about(plan_id=identifier, sequence=1, template="meeting-soon")
+        found = db.session.query(Schedule).where(Schedule.dedupe_key == f"{identifier}:1").count()
+        write_about(plan_id=identifier, sequence=2, template="meeting-soon")
         db.session.commit()
     assert found == 2
     before = notices(pair.mentee)
     post(pair.staff.browser, f"/staff{pair.place}/pause")
     with stage.open():
-        write_about(plan_id=identifier, sequence=0, template="meeting-soon")
+        write_about(plan_id=identifier, sequence=1, template="meeting-soon")
         db.session.commit()
     assert notices(pair.mentee).count("you meet on") == before.count("you meet on") == 1
 
@@ -435,7 +450,7 @@ def test_every_page_says_the_time_where_the_reader_is(app, tmp_path):
     assert f"<span>{leaf}</span>" in page.partition('id="meetings"')[2]
 
     assert pick(pair.mentor, plan).status_code == 303
-    everywhere = ("/home", pair.place, plan, f"{plan}/times", f"{plan}/met", f"{pair.place}/end")
+    everywhere = ("/home", pair.place, plan, f"{plan}/times", f"{plan}/met")
     assert pages(pair.mentor, *everywhere) == dict.fromkeys(everywhere, theirs)
     assert pages(pair.mentee, *everywhere) == dict.fromkeys(everywhere, mine)
     refused = text_of(propose(stage, pair.mentor, pair.place, 3)).replace("\xa0", " ")

@@ -73,7 +73,7 @@ def propose_meeting(
     plan.proposed_by = me.id
     plan.times = wanted
     plan.minutes, plan.way, plan.place = minutes or 0, way, place.strip() or None
-    plan.state, plan.starts_at = PlanState.PROPOSED, None
+    plan.state = PlanState.PROPOSED
     plan.sequence += 1
     db.session.flush()
     _record(actor, mentorship, "plan.proposed")
@@ -104,6 +104,7 @@ def pick_time(*, actor: Actor, mentorship: Mentorship, plan: MeetingPlan, time: 
     if starts_at <= program_now():
         raise InvalidError({"time": _("This time has passed. Choose another one, or propose others.")})
     plan.state, plan.starts_at = PlanState.AGREED, starts_at
+    plan.sequence += 1
     db.session.flush()
     _record(actor, mentorship, "plan.agreed")
     context = {"when": starts_at, "way": way_of(mentorship, plan), "time": LazyString(say_duration, plan.minutes)}
@@ -126,15 +127,17 @@ def cancel_plan(*, actor: Actor, mentorship: Mentorship, plan: MeetingPlan) -> N
         return
     if plan.state is PlanState.HELD:
         raise ConflictError(_("This meeting is noted as held. Take the note off first."))
+    context: dict[str, object] = {"person": actor.name}
+    to_come = plan.starts_at is not None and plan.starts_at > program_now()
+    if plan.state is PlanState.AGREED:
+        context["when" if to_come else "missed"] = plan.starts_at
+    else:
+        context["times"] = [datetime.fromisoformat(time) for time in plan.times]
+        context["earlier"] = plan.starts_at if to_come else None
     plan.state = PlanState.CANCELLED
     plan.sequence += 1
     db.session.flush()
     _record(actor, mentorship, "plan.cancelled")
-    context: dict[str, object] = {"person": actor.name}
-    if plan.starts_at is None:
-        context["times"] = [datetime.fromisoformat(time) for time in plan.times]
-    else:
-        context["when" if plan.starts_at > program_now() else "missed"] = plan.starts_at
     _tell(mentorship, plan, "meeting-cancelled", context, but=me)
 
 
@@ -146,7 +149,7 @@ def call_off_open(*, actor: Actor, mentorship: Mentorship) -> Sequence[datetime]
     """
     called_off = agreed_times(mentorship.id)
     for plan in plans_of(mentorship.id):
-        if plan.starts_at is None or plan.starts_at in called_off:
+        if plan.state is PlanState.PROPOSED or plan.starts_at in called_off:
             plan.state = PlanState.CANCELLED
             plan.sequence += 1
             _record(actor, mentorship, "plan.cancelled")
@@ -200,17 +203,24 @@ def open_plans(mentorship_ids: Sequence[UUID]) -> Sequence[MeetingPlan]:
             MeetingPlan.state.in_((PlanState.PROPOSED, PlanState.AGREED)),
         )
     ).all()
-    return sorted(found, key=lambda plan: (plan.starts_at or datetime.fromisoformat(plan.times[0]), plan.id))
+    return sorted(found, key=lambda plan: (_first_time(plan), plan.id))
 
 
 def agreed_times(mentorship_id: UUID) -> Sequence[datetime]:
     """When the meetings are to be that are agreed and still to come, the first at the top."""
     now = program_now()
-    return [plan.starts_at for plan in plans_of(mentorship_id) if plan.starts_at is not None and plan.starts_at > now]
+    agreed = [plan.starts_at for plan in plans_of(mentorship_id) if plan.state is PlanState.AGREED]
+    return [moment for moment in agreed if moment is not None and moment > now]
+
+
+def _first_time(plan: MeetingPlan) -> datetime:
+    if plan.state is PlanState.AGREED and plan.starts_at is not None:
+        return plan.starts_at
+    return datetime.fromisoformat(plan.times[0])
 
 
 def called_off_plans(mentorship_id: UUID) -> Sequence[MeetingPlan]:
-    """Meetings that were agreed and called off, and would be still to come: they may be in calendars."""
+    """Meetings called off that had a time which is still to come: it may be in calendars."""
     return db.session.scalars(
         select(MeetingPlan)
         .where(
@@ -285,8 +295,9 @@ def _refuse_planned(
     """Raises ``InvalidError`` at each of ``times`` that is agreed already, or is proposed and waits for an answer; said in ``zone``."""
     problems: dict[str, str] = {}
     others = [plan for plan in plans_of(mentorship.id) if plan.id != but.id]
-    agreed = {plan.starts_at for plan in others if plan.starts_at is not None}
-    proposed = {datetime.fromisoformat(time) for plan in others if plan.starts_at is None for time in plan.times}
+    agreed = {plan.starts_at for plan in others if plan.state is PlanState.AGREED}
+    waiting = [plan for plan in others if plan.state is PlanState.PROPOSED]
+    proposed = {datetime.fromisoformat(time) for plan in waiting for time in plan.times}
     for number, moment in enumerate(times, 1):
         if moment is not None and moment in agreed:
             problems[f"time{number}"] = _(

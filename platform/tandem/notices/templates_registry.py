@@ -298,7 +298,8 @@ _ALL = (
         "meeting-cancelled", _("Meeting called off"), _MENTORSHIP,
         Topic.MENTORSHIP, _("when a meeting, or a proposal to meet, is called off"), _("the others in it"),
         {"person": _("who called it off"), "when": _("day and time of a meeting still to come"),
-         "missed": _("day and time of a meeting that did not take place"), "times": _("the times that were proposed, as a list")}, required=frozenset({"person"}),
+         "missed": _("day and time of a meeting that did not take place"), "times": _("the times that were proposed, as a list"),
+         "earlier": _("the day and time that was agreed before other times were proposed")}, required=frozenset({"person"}),
     ),
     NoticeTemplate(
         "meeting-soon", _("Meeting tomorrow"), _MENTORSHIP,

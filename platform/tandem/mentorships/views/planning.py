@@ -69,15 +69,16 @@ def show(mentorship_id: UUID, plan_id: UUID) -> ResponseReturnValue:
     if request.method == "POST":
         if request.form.get("do") == "cancel":
             cancel_plan(actor=signed_in(), mentorship=mentorship, plan=plan)
+            # To the page of the meeting: whoever calls it off gets no letter, and finds the file that takes it off the calendar there.
             flash(_called_off(mentorship), "success")
-            return _back(mentorship)
+            return _to_plan(mentorship, plan)
         try:
             pick_time(actor=signed_in(), mentorship=mentorship, plan=plan, time=request.form.get("time", ""))
         except InvalidError as error:
             problems = error.problems
         else:
             flash(_("Agreed. Everybody has been told; put it into your calendar here."), "success")
-            return redirect(url_for(".show", mentorship_id=mentorship.id, plan_id=plan.id), 303)
+            return _to_plan(mentorship, plan)
     page = _render("plan.html", mentorship, plan, problems)
     return (page, 422) if problems else page
 
@@ -128,7 +129,7 @@ def _propose(mentorship: Mentorship, plan: MeetingPlan | None) -> ResponseReturn
     if request.method == "POST":
         times, unread = _typed_times()
         try:
-            propose_meeting(
+            proposed = propose_meeting(
                 actor=signed_in(), mentorship=mentorship, times=times, unread=unread,
                 minutes=parse_minutes(request.form.get("minutes", "")), way=request.form.get("way", ""),
                 place=request.form.get("place", ""), plan=plan, key=request.form.get("once", type=UUID),
@@ -137,7 +138,8 @@ def _propose(mentorship: Mentorship, plan: MeetingPlan | None) -> ResponseReturn
             problems = error.problems
         else:
             flash(_proposed(mentorship), "success")
-            return _back(mentorship)
+            # Whoever moves an agreed meeting has its old time in a calendar, and no letter takes it off.
+            return _back(mentorship) if proposed.starts_at is None else _to_plan(mentorship, proposed)
     elif mentorship.state is MentorshipState.ENDED:
         return _back(mentorship)
     page = _render("propose.html", mentorship, plan, problems)
@@ -209,7 +211,8 @@ def _render(template: str, mentorship: Mentorship, plan: MeetingPlan | None, pro
         ways=ways_of(mentorship),
         zone=current_scope().time_zone,
         own_zone=me.member.time_zone,
-        is_over=bool(plan and plan.starts_at and plan.starts_at <= now),
+        is_over=bool(plan and plan.starts_at and plan.starts_at <= now and plan.state is not PlanState.PROPOSED),
+        in_calendars=bool(plan and plan.starts_at and plan.starts_at > now),
         states=PlanState,
         problems=problems,
         typed=request.form,
@@ -229,6 +232,10 @@ def _named(field: str, text: str) -> str:
     # The error summary stands far from the fields, so it says which of the three times it means.
     label = _time_words().get(field)
     return _("%(field)s: %(problem)s", field=label, problem=text) if label else text
+
+
+def _to_plan(mentorship: Mentorship, plan: MeetingPlan) -> ResponseReturnValue:
+    return redirect(url_for(".show", mentorship_id=mentorship.id, plan_id=plan.id), 303)
 
 
 def _back(mentorship: Mentorship) -> ResponseReturnValue:
