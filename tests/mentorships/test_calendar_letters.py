@@ -135,7 +135,7 @@ def test_a_meeting_moved_and_never_agreed_again_is_taken_off(stage, mail):
         ("PUBLISH", 1, first[2], first[3]), ("CANCEL", 2, first[2], first[3]), ("CANCEL", 3, first[2], first[3]),
     ]  # fmt: skip
     [moved] = letters(stage, pair, pair.mentor, "meeting-moved")
-    assert "The file that comes with this letter takes the earlier time off your calendar." in moved
+    assert "By phone, 45 min. The file that comes with this letter takes the earlier time off your calendar." in moved
     [off] = letters(stage, pair, pair.mentor, "meeting-cancelled")
     assert "The file that comes with this letter takes the time that was agreed before, " in off
     assert "This meeting was called off." in text_of(pair.mentee.browser.get(plan))

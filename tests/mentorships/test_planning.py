@@ -84,6 +84,9 @@ def test_the_partner_picks_and_both_have_it_in_their_calendars(stage):
     plan = f"{pair.place}/plans/{plan_on(pair.mentor, pair.place)}"
     assert f"{pair.mentee.name} proposes to meet" in notices(pair.mentor)
     assert "5501" not in notices(pair.mentor)
+    [letter] = letters(stage, pair, pair.mentor, "meeting-proposed")
+    assert "Pick the time that suits you, or propose others. By phone, 45 min. Pick a time" in letter
+    assert "5501" not in letter
     assert post(pair.mentee.browser, plan, {"time": "x"}).status_code == 403
     assert post(pair.mentor.browser, plan, {"time": "x"}).status_code == 422
     assert pick(pair.mentor, plan, 1).status_code == 303

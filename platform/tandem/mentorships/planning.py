@@ -77,12 +77,12 @@ def propose_meeting(
     plan.sequence += 1
     db.session.flush()
     _record(actor, mentorship, "plan.proposed")
+    context = {"person": actor.name, "times": moments} | _how(mentorship, plan)
     if moved_from is None:
-        _tell(mentorship, plan, "meeting-proposed", {"person": actor.name, "times": moments}, but=me, others=True)
+        _tell(mentorship, plan, "meeting-proposed", context, but=me, others=True)
     else:
         # Somebody has it in their calendar: they are told that it no longer holds, whatever else they like to be told by mail.
-        context = {"person": actor.name, "when": moved_from, "times": moments}
-        _tell(mentorship, plan, "meeting-moved", context, but=me, others=True)
+        _tell(mentorship, plan, "meeting-moved", context | {"when": moved_from}, but=me, others=True)
     return plan
 
 
@@ -107,8 +107,7 @@ def pick_time(*, actor: Actor, mentorship: Mentorship, plan: MeetingPlan, time: 
     plan.sequence += 1
     db.session.flush()
     _record(actor, mentorship, "plan.agreed")
-    context = {"when": starts_at, "way": way_of(mentorship, plan), "time": LazyString(say_duration, plan.minutes)}
-    _tell(mentorship, plan, "meeting-agreed", context, with_partners=True)
+    _tell(mentorship, plan, "meeting-agreed", {"when": starts_at} | _how(mentorship, plan), with_partners=True)
     arguments = {"plan_id": str(plan.id), "sequence": plan.sequence}
     for kind, due_at in (
         ("mentorships.meeting-soon", starts_at - BEFORE),
@@ -344,6 +343,11 @@ def _tell(
             dedupe_key=f"{template}:{plan.id}:{plan.sequence}:{person.id}",
             reason={"template": template, "plan": plan.id, "sequence": plan.sequence},
         )
+
+
+def _how(mentorship: Mentorship, plan: MeetingPlan) -> dict[str, object]:
+    """How and how long they meet, for letters. Where, which may be a link to a call, stays on the page."""
+    return {"way": way_of(mentorship, plan), "time": LazyString(say_duration, plan.minutes)}
 
 
 def _moments_said(value: object, zone: str | None) -> object:

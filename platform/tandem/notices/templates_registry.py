@@ -279,13 +279,15 @@ _ALL = (
     NoticeTemplate(
         "meeting-proposed", _("Times for a meeting proposed"), _MENTORSHIP,
         Topic.PARTNER, _("when somebody proposes times"), _("the others in it"),
-        {"person": _("who proposes"), "times": _("the times, as a list"), "others": _OTHERS}, required=frozenset({"person", "times"}),
+        {"person": _("who proposes"), "times": _("the times, as a list"), "others": _OTHERS,
+         "time": _("how long"), "way": _("how they meet")},
+        required=frozenset({"person", "times"}),
     ),
     NoticeTemplate(
         "meeting-moved", _("Other times for an agreed meeting"), _MENTORSHIP,
         Topic.MENTORSHIP, _("when somebody proposes other times for a meeting that was agreed"), _("the others in it"),
         {"person": _("who proposes"), "when": _("the day and time that no longer holds"), "times": _("the times, as a list"),
-         "others": _OTHERS},
+         "others": _OTHERS, "time": _("how long"), "way": _("how they meet")},
         required=frozenset({"person", "when", "times"}),
     ),
     NoticeTemplate(
