@@ -168,6 +168,10 @@ def test_each_wrong_time_is_said_at_its_own_field_and_named_above(stage):
     assert re.findall(r'id="(\w+)-error"', page) == ["time2", "time3"]
     assert re.findall(r'href="#(\w+)"', summary) == ["time2", "time3"]
 
+    page = propose(stage, pair.mentee, pair.place, 3, 5, 5).get_data(as_text=True)
+    assert re.findall(r'id="(\w+)-error"', page) == ["time3"]
+    assert "Third time: You entered this time already. Enter another one, or leave this place empty." in page
+
     agreed(stage, pair, 4)
     typed = times(stage, 6, 4)
     page = post(pair.mentor.browser, f"{pair.place}/plan", typed).get_data(as_text=True)
@@ -462,3 +466,19 @@ def test_every_page_says_the_time_where_the_reader_is(app, tmp_path):
         advance(stage.scope.association_id, until=until)
     after = ("/home", pair.place, f"{plan}/met")
     assert pages(pair.mentor, *after) == dict.fromkeys(after, theirs)
+
+
+def test_a_single_time_is_chosen_already_and_several_are_parted_by_semicolons(stage):
+    pair = a_pairing(stage)
+    assert propose(stage, pair.mentee, pair.place, 3).status_code == 303
+    plan = f"{pair.place}/plans/{plan_on(pair.mentor, pair.place)}"
+    assert pair.mentor.browser.get(plan).get_data(as_text=True).count(" checked") == 1
+
+    assert post(pair.mentee.browser, f"{plan}/times", times(stage, 4, 6)).status_code == 303
+    assert pair.mentor.browser.get(plan).get_data(as_text=True).count(" checked") == 0
+    with stage.open():
+        start = program_now().astimezone(ZONE).replace(hour=16, minute=0)
+        said = "; ".join(say_when(start + timedelta(days=ahead)).replace("\xa0", " ") for ahead in (4, 6))
+    assert f"{said}. Waits for an answer." in text_of(pair.mentor.browser.get(pair.place)).replace("\xa0", " ")
+    [letter, _before] = letters(stage, pair, pair.mentor, "meeting-proposed")
+    assert f"{pair.mentee.name} proposes to meet: {said}. Pick the time" in letter

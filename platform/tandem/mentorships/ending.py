@@ -28,7 +28,7 @@ from tandem.mentorships.models import (
     ReassignmentRequest,
     RequestState,
 )
-from tandem.mentorships.planning import call_off_open, say_when
+from tandem.mentorships.planning import call_off_open, say_whens
 from tandem.mentorships.services import lock_mentorship, participants_of, partner_names
 from tandem.notices.services import write_notice
 from tandem.programs.queries import role_word
@@ -167,9 +167,9 @@ def tell_of_the_end(
         )
 
 
-def in_a_letter(called_off: Sequence[datetime], reader: Participant) -> list[LazyString]:
-    """The times of meetings that are called off, each said in the language of the letter and in the reader's time zone."""
-    return [LazyString(say_when, moment, reader.member.time_zone) for moment in called_off]
+def in_a_letter(called_off: Sequence[datetime], reader: Participant) -> LazyString:
+    """The times of meetings that are called off, said in the language of the letter and in the reader's time zone; of none, nothing."""
+    return LazyString(say_whens, called_off, reader.member.time_zone)
 
 
 def next_steps_after(mentorship: Mentorship, person: Participant) -> str:

@@ -28,7 +28,7 @@ from tandem.mentorships.work import log_meeting, own_participant, refuse_ended, 
 from tandem.notices.services import write_notice
 from tandem.tenancy.scope import current_scope
 from tandem.texts import too_long
-from tandem.web.formatting import say_day, say_duration, say_time, say_zone
+from tandem.web.formatting import say_day, say_duration, say_series, say_time, say_zone
 
 #: Times that one can propose at once.
 MOST_TIMES = 3
@@ -56,7 +56,7 @@ def propose_meeting(
     _lock(mentorship, plan)
     refuse_ended(mentorship)
     _refuse_wrong(mentorship, _time_problems(times, unread), minutes, way, place)
-    moments = sorted({moment for moment in times if moment is not None})
+    moments = sorted(moment for moment in times if moment is not None)
     wanted = [moment.astimezone(UTC).isoformat() for moment in moments]
     if plan is None:
         before, own_id = made_before(
@@ -259,6 +259,11 @@ def say_when(moment: datetime, zone: str | None = None) -> str:
     return said if zone == own else _("%(when)s (%(zone)s)", when=said, zone=say_zone(zone))
 
 
+def say_whens(moments: Sequence[datetime], zone: str | None = None) -> str:
+    """Several such moments in a row."""
+    return say_series([say_when(moment, zone) for moment in moments])
+
+
 def _time_problems(times: Sequence[datetime | None], unread: Mapping[str, str]) -> dict[str, str]:
     problems: dict[str, str] = {}
     now = program_now()
@@ -267,6 +272,10 @@ def _time_problems(times: Sequence[datetime | None], unread: Mapping[str, str]) 
             problems[f"time{number}"] = _("This time has passed. Enter one that is still to come.")
         elif moment is not None and moment >= now + _FAR:
             problems[f"time{number}"] = _("This is more than a year away. Enter a time within a year.")
+        elif moment is not None and moment in times[: number - 1]:
+            problems[f"time{number}"] = _(
+                "You entered this time already. Enter another one, or leave this place empty."
+            )
     if not any(times) and not unread:
         problems["time1"] = _("Enter at least one day with its time.")
     elif len(times) > MOST_TIMES:
@@ -347,14 +356,14 @@ def _tell(
 
 def _how(mentorship: Mentorship, plan: MeetingPlan) -> dict[str, object]:
     """How and how long they meet, for letters. Where, which may be a link to a call, stays on the page."""
-    return {"way": way_of(mentorship, plan), "time": LazyString(say_duration, plan.minutes)}
+    return {"way": LazyString(way_of, mentorship, plan), "time": LazyString(say_duration, plan.minutes)}
 
 
 def _moments_said(value: object, zone: str | None) -> object:
     # The letter is rendered in the reader's language, so the words are chosen then.
     if isinstance(value, datetime):
         return LazyString(say_when, value, zone)
-    return [_moments_said(one, zone) for one in value] if isinstance(value, list) else value
+    return LazyString(say_whens, value, zone) if isinstance(value, list) else value
 
 
 def _record(actor: Actor, mentorship: Mentorship, action: str) -> None:
