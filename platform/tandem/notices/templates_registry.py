@@ -262,7 +262,7 @@ _ALL = (
     NoticeTemplate(
         "mentorship-ended", _("Mentorship ended"), _MENTORSHIP,
         Topic.MENTORSHIP, _("when the mentorship ends"), _("everybody in it"),
-        {"partners": _PARTNERS, "by": _("who ended it"), "ended_on": _("the day it ended"),
+        {"partners": _PARTNERS, "by": _("who ended it"), "own_word": _("who ended it, where that is its recipient"), "ended_on": _("the day it ended"),
          "meetings": _CALLED_OFF, "next_steps": _("what its recipient can do now: wait to be matched again, or apply")},
     ),
     NoticeTemplate(

@@ -77,7 +77,7 @@ def show(mentorship_id: UUID, plan_id: UUID) -> ResponseReturnValue:
         except InvalidError as error:
             problems = error.problems
         else:
-            flash(_("Agreed. Everybody has been told; put it into your calendar here."), "success")
+            flash(_agreed(mentorship), "success")
             return _to_plan(mentorship, plan)
     page = _render("plan.html", mentorship, plan, problems)
     return (page, 422) if problems else page
@@ -157,6 +157,13 @@ def _called_off(mentorship: Mentorship) -> str:
     if len(others) == 1:
         return _("The meeting is called off. %(name)s has been told.", name=others[0])
     return _("The meeting is called off. The others have been told.")
+
+
+def _agreed(mentorship: Mentorship) -> str:
+    others = _others(mentorship)
+    if len(others) == 1:
+        return _("Agreed. %(name)s has been told; put it into your calendar here.", name=others[0])
+    return _("Agreed. Everybody has been told; put it into your calendar here.")
 
 
 def _proposed(mentorship: Mentorship) -> str:
