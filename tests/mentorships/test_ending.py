@@ -227,7 +227,7 @@ def test_after_the_end_the_time_is_what_was_recorded(stage):
     for person, place in ((pair.mentee, pair.place), (pair.mentor, pair.place), (pair.staff, f"/staff{pair.place}")):
         shown = text_of(person.browser.get(place)).replace("\xa0", " ").partition("Time together")[2]
         assert "5 h 45 min of 40 hours" in shown
-        assert "left" not in shown.casefold().partition("otherwise")[0]
+        assert "left" not in shown.casefold().partition("outside meetings")[0]
         assert "34 h 15 min" not in shown
 
 
@@ -255,3 +255,14 @@ def test_staff_see_from_when_to_when_it_was(stage):
     with stage.open():
         first, last = (say_day(program_today() - timedelta(days=back), counted=False) for back in (40, 0))
     assert f"from {first} to {last}" in text_of(pair.staff.browser.get(f"/staff{pair.place}"))
+
+
+def test_who_ended_it_is_not_told_of_it_as_of_somebody_else(stage):
+    pair = a_pairing(stage)
+    by_member(stage, pair)
+
+    letters = said(stage, pair, "mentorship-ended")
+    program = "Member-to-Member Mentorship"
+    assert f"As you told us, your mentorship in {program} has ended, so it is now closed." in letters[pair.mentee.name]
+    assert pair.mentee.name not in letters[pair.mentee.name].partition("As you told us")[2]
+    assert f"{pair.mentee.name} has told us that your mentorship in {program} has ended" in letters[pair.mentor.name]

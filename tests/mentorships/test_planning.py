@@ -16,8 +16,10 @@ from tandem.extensions import db
 from tandem.jobs.clock import advance
 from tandem.jobs.models import Schedule
 from tandem.mentorships.inputs import parse_time
+from tandem.mentorships.models import FollowUp, Participant
 from tandem.mentorships.planning import say_when, write_about
 from tandem.notices.models import Notice
+from tandem.web.context import tone
 from tandem.web.formatting import say_day
 from tests.behalf.test_behalf import begin
 from tests.loop.cohorts import WOOD, set_cohorts
@@ -359,6 +361,21 @@ def test_a_group_is_not_spoken_to_as_two(stage):
             assert found == [], page
 
 
+def test_the_page_of_a_group_names_everybody_near_its_top(app, stage, tmp_path):
+    group = a_pairing(stage, mentees=3)
+    others = [person.name for person in group.mentees[1:]]
+
+    shown = text_of(group.mentee.browser.get(group.place))
+    said = f"With you in the group: {others[0]} and {others[1]}. Matched "
+    assert shown.index(f"You and {group.mentor.name}") < shown.index(said) < shown.index("Next for you")
+    assert "With you in the group" not in text_of(group.mentor.browser.get(group.place))
+    reader = a_pairing(set_cohorts(app, tmp_path), program=WOOD).mentee.browser
+    assert post(reader, "/language", {"language": "en"}).status_code == 303
+    about = text_of(reader.get(f"/programs/{WOOD}"))
+    assert "Staff confirm each group. Everybody in it is told by e-mail." in about
+    assert "Both sides" not in about
+
+
 def test_two_are_told_by_name(stage):
     pair = a_pairing(stage)
     assert propose(stage, pair.mentee, pair.place, 3).status_code == 303
@@ -369,6 +386,11 @@ def test_two_are_told_by_name(stage):
     assert f"{pair.mentor.name} has been told." in text_of(pair.mentee.browser.get(plan))
     [letter] = letters(stage, pair, pair.mentor, "meeting-proposed")
     assert "The same letter goes to" not in letter
+    assert pick(pair.mentor, plan).status_code == 303
+    assert f"Agreed. {pair.mentee.name} has been told; put it into your calendar here." in text_of(
+        pair.mentor.browser.get(plan)
+    )
+    assert f". {pair.mentor.name} is told." in text_of(pair.mentee.browser.get(f"{pair.place}/end"))
     assert f"It closes the mentorship with {pair.mentor.name} for both of you;" in text_of(
         pair.mentee.browser.get(f"{pair.place}/end")
     )
@@ -482,3 +504,33 @@ def test_a_single_time_is_chosen_already_and_several_are_parted_by_semicolons(st
     assert f"{said}. Waits for an answer." in text_of(pair.mentor.browser.get(pair.place)).replace("\xa0", " ")
     [letter, _before] = letters(stage, pair, pair.mentor, "meeting-proposed")
     assert f"{pair.mentee.name} proposes to meet: {said}. Pick the time" in letter
+
+
+def test_the_page_of_a_mentorship_speaks_plainly(stage):
+    pair = a_pairing(stage)
+    shown = text_of(pair.mentee.browser.get(pair.place))
+    assert "Only me" in shown.partition("Who can read it?")[2]
+    assert f"{pair.mentor.name} and me" in shown.partition("Who can read it?")[2]
+    assert "Outside meetings" in shown.partition("Time together")[2]
+    page = pair.mentee.browser.get(pair.place).get_data(as_text=True)
+    own = re.findall(r'<span class="avatar[^"]* tone-(\d)"[^>]*>MP</span>', page)
+    assert len(own) >= 2
+    assert set(own) == {str(tone(pair.mentee.id))}
+
+    refused = post(pair.mentee.browser, f"{pair.place}/meetings", {**times(stage), "minutes": "0"})
+    summary = refused.get_data(as_text=True).partition('class="td-errors')[2].partition("</ul>")[0]
+    assert "How long? This is too short. Enter from 1 minute to 24 hours." in summary
+
+
+def test_what_is_late_was_due(stage):
+    pair = a_pairing(stage)
+    with stage.open():
+        due = program_today() - timedelta(days=3)
+        said = say_day(due, counted=False, short=True)
+        me = db.session.scalars(select(Participant).where(Participant.member_id == pair.mentee.id)).one()
+        db.session.add(
+            FollowUp(mentorship_id=me.mentorship_id, participant_id=me.id, body="Read the budget.", due_on=due)
+        )
+        db.session.commit()
+    for person in (pair.mentee, pair.mentor):
+        assert f"was due {said}" in text_of(person.browser.get(pair.place))
