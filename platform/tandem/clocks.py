@@ -7,6 +7,7 @@ reads the same one. Nothing in program code calls ``datetime.now`` or SQL's ``no
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 from tandem.tenancy.scope import current_scope, scope_or_none
 
@@ -39,6 +40,6 @@ def as_program_time(moment: datetime) -> datetime:
     return moment + scope.clock_offset if scope is not None else moment
 
 
-def local_day(moment: datetime | None) -> date | None:
-    """The day of ``moment`` in the open association's time zone; nothing of nothing."""
-    return moment.astimezone(current_scope().zone).date() if moment is not None else None
+def local_day(moment: datetime | None, zone: str | None = None) -> date | None:
+    """The day of ``moment`` in the open association's time zone, or in ``zone``; nothing of nothing."""
+    return moment.astimezone(ZoneInfo(zone) if zone else current_scope().zone).date() if moment is not None else None

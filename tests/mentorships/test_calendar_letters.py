@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from icalendar import Calendar
 from sqlalchemy import select
@@ -11,7 +13,7 @@ from tandem.notices.models import Notice
 from tests.loop.stage import set_stage
 from tests.mentorships.pairs import a_pairing
 from tests.mentorships.test_ending import by_member, by_reassignment
-from tests.mentorships.test_planning import agreed, entry, pick, plan_on, propose
+from tests.mentorships.test_planning import agreed, entry, letters, pick, plan_on, propose, times
 from tests.pages import post, text_of
 
 
@@ -87,6 +89,56 @@ def test_the_letter_about_a_meeting_called_off_takes_it_off_the_calendar(stage, 
     assert (method, str(calendar["METHOD"]), str(event["STATUS"])) == ("CANCEL", "CANCEL", "CANCELLED")
     assert str(event["UID"]) == str(first["UID"])
     assert event["SEQUENCE"] > first["SEQUENCE"]
+
+
+def sent(stage, mail, person, subject):
+    """Of the one file of such a letter: its method, its number of changes, the day of its entry."""
+    [(_name, method, calendar, event)] = files(stage, mail, person, subject)
+    assert str(calendar["METHOD"]) == method
+    return method, event["SEQUENCE"], str(event["UID"]), event["DTSTART"].dt
+
+
+def move(stage, pair, plan, *days):
+    answer = post(pair.mentee.browser, f"{plan}/times", times(stage, *days))
+    assert (answer.status_code, answer.location) == (303, plan)
+
+
+def test_a_meeting_moved_and_called_off_later_is_one_entry_throughout(stage, mail):
+    pair = a_pairing(stage)
+    plan = agreed(stage, pair, 3)
+    first = sent(stage, mail, pair.mentor, "you meet on")
+    move(stage, pair, plan, 4)
+    taken_off = sent(stage, mail, pair.mentor, "is to be moved")
+    assert pick(pair.mentor, plan).status_code == 303
+    second = sent(stage, mail, pair.mentor, "you meet on")
+    assert post(pair.mentee.browser, plan, {"do": "cancel"}).status_code == 303
+    last = sent(stage, mail, pair.mentor, "has called the meeting off")
+
+    uid, day = first[2], timedelta(days=1)
+    assert [first, taken_off, second, last] == [
+        ("PUBLISH", 1, uid, first[3]), ("CANCEL", 2, uid, first[3]),
+        ("PUBLISH", 3, uid, second[3]), ("CANCEL", 4, uid, second[3]),
+    ]  # fmt: skip
+    assert second[3].date() - first[3].date() == day
+
+
+def test_a_meeting_moved_and_never_agreed_again_is_taken_off(stage, mail):
+    pair = a_pairing(stage)
+    plan = agreed(stage, pair, 3)
+    first = sent(stage, mail, pair.mentor, "you meet on")
+    move(stage, pair, plan, 4, 5)
+    taken_off = sent(stage, mail, pair.mentor, "is to be moved")
+    assert post(pair.mentee.browser, plan, {"do": "cancel"}).status_code == 303
+    last = sent(stage, mail, pair.mentor, "has taken back the proposal to meet")
+
+    assert [first, taken_off, last] == [
+        ("PUBLISH", 1, first[2], first[3]), ("CANCEL", 2, first[2], first[3]), ("CANCEL", 3, first[2], first[3]),
+    ]  # fmt: skip
+    [moved] = letters(stage, pair, pair.mentor, "meeting-moved")
+    assert "By phone, 45 min. The file that comes with this letter takes the earlier time off your calendar." in moved
+    [off] = letters(stage, pair, pair.mentor, "meeting-cancelled")
+    assert "The file that comes with this letter takes the time that was agreed before, " in off
+    assert "This meeting was called off." in text_of(pair.mentee.browser.get(plan))
 
 
 def test_times_that_were_never_agreed_bring_no_file(stage, mail):

@@ -97,7 +97,7 @@ def test_what_was_planned_is_called_off_with_the_end(stage, end):
                 AuditEntry.object_id == pair.place.rpartition("/")[2], AuditEntry.action == "plan.cancelled"
             )
         )
-    assert [(row.state.value, row.sequence) for row in rows] == [("cancelled", 1), ("cancelled", 1)]
+    assert [(row.state.value, row.sequence) for row in rows] == [("cancelled", 2), ("cancelled", 1)]
     assert recorded == 2
     assert moment is not None
     for person in (pair.mentor, pair.mentee):
@@ -109,7 +109,7 @@ def test_what_was_planned_is_called_off_with_the_end(stage, end):
         assert "Plan another meeting" not in shown
         calendar = Calendar.from_ical(person.browser.get(f"{plan}/calendar.ics").get_data())
         event = calendar.walk("VEVENT")[0]
-        assert (str(calendar["METHOD"]), str(event["STATUS"]), event["SEQUENCE"]) == ("CANCEL", "CANCELLED", 1)
+        assert (str(calendar["METHOD"]), str(event["STATUS"]), event["SEQUENCE"]) == ("CANCEL", "CANCELLED", 2)
     assert "What is planned" in text_of(other.mentor.browser.get(kept))
 
 
@@ -227,7 +227,7 @@ def test_after_the_end_the_time_is_what_was_recorded(stage):
     for person, place in ((pair.mentee, pair.place), (pair.mentor, pair.place), (pair.staff, f"/staff{pair.place}")):
         shown = text_of(person.browser.get(place)).replace("\xa0", " ").partition("Time together")[2]
         assert "5 h 45 min of 40 hours" in shown
-        assert "left" not in shown.casefold().partition("otherwise")[0]
+        assert "left" not in shown.casefold().partition("outside meetings")[0]
         assert "34 h 15 min" not in shown
 
 
@@ -255,3 +255,14 @@ def test_staff_see_from_when_to_when_it_was(stage):
     with stage.open():
         first, last = (say_day(program_today() - timedelta(days=back), counted=False) for back in (40, 0))
     assert f"from {first} to {last}" in text_of(pair.staff.browser.get(f"/staff{pair.place}"))
+
+
+def test_who_ended_it_is_not_told_of_it_as_of_somebody_else(stage):
+    pair = a_pairing(stage)
+    by_member(stage, pair)
+
+    letters = said(stage, pair, "mentorship-ended")
+    program = "Member-to-Member Mentorship"
+    assert f"As you told us, your mentorship in {program} has ended, so it is now closed." in letters[pair.mentee.name]
+    assert pair.mentee.name not in letters[pair.mentee.name].partition("As you told us")[2]
+    assert f"{pair.mentee.name} has told us that your mentorship in {program} has ended" in letters[pair.mentor.name]

@@ -16,8 +16,10 @@ from tandem.extensions import db
 from tandem.jobs.clock import advance
 from tandem.jobs.models import Schedule
 from tandem.mentorships.inputs import parse_time
+from tandem.mentorships.models import FollowUp, Participant
 from tandem.mentorships.planning import say_when, write_about
 from tandem.notices.models import Notice
+from tandem.web.context import tone
 from tandem.web.formatting import say_day
 from tests.behalf.test_behalf import begin
 from tests.loop.cohorts import WOOD, set_cohorts
@@ -84,6 +86,9 @@ def test_the_partner_picks_and_both_have_it_in_their_calendars(stage):
     plan = f"{pair.place}/plans/{plan_on(pair.mentor, pair.place)}"
     assert f"{pair.mentee.name} proposes to meet" in notices(pair.mentor)
     assert "5501" not in notices(pair.mentor)
+    [letter] = letters(stage, pair, pair.mentor, "meeting-proposed")
+    assert "Pick the time that suits you, or propose others. By phone, 45 min. Pick a time" in letter
+    assert "5501" not in letter
     assert post(pair.mentee.browser, plan, {"time": "x"}).status_code == 403
     assert post(pair.mentor.browser, plan, {"time": "x"}).status_code == 422
     assert pick(pair.mentor, plan, 1).status_code == 303
@@ -106,14 +111,29 @@ def test_a_change_and_a_cancellation_reach_the_same_entry(stage):
     plan = agreed(stage, pair, 3)
     _calendar, first = entry(pair.mentor, plan)
 
-    assert post(pair.mentor.browser, f"{plan}/times", times(stage, 4)).status_code == 303
+    moved = post(pair.mentor.browser, f"{plan}/times", times(stage, 4))
+    # Whoever moves it, or calls it off, finds there what takes it off the calendar.
+    assert (moved.status_code, moved.location) == (303, plan)
+    for person in (pair.mentor, pair.mentee):
+        shown = text_of(person.browser.get(plan))
+        assert "The time that was agreed before, " in shown
+        assert "no longer holds. Take it off my calendar" in shown
+    between, gone = entry(pair.mentor, plan)
     assert pick(pair.mentee, plan).status_code == 303
     _calendar, second = entry(pair.mentor, plan)
-    assert post(pair.mentor.browser, plan, {"do": "cancel"}).status_code == 303
+    assert "no longer holds" not in text_of(pair.mentor.browser.get(plan))
+    called_off = post(pair.mentor.browser, plan, {"do": "cancel"})
+    assert (called_off.status_code, called_off.location) == (303, plan)
+    shown = text_of(pair.mentor.browser.get(plan))
+    assert f"The meeting is called off. {pair.mentee.name} has been told." in shown
+    assert "This meeting was called off. Plan another meeting Take it off my calendar" in shown
+    assert f'href="{pair.place}#meetings"' in pair.mentor.browser.get(plan).get_data(as_text=True)
     calendar, third = entry(pair.mentor, plan)
 
-    assert str(first["UID"]) == str(second["UID"]) == str(third["UID"])
-    assert first["SEQUENCE"] < second["SEQUENCE"] < third["SEQUENCE"]
+    assert str(first["UID"]) == str(gone["UID"]) == str(second["UID"]) == str(third["UID"])
+    assert [event["SEQUENCE"] for event in (first, gone, second, third)] == [1, 2, 3, 4]
+    assert first["DTSTART"].dt == gone["DTSTART"].dt
+    assert (str(between["METHOD"]), str(gone["STATUS"])) == ("CANCEL", "CANCELLED")
     assert (str(calendar["METHOD"]), str(third["STATUS"])) == ("CANCEL", "CANCELLED")
     assert f"{pair.mentor.name} has called the meeting off" in notices(pair.mentee)
     # Whoever has the first time in the calendar is told that it no longer holds.
@@ -149,6 +169,10 @@ def test_each_wrong_time_is_said_at_its_own_field_and_named_above(stage):
     assert "First time" not in summary
     assert re.findall(r'id="(\w+)-error"', page) == ["time2", "time3"]
     assert re.findall(r'href="#(\w+)"', summary) == ["time2", "time3"]
+
+    page = propose(stage, pair.mentee, pair.place, 3, 5, 5).get_data(as_text=True)
+    assert re.findall(r'id="(\w+)-error"', page) == ["time3"]
+    assert "Third time: You entered this time already. Enter another one, or leave this place empty." in page
 
     agreed(stage, pair, 4)
     typed = times(stage, 6, 4)
@@ -190,14 +214,14 @@ def test_what_was_changed_or_rests_is_not_reminded_of(stage):
     plan = agreed(stage, pair, 3)
     identifier = plan.rpartition("/")[2]
     with stage.open():
-        found = db.session.query(Schedule).where(Schedule.dedupe_key == f"{identifier}:0").count()
-        write_about(plan_id=identifier, sequence=1, template="meeting-soon")
+        found = db.session.query(Schedule).where(Schedule.dedupe_key == f"{identifier}:1").count()
+        write_about(plan_id=identifier, sequence=2, template="meeting-soon")
         db.session.commit()
     assert found == 2
     before = notices(pair.mentee)
     post(pair.staff.browser, f"/staff{pair.place}/pause")
     with stage.open():
-        write_about(plan_id=identifier, sequence=0, template="meeting-soon")
+        write_about(plan_id=identifier, sequence=1, template="meeting-soon")
         db.session.commit()
     assert notices(pair.mentee).count("you meet on") == before.count("you meet on") == 1
 
@@ -337,6 +361,21 @@ def test_a_group_is_not_spoken_to_as_two(stage):
             assert found == [], page
 
 
+def test_the_page_of_a_group_names_everybody_near_its_top(app, stage, tmp_path):
+    group = a_pairing(stage, mentees=3)
+    others = [person.name for person in group.mentees[1:]]
+
+    shown = text_of(group.mentee.browser.get(group.place))
+    said = f"With you in the group: {others[0]} and {others[1]}. Matched "
+    assert shown.index(f"You and {group.mentor.name}") < shown.index(said) < shown.index("Next for you")
+    assert "With you in the group" not in text_of(group.mentor.browser.get(group.place))
+    reader = a_pairing(set_cohorts(app, tmp_path), program=WOOD).mentee.browser
+    assert post(reader, "/language", {"language": "en"}).status_code == 303
+    about = text_of(reader.get(f"/programs/{WOOD}"))
+    assert "Staff confirm each group. Everybody in it is told by e-mail." in about
+    assert "Both sides" not in about
+
+
 def test_two_are_told_by_name(stage):
     pair = a_pairing(stage)
     assert propose(stage, pair.mentee, pair.place, 3).status_code == 303
@@ -347,6 +386,11 @@ def test_two_are_told_by_name(stage):
     assert f"{pair.mentor.name} has been told." in text_of(pair.mentee.browser.get(plan))
     [letter] = letters(stage, pair, pair.mentor, "meeting-proposed")
     assert "The same letter goes to" not in letter
+    assert pick(pair.mentor, plan).status_code == 303
+    assert f"Agreed. {pair.mentee.name} has been told; put it into your calendar here." in text_of(
+        pair.mentor.browser.get(plan)
+    )
+    assert f". {pair.mentor.name} is told." in text_of(pair.mentee.browser.get(f"{pair.place}/end"))
     assert f"It closes the mentorship with {pair.mentor.name} for both of you;" in text_of(
         pair.mentee.browser.get(f"{pair.place}/end")
     )
@@ -409,3 +453,84 @@ def test_of_a_group_one_may_have_been_missing(app, tmp_path):
     assert post(group.mentee.browser, f"{plan}/met", {**noted, "attended": ticked[:3]}).status_code == 303
     names = [group.mentor.name, "you", group.mentees[1].name]
     assert f"There: {names[0]}, {names[1]} and {names[2]}." in text_of(group.mentee.browser.get(group.place))
+
+
+def test_every_page_says_the_time_where_the_reader_is(app, tmp_path):
+    stage = set_stage(app, "casbo", tmp_path)
+    pair = a_pairing(stage)
+    with stage.open():
+        db.session.execute(update(Member).where(Member.id == pair.mentor.id).values(time_zone="Europe/Paris"))
+        db.session.commit()
+        own = program_now().astimezone(ZONE).replace(hour=16, minute=0) + timedelta(days=3)
+        here, there = (say_when(own, zone).replace("\xa0", " ") for zone in (None, "Europe/Paris"))
+        leaf = (own + timedelta(days=1)).day
+        until = program_now() + timedelta(days=5)
+    assert there.endswith(" AM (Central European Time)")
+
+    def pages(person, *addresses):
+        shown = {address: text_of(person.browser.get(address)).replace("\xa0", " ") for address in addresses}
+        return {address: (here in page, there in page) for address, page in shown.items()}
+
+    mine, theirs = (True, False), (False, True)
+    assert propose(stage, pair.mentee, pair.place, 3).status_code == 303
+    plan = f"{pair.place}/plans/{plan_on(pair.mentor, pair.place)}"
+    assert pages(pair.mentor, pair.place, plan) == {pair.place: theirs, plan: theirs}
+    page = pair.mentor.browser.get(pair.place).get_data(as_text=True)
+    assert f"<span>{leaf}</span>" in page.partition('id="meetings"')[2]
+
+    assert pick(pair.mentor, plan).status_code == 303
+    everywhere = ("/home", pair.place, plan, f"{plan}/times", f"{plan}/met")
+    assert pages(pair.mentor, *everywhere) == dict.fromkeys(everywhere, theirs)
+    assert pages(pair.mentee, *everywhere) == dict.fromkeys(everywhere, mine)
+    refused = text_of(propose(stage, pair.mentor, pair.place, 3)).replace("\xa0", " ")
+    assert f"You have agreed to meet then already: {there}." in refused
+    with stage.app.app_context():
+        advance(stage.scope.association_id, until=until)
+    after = ("/home", pair.place, f"{plan}/met")
+    assert pages(pair.mentor, *after) == dict.fromkeys(after, theirs)
+
+
+def test_a_single_time_is_chosen_already_and_several_are_parted_by_semicolons(stage):
+    pair = a_pairing(stage)
+    assert propose(stage, pair.mentee, pair.place, 3).status_code == 303
+    plan = f"{pair.place}/plans/{plan_on(pair.mentor, pair.place)}"
+    assert pair.mentor.browser.get(plan).get_data(as_text=True).count(" checked") == 1
+
+    assert post(pair.mentee.browser, f"{plan}/times", times(stage, 4, 6)).status_code == 303
+    assert pair.mentor.browser.get(plan).get_data(as_text=True).count(" checked") == 0
+    with stage.open():
+        start = program_now().astimezone(ZONE).replace(hour=16, minute=0)
+        said = "; ".join(say_when(start + timedelta(days=ahead)).replace("\xa0", " ") for ahead in (4, 6))
+    assert f"{said}. Waits for an answer." in text_of(pair.mentor.browser.get(pair.place)).replace("\xa0", " ")
+    [letter, _before] = letters(stage, pair, pair.mentor, "meeting-proposed")
+    assert f"{pair.mentee.name} proposes to meet: {said}. Pick the time" in letter
+
+
+def test_the_page_of_a_mentorship_speaks_plainly(stage):
+    pair = a_pairing(stage)
+    shown = text_of(pair.mentee.browser.get(pair.place))
+    assert "Only me" in shown.partition("Who can read it?")[2]
+    assert f"{pair.mentor.name} and me" in shown.partition("Who can read it?")[2]
+    assert "Outside meetings" in shown.partition("Time together")[2]
+    page = pair.mentee.browser.get(pair.place).get_data(as_text=True)
+    own = re.findall(r'<span class="avatar[^"]* tone-(\d)"[^>]*>MP</span>', page)
+    assert len(own) >= 2
+    assert set(own) == {str(tone(pair.mentee.id))}
+
+    refused = post(pair.mentee.browser, f"{pair.place}/meetings", {**times(stage), "minutes": "0"})
+    summary = refused.get_data(as_text=True).partition('class="td-errors')[2].partition("</ul>")[0]
+    assert "How long? This is too short. Enter from 1 minute to 24 hours." in summary
+
+
+def test_what_is_late_was_due(stage):
+    pair = a_pairing(stage)
+    with stage.open():
+        due = program_today() - timedelta(days=3)
+        said = say_day(due, counted=False, short=True)
+        me = db.session.scalars(select(Participant).where(Participant.member_id == pair.mentee.id)).one()
+        db.session.add(
+            FollowUp(mentorship_id=me.mentorship_id, participant_id=me.id, body="Read the budget.", due_on=due)
+        )
+        db.session.commit()
+    for person in (pair.mentee, pair.mentor):
+        assert f"was due {said}" in text_of(person.browser.get(pair.place))

@@ -64,14 +64,14 @@ def test_meeting_that_was_agreed_then_called_off(stage, pair):
     pick(pair.mentor, plan)
     agreed = [
         stands(stage, pair.mentor, "meeting-proposed"),
-        stands(stage, pair.mentor, "meeting-proposed", as_="meeting-soon"),
-        stands(stage, pair.mentor, "meeting-proposed", as_="meeting-after"),
+        stands(stage, pair.mentor, "meeting-agreed", as_="meeting-soon"),
+        stands(stage, pair.mentor, "meeting-agreed", as_="meeting-after"),
     ]
     assert post(pair.mentee.browser, plan, {"do": "cancel"}).status_code == 303
 
     assert proposed is True
     assert agreed == [False, True, True]
-    assert stands(stage, pair.mentor, "meeting-proposed", as_="meeting-soon") is False
+    assert stands(stage, pair.mentor, "meeting-agreed", as_="meeting-soon") is False
 
 
 def test_what_was_done_and_what_rests(stage, pair):

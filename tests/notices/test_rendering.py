@@ -29,7 +29,7 @@ CONTEXT = {
     "promise": "No consulting.", "owed": "No job-seeking.", "ends_on": date(2027, 6, 30), "paid_through": date(2027, 1, 31), "help_label": "Renew", "help_url": "https://green.example/renew?by=mail", "person": "Dee Four", "mentor": "Eve Five",
     "by": "Dee Four", "answer": "We found nobody else.", "ended_on": date(2027, 6, 30), "count": 3, "oldest": date(2027, 1, 1),
     "applicants": ["Ada One", "Bo Two"], "decide_by": date(2027, 2, 1),
-    "open_until": date(2027, 8, 29), "when": "Thursday, February 11, 16:00", "missed": "Monday, 16:00", "times": ["Thursday, 16:00", "Friday, 9:00"],
+    "open_until": date(2027, 8, 29), "when": "Thursday, February 11, 16:00", "missed": "Monday, 16:00", "earlier": "Tuesday, 16:00", "own_word": "Dee Four", "times": ["Thursday, 16:00", "Friday, 9:00"],
     "meetings": ["Thursday, 16:00", "Friday, 9:00"], "way": "By phone", "time": "45 minutes", "about": "My positions", "until": date(2027, 3, 1), "deeds": ["a meeting was noted", "hours were noted"],
     "items": Source("- [A message](http://a.localhost/notices/1)"),
 }  # fmt: skip

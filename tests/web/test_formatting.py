@@ -134,6 +134,13 @@ def test_words_are_joined_as_the_language_joins_them(speak):
     assert speak("en", say.say_list, []) == ""
 
 
+def test_what_has_commas_of_its_own_is_parted_by_semicolons(speak):
+    moments = ["Wednesday, May 5, 4:30 PM", "Thursday, May 6, 9:00 AM", "Friday, May 7, 9:00 AM"]
+    assert speak("en", say.say_series, moments) == "; ".join(moments)
+    assert speak("en", say.say_series, moments[:1]) == moments[0]
+    assert speak("en", say.say_series, []) == ""
+
+
 def test_a_calendar_leaf_has_three_lines(speak):
     assert speak("en", say.day_leaf, date(2027, 2, 11)) == ("Thu", "11", "Feb")
     assert speak("fr", say.day_leaf, date(2027, 2, 11)) == ("jeu", "11", "févr")

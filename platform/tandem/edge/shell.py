@@ -147,7 +147,8 @@ def _viewer() -> Viewer | None:
     unread, held, by_operator = unread_and_held(actor)
     return Viewer(
         name=account.name,
-        tone_id=str(account.id),
+        # The colour that the pages give this member, so that one person has one.
+        tone_id=str(actor.member_id or account.id),
         is_staff=actor.is_staff,
         language=account.language,
         theme=account.theme,

@@ -130,7 +130,7 @@ def _unused(kind: NoticeTemplate, name: str, mentorship: Mentorship | None) -> b
     if name == "ends_on" and mentorship is not None:
         return True
     # Some kinds share their words' variables; what is not used in one is left out of it.
-    return name not in kind.required and name in {"others", "promise", "oldest", "missed"} | (
+    return name not in kind.required and name in {"others", "promise", "oldest", "missed", "earlier", "own_word"} | (
         {"answer_by"} if kind.id in {"application-approved", "application-declined"} else set()
     )
 

@@ -22,12 +22,15 @@ FILE_NAME = "meeting.ics"
 
 
 def method_of(plan: MeetingPlan) -> str:
-    """PUBLISH, or CANCEL once the meeting was called off. Nobody is asked for an answer: the time was agreed on the site."""
-    return "CANCEL" if plan.state is PlanState.CANCELLED else "PUBLISH"
+    """PUBLISH, or CANCEL once the time no longer holds: the meeting was called off, or other times are proposed for it.
+
+    Nobody is asked for an answer, as a REQUEST would: the time was agreed on the site.
+    """
+    return "CANCEL" if plan.state in {PlanState.CANCELLED, PlanState.PROPOSED} else "PUBLISH"
 
 
 def calendar_entry(mentorship: Mentorship, plan: MeetingPlan, *, reader: UUID) -> bytes:
-    """The file for the member ``reader``, who meets the others. Raises ``ValueError`` for a plan that has no time."""
+    """The file for the member ``reader``, who meets the others. Raises ``ValueError`` for a plan that never had a time."""
     starts_at = plan.starts_at
     if starts_at is None:
         raise ValueError("A plan without a time has no calendar entry.")
@@ -47,7 +50,7 @@ def calendar_entry(mentorship: Mentorship, plan: MeetingPlan, *, reader: UUID) -
     event.add("summary", _("Meeting with %(names)s", names=say_list(partners)))
     event.add("location", ": ".join(part for part in (way_of(mentorship, plan), plan.place) if part))
     event.add("url", link_to(f"/mentorships/{mentorship.id}/plans/{plan.id}"))
-    event.add("status", "CANCELLED" if plan.state is PlanState.CANCELLED else "CONFIRMED")
+    event.add("status", "CANCELLED" if method_of(plan) == "CANCEL" else "CONFIRMED")
     calendar.add_component(event)
     content: bytes = calendar.to_ical()
     return content

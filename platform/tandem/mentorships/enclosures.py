@@ -16,9 +16,9 @@ from tandem.mentorships.planning import called_off_plans
 from tandem.notices.enclosures import Enclosure, enclosed_with
 
 
-@enclosed_with("meeting-agreed", "meeting-cancelled")
+@enclosed_with("meeting-agreed", "meeting-moved", "meeting-cancelled")
 def file_of_meeting(reason: Mapping[str, Any], member_id: UUID) -> Sequence[Enclosure]:
-    """The entry of the meeting; none while new times are proposed for it, and none for one that never had a time."""
+    """The entry of the meeting, or what takes its time off the calendar; none for one that never had a time."""
     plan = db.session.scalar(
         select(MeetingPlan)
         .where(MeetingPlan.id == UUID(reason["plan"]))

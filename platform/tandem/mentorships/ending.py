@@ -28,7 +28,7 @@ from tandem.mentorships.models import (
     ReassignmentRequest,
     RequestState,
 )
-from tandem.mentorships.planning import call_off_open, say_when
+from tandem.mentorships.planning import call_off_open, say_whens
 from tandem.mentorships.services import lock_mentorship, participants_of, partner_names
 from tandem.notices.services import write_notice
 from tandem.programs.queries import role_word
@@ -54,7 +54,7 @@ def end_mentorship(*, actor: Actor, mentorship: Mentorship, reason: str, note: s
     if len(note) > 2000:
         raise InvalidError({"note": too_long(2000)})
     called_off = close_mentorship(actor=actor, mentorship=mentorship, reason=reason, note=note.strip() or None)
-    tell_of_the_end(mentorship, everybody, called_off, by=actor.name, ended_on=program_today())
+    tell_of_the_end(mentorship, everybody, called_off, by=actor.name, teller=actor.member_id, ended_on=program_today())
 
 
 def end_due() -> int:
@@ -141,11 +141,11 @@ def close_mentorship(*, actor: Actor, mentorship: Mentorship, reason: str, note:
 
 def tell_of_the_end(
     mentorship: Mentorship, everybody: Sequence[Participant], called_off: Sequence[datetime], *,
-    by: str = "", ended_on: date | None = None, but: UUID | None = None,
+    by: str = "", teller: UUID | None = None, ended_on: date | None = None, but: UUID | None = None,
 ) -> None:  # fmt: skip
     """Write to each of ``everybody`` that it has ended, once; ``called_off`` is what ``close_mentorship`` returned.
 
-    ``but`` is a member who is not written to.
+    ``by`` is the name of whoever said so, ``teller`` the member who that is; ``but`` is a member who is not written to.
     """
     entries = _entries(everybody)
     for person in everybody:
@@ -157,6 +157,7 @@ def tell_of_the_end(
             context={
                 "partners": partner_names(everybody, person.member_id),
                 "by": by,
+                "own_word": by if person.member_id == teller else "",
                 "ended_on": ended_on,
                 "meetings": in_a_letter(called_off, person),
                 "next_steps": LazyString(_next_steps, mentorship, person.side, entries[person.pool_entry_id]),
@@ -167,9 +168,9 @@ def tell_of_the_end(
         )
 
 
-def in_a_letter(called_off: Sequence[datetime], reader: Participant) -> list[LazyString]:
-    """The times of meetings that are called off, each said in the language of the letter and in the reader's time zone."""
-    return [LazyString(say_when, moment, reader.member.time_zone) for moment in called_off]
+def in_a_letter(called_off: Sequence[datetime], reader: Participant) -> LazyString:
+    """The times of meetings that are called off, said in the language of the letter and in the reader's time zone; of none, nothing."""
+    return LazyString(say_whens, called_off, reader.member.time_zone)
 
 
 def next_steps_after(mentorship: Mentorship, person: Participant) -> str:

@@ -362,7 +362,9 @@ class PlanState(StrEnum):
 class MeetingPlan(TenantBase):
     """A meeting to come: up to three times (ISO, UTC) that one side proposed, and the one that was picked.
 
-    ``sequence`` counts what changed for calendars: a higher one replaces an entry of the same plan.
+    ``starts_at`` is the time that was agreed last. It stays while other times are proposed, and after the meeting is called off, since
+    it may stand in calendars; ``state`` says whether it holds. ``sequence`` counts what changed for them: a higher one replaces an
+    entry of the same plan.
     """
 
     __tablename__ = "meeting_plan"

@@ -194,16 +194,16 @@ def _of_own_proposals(mentorship: Mentorship, plans: Sequence[MeetingPlan]) -> N
 
 
 def _of_plans(mentorship: Mentorship, me: Participant, plans: Sequence[MeetingPlan]) -> NextStep | None:
-    now = program_now()
+    now, zone = program_now(), me.member.time_zone
     for plan in plans:
         if plan.state is PlanState.AGREED and plan.starts_at is not None and plan.starts_at <= now:
             return NextStep(
                 _("Did you meet?"),
-                _("You planned to meet on %(when)s. One button notes it.", when=say_when(plan.starts_at)),
+                _("You planned to meet on %(when)s. One button notes it.", when=say_when(plan.starts_at, zone)),
                 _("Note it"),
                 url_for("plans.met", mentorship_id=mentorship.id, plan_id=plan.id),
                 rank=1,
-                on=local_day(plan.starts_at),
+                on=local_day(plan.starts_at, zone),
             )
     for plan in plans:
         if plan.state is PlanState.PROPOSED and plan.proposed_by != me.id:
@@ -217,13 +217,13 @@ def _of_plans(mentorship: Mentorship, me: Participant, plans: Sequence[MeetingPl
     for plan in plans:
         if plan.state is PlanState.AGREED and plan.starts_at is not None:
             return NextStep(
-                _("You meet on %(when)s", when=say_when(plan.starts_at)),
+                _("You meet on %(when)s", when=say_when(plan.starts_at, zone)),
                 _("Put it into your calendar, or change the time while there is time."),
                 _("Open the meeting"),
                 url_for("plans.show", mentorship_id=mentorship.id, plan_id=plan.id),
                 also=_to_messages(mentorship),
                 rank=7,
-                on=local_day(plan.starts_at),
+                on=local_day(plan.starts_at, zone),
             )
     return None
 

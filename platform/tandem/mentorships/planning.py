@@ -28,7 +28,7 @@ from tandem.mentorships.work import log_meeting, own_participant, refuse_ended, 
 from tandem.notices.services import write_notice
 from tandem.tenancy.scope import current_scope
 from tandem.texts import too_long
-from tandem.web.formatting import say_day, say_duration, say_time, say_zone
+from tandem.web.formatting import say_day, say_duration, say_series, say_time, say_zone
 
 #: Times that one can propose at once.
 MOST_TIMES = 3
@@ -56,7 +56,7 @@ def propose_meeting(
     _lock(mentorship, plan)
     refuse_ended(mentorship)
     _refuse_wrong(mentorship, _time_problems(times, unread), minutes, way, place)
-    moments = sorted({moment for moment in times if moment is not None})
+    moments = sorted(moment for moment in times if moment is not None)
     wanted = [moment.astimezone(UTC).isoformat() for moment in moments]
     if plan is None:
         before, own_id = made_before(
@@ -67,22 +67,22 @@ def propose_meeting(
         plan = MeetingPlan(mentorship_id=mentorship.id, sequence=-1, **{"id": uuid7(), **own_id})
     elif plan.state not in {PlanState.PROPOSED, PlanState.AGREED}:
         raise ConflictError(_("This meeting is no longer planned. Propose a new one."))
-    _refuse_planned(mentorship, times, plan)
+    _refuse_planned(mentorship, times, plan, me.member.time_zone)
     db.session.add(plan)
     moved_from = plan.starts_at if plan.state is PlanState.AGREED else None
     plan.proposed_by = me.id
     plan.times = wanted
     plan.minutes, plan.way, plan.place = minutes or 0, way, place.strip() or None
-    plan.state, plan.starts_at = PlanState.PROPOSED, None
+    plan.state = PlanState.PROPOSED
     plan.sequence += 1
     db.session.flush()
     _record(actor, mentorship, "plan.proposed")
+    context = {"person": actor.name, "times": moments} | _how(mentorship, plan)
     if moved_from is None:
-        _tell(mentorship, plan, "meeting-proposed", {"person": actor.name, "times": moments}, but=me, others=True)
+        _tell(mentorship, plan, "meeting-proposed", context, but=me, others=True)
     else:
         # Somebody has it in their calendar: they are told that it no longer holds, whatever else they like to be told by mail.
-        context = {"person": actor.name, "when": moved_from, "times": moments}
-        _tell(mentorship, plan, "meeting-moved", context, but=me, others=True)
+        _tell(mentorship, plan, "meeting-moved", context | {"when": moved_from}, but=me, others=True)
     return plan
 
 
@@ -104,10 +104,10 @@ def pick_time(*, actor: Actor, mentorship: Mentorship, plan: MeetingPlan, time: 
     if starts_at <= program_now():
         raise InvalidError({"time": _("This time has passed. Choose another one, or propose others.")})
     plan.state, plan.starts_at = PlanState.AGREED, starts_at
+    plan.sequence += 1
     db.session.flush()
     _record(actor, mentorship, "plan.agreed")
-    context = {"when": starts_at, "way": way_of(mentorship, plan), "time": LazyString(say_duration, plan.minutes)}
-    _tell(mentorship, plan, "meeting-agreed", context, with_partners=True)
+    _tell(mentorship, plan, "meeting-agreed", {"when": starts_at} | _how(mentorship, plan), with_partners=True)
     arguments = {"plan_id": str(plan.id), "sequence": plan.sequence}
     for kind, due_at in (
         ("mentorships.meeting-soon", starts_at - BEFORE),
@@ -126,15 +126,17 @@ def cancel_plan(*, actor: Actor, mentorship: Mentorship, plan: MeetingPlan) -> N
         return
     if plan.state is PlanState.HELD:
         raise ConflictError(_("This meeting is noted as held. Take the note off first."))
+    context: dict[str, object] = {"person": actor.name}
+    to_come = plan.starts_at is not None and plan.starts_at > program_now()
+    if plan.state is PlanState.AGREED:
+        context["when" if to_come else "missed"] = plan.starts_at
+    else:
+        context["times"] = [datetime.fromisoformat(time) for time in plan.times]
+        context["earlier"] = plan.starts_at if to_come else None
     plan.state = PlanState.CANCELLED
     plan.sequence += 1
     db.session.flush()
     _record(actor, mentorship, "plan.cancelled")
-    context: dict[str, object] = {"person": actor.name}
-    if plan.starts_at is None:
-        context["times"] = [datetime.fromisoformat(time) for time in plan.times]
-    else:
-        context["when" if plan.starts_at > program_now() else "missed"] = plan.starts_at
     _tell(mentorship, plan, "meeting-cancelled", context, but=me)
 
 
@@ -146,7 +148,7 @@ def call_off_open(*, actor: Actor, mentorship: Mentorship) -> Sequence[datetime]
     """
     called_off = agreed_times(mentorship.id)
     for plan in plans_of(mentorship.id):
-        if plan.starts_at is None or plan.starts_at in called_off:
+        if plan.state is PlanState.PROPOSED or plan.starts_at in called_off:
             plan.state = PlanState.CANCELLED
             plan.sequence += 1
             _record(actor, mentorship, "plan.cancelled")
@@ -200,17 +202,24 @@ def open_plans(mentorship_ids: Sequence[UUID]) -> Sequence[MeetingPlan]:
             MeetingPlan.state.in_((PlanState.PROPOSED, PlanState.AGREED)),
         )
     ).all()
-    return sorted(found, key=lambda plan: (plan.starts_at or datetime.fromisoformat(plan.times[0]), plan.id))
+    return sorted(found, key=lambda plan: (_first_time(plan), plan.id))
 
 
 def agreed_times(mentorship_id: UUID) -> Sequence[datetime]:
     """When the meetings are to be that are agreed and still to come, the first at the top."""
     now = program_now()
-    return [plan.starts_at for plan in plans_of(mentorship_id) if plan.starts_at is not None and plan.starts_at > now]
+    agreed = [plan.starts_at for plan in plans_of(mentorship_id) if plan.state is PlanState.AGREED]
+    return [moment for moment in agreed if moment is not None and moment > now]
+
+
+def _first_time(plan: MeetingPlan) -> datetime:
+    if plan.state is PlanState.AGREED and plan.starts_at is not None:
+        return plan.starts_at
+    return datetime.fromisoformat(plan.times[0])
 
 
 def called_off_plans(mentorship_id: UUID) -> Sequence[MeetingPlan]:
-    """Meetings that were agreed and called off, and would be still to come: they may be in calendars."""
+    """Meetings called off that had a time which is still to come: it may be in calendars."""
     return db.session.scalars(
         select(MeetingPlan)
         .where(
@@ -250,6 +259,11 @@ def say_when(moment: datetime, zone: str | None = None) -> str:
     return said if zone == own else _("%(when)s (%(zone)s)", when=said, zone=say_zone(zone))
 
 
+def say_whens(moments: Sequence[datetime], zone: str | None = None) -> str:
+    """Several such moments in a row."""
+    return say_series([say_when(moment, zone) for moment in moments])
+
+
 def _time_problems(times: Sequence[datetime | None], unread: Mapping[str, str]) -> dict[str, str]:
     problems: dict[str, str] = {}
     now = program_now()
@@ -258,6 +272,10 @@ def _time_problems(times: Sequence[datetime | None], unread: Mapping[str, str]) 
             problems[f"time{number}"] = _("This time has passed. Enter one that is still to come.")
         elif moment is not None and moment >= now + _FAR:
             problems[f"time{number}"] = _("This is more than a year away. Enter a time within a year.")
+        elif moment is not None and moment in times[: number - 1]:
+            problems[f"time{number}"] = _(
+                "You entered this time already. Enter another one, or leave this place empty."
+            )
     if not any(times) and not unread:
         problems["time1"] = _("Enter at least one day with its time.")
     elif len(times) > MOST_TIMES:
@@ -279,18 +297,23 @@ def _refuse_wrong(mentorship: Mentorship, problems: dict[str, str], minutes: int
         raise InvalidError(dict(sorted(problems.items(), key=lambda one: _FIELDS.index(one[0]))))
 
 
-def _refuse_planned(mentorship: Mentorship, times: Sequence[datetime | None], but: MeetingPlan) -> None:
-    """Raises ``InvalidError`` at each of ``times`` that is agreed already, or is proposed and waits for an answer."""
+def _refuse_planned(
+    mentorship: Mentorship, times: Sequence[datetime | None], but: MeetingPlan, zone: str | None
+) -> None:
+    """Raises ``InvalidError`` at each of ``times`` that is agreed already, or is proposed and waits for an answer; said in ``zone``."""
     problems: dict[str, str] = {}
     others = [plan for plan in plans_of(mentorship.id) if plan.id != but.id]
-    agreed = {plan.starts_at for plan in others if plan.starts_at is not None}
-    proposed = {datetime.fromisoformat(time) for plan in others if plan.starts_at is None for time in plan.times}
+    agreed = {plan.starts_at for plan in others if plan.state is PlanState.AGREED}
+    waiting = [plan for plan in others if plan.state is PlanState.PROPOSED]
+    proposed = {datetime.fromisoformat(time) for plan in waiting for time in plan.times}
     for number, moment in enumerate(times, 1):
         if moment is not None and moment in agreed:
-            problems[f"time{number}"] = _("You have agreed to meet then already: %(when)s.", when=say_when(moment))
+            problems[f"time{number}"] = _(
+                "You have agreed to meet then already: %(when)s.", when=say_when(moment, zone)
+            )
         elif moment is not None and moment in proposed:
             problems[f"time{number}"] = _(
-                "This time is proposed already and waits for an answer: %(when)s.", when=say_when(moment)
+                "This time is proposed already and waits for an answer: %(when)s.", when=say_when(moment, zone)
             )
     if problems:
         raise InvalidError(problems)
@@ -331,11 +354,16 @@ def _tell(
         )
 
 
+def _how(mentorship: Mentorship, plan: MeetingPlan) -> dict[str, object]:
+    """How and how long they meet, for letters. Where, which may be a link to a call, stays on the page."""
+    return {"way": LazyString(way_of, mentorship, plan), "time": LazyString(say_duration, plan.minutes)}
+
+
 def _moments_said(value: object, zone: str | None) -> object:
     # The letter is rendered in the reader's language, so the words are chosen then.
     if isinstance(value, datetime):
         return LazyString(say_when, value, zone)
-    return [_moments_said(one, zone) for one in value] if isinstance(value, list) else value
+    return LazyString(say_whens, value, zone) if isinstance(value, list) else value
 
 
 def _record(actor: Actor, mentorship: Mentorship, action: str) -> None:

@@ -262,7 +262,7 @@ _ALL = (
     NoticeTemplate(
         "mentorship-ended", _("Mentorship ended"), _MENTORSHIP,
         Topic.MENTORSHIP, _("when the mentorship ends"), _("everybody in it"),
-        {"partners": _PARTNERS, "by": _("who ended it"), "ended_on": _("the day it ended"),
+        {"partners": _PARTNERS, "by": _("who ended it"), "own_word": _("who ended it, where that is its recipient"), "ended_on": _("the day it ended"),
          "meetings": _CALLED_OFF, "next_steps": _("what its recipient can do now: wait to be matched again, or apply")},
     ),
     NoticeTemplate(
@@ -279,13 +279,15 @@ _ALL = (
     NoticeTemplate(
         "meeting-proposed", _("Times for a meeting proposed"), _MENTORSHIP,
         Topic.PARTNER, _("when somebody proposes times"), _("the others in it"),
-        {"person": _("who proposes"), "times": _("the times, as a list"), "others": _OTHERS}, required=frozenset({"person", "times"}),
+        {"person": _("who proposes"), "times": _("the times, as a list"), "others": _OTHERS,
+         "time": _("how long"), "way": _("how they meet")},
+        required=frozenset({"person", "times"}),
     ),
     NoticeTemplate(
         "meeting-moved", _("Other times for an agreed meeting"), _MENTORSHIP,
         Topic.MENTORSHIP, _("when somebody proposes other times for a meeting that was agreed"), _("the others in it"),
         {"person": _("who proposes"), "when": _("the day and time that no longer holds"), "times": _("the times, as a list"),
-         "others": _OTHERS},
+         "others": _OTHERS, "time": _("how long"), "way": _("how they meet")},
         required=frozenset({"person", "when", "times"}),
     ),
     NoticeTemplate(
@@ -298,7 +300,8 @@ _ALL = (
         "meeting-cancelled", _("Meeting called off"), _MENTORSHIP,
         Topic.MENTORSHIP, _("when a meeting, or a proposal to meet, is called off"), _("the others in it"),
         {"person": _("who called it off"), "when": _("day and time of a meeting still to come"),
-         "missed": _("day and time of a meeting that did not take place"), "times": _("the times that were proposed, as a list")}, required=frozenset({"person"}),
+         "missed": _("day and time of a meeting that did not take place"), "times": _("the times that were proposed, as a list"),
+         "earlier": _("the day and time that was agreed before other times were proposed")}, required=frozenset({"person"}),
     ),
     NoticeTemplate(
         "meeting-soon", _("Meeting tomorrow"), _MENTORSHIP,

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, reduce
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -183,6 +183,12 @@ def say_list(words: Sequence[str]) -> str:
     return said.replace(", and ", " and ") if _language() == "en" else said
 
 
+def say_series(parts: Sequence[str]) -> str:
+    """In a row what has commas of its own, as moments have: "Wednesday, May 5, 4:30 PM; Thursday, May 6, 9:00 AM"."""
+    said = [str(part) for part in parts]
+    return reduce(lambda first, rest: _("%(first)s; %(rest)s", first=first, rest=rest), said) if said else ""
+
+
 def day_leaf(day: date) -> tuple[str, str, str]:
     """Weekday, day and month for a calendar leaf: ("Thu", "11", "Feb")."""
     day, locale = _as_date(day), get_locale()
@@ -251,7 +257,7 @@ def days_until(day: date, today: date | None = None) -> int:
 
 FILTERS: tuple[Callable[..., object], ...] = (
     say_day, say_date, say_full_day, say_as_typed, say_distance, say_span, say_month, say_moment, say_time, say_hours, say_length, say_duration, say_number, say_percent,
-    say_list, say_zone, day_leaf, iso, days_until,
+    say_list, say_series, say_zone, day_leaf, iso, days_until,
 )  # fmt: skip
 
 

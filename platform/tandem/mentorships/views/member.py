@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -283,9 +284,15 @@ def mentorship_page(mentorship: Mentorship, *, part: str = "", problems: dict[st
         "part": part,
         "typed": request.form,
         "problems": problems,
-        "errors": summary(problems, f"{part}-"),
+        "errors": summary(_named(problems), f"{part}-"),
     }
     return render_template("mentorships/show.html", next=next_step(mentorship, me, shown), **shown)
+
+
+def _named(problems: Mapping[str, str]) -> dict[str, str]:
+    # The error summary stands far from the fields, so it says which question it means where the sentence alone does not.
+    questions = {"minutes": _("How long?"), "about": _("What for?")}
+    return {field: f"{questions[field]} {text}" if field in questions else text for field, text in problems.items()}
 
 
 def _help_link(mentorship: Mentorship, me: Participant) -> HelpLink | None:

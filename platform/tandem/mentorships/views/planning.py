@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from tandem.access.current import signed_in
 from tandem.access.errors import InvalidError, NotYoursError
-from tandem.clocks import program_now
+from tandem.clocks import local_day, program_now
 from tandem.mentorships.calendar_file import FILE_NAME, calendar_entry
 from tandem.mentorships.inputs import half_is_missing, parse_day, parse_minutes, parse_time, sample_day, typed_day
 from tandem.mentorships.models import MeetingPlan, Mentorship, MentorshipState, PlanState
@@ -43,8 +43,8 @@ def _moment(text: str) -> datetime:
 
 
 @blueprint.app_template_filter("local_day")
-def _local_day(moment: datetime) -> date:
-    return moment.astimezone(current_scope().zone).date()
+def _local_day(moment: datetime, zone: str | None = None) -> date | None:
+    return local_day(moment, zone)
 
 
 @blueprint.route("/mentorships/<uuid:mentorship_id>/plan", methods=["GET", "POST"])
@@ -69,15 +69,16 @@ def show(mentorship_id: UUID, plan_id: UUID) -> ResponseReturnValue:
     if request.method == "POST":
         if request.form.get("do") == "cancel":
             cancel_plan(actor=signed_in(), mentorship=mentorship, plan=plan)
+            # To the page of the meeting: whoever calls it off gets no letter, and finds the file that takes it off the calendar there.
             flash(_called_off(mentorship), "success")
-            return _back(mentorship)
+            return _to_plan(mentorship, plan)
         try:
             pick_time(actor=signed_in(), mentorship=mentorship, plan=plan, time=request.form.get("time", ""))
         except InvalidError as error:
             problems = error.problems
         else:
-            flash(_("Agreed. Everybody has been told; put it into your calendar here."), "success")
-            return redirect(url_for(".show", mentorship_id=mentorship.id, plan_id=plan.id), 303)
+            flash(_agreed(mentorship), "success")
+            return _to_plan(mentorship, plan)
     page = _render("plan.html", mentorship, plan, problems)
     return (page, 422) if problems else page
 
@@ -128,7 +129,7 @@ def _propose(mentorship: Mentorship, plan: MeetingPlan | None) -> ResponseReturn
     if request.method == "POST":
         times, unread = _typed_times()
         try:
-            propose_meeting(
+            proposed = propose_meeting(
                 actor=signed_in(), mentorship=mentorship, times=times, unread=unread,
                 minutes=parse_minutes(request.form.get("minutes", "")), way=request.form.get("way", ""),
                 place=request.form.get("place", ""), plan=plan, key=request.form.get("once", type=UUID),
@@ -137,7 +138,8 @@ def _propose(mentorship: Mentorship, plan: MeetingPlan | None) -> ResponseReturn
             problems = error.problems
         else:
             flash(_proposed(mentorship), "success")
-            return _back(mentorship)
+            # Whoever moves an agreed meeting has its old time in a calendar, and no letter takes it off.
+            return _back(mentorship) if proposed.starts_at is None else _to_plan(mentorship, proposed)
     elif mentorship.state is MentorshipState.ENDED:
         return _back(mentorship)
     page = _render("propose.html", mentorship, plan, problems)
@@ -155,6 +157,13 @@ def _called_off(mentorship: Mentorship) -> str:
     if len(others) == 1:
         return _("The meeting is called off. %(name)s has been told.", name=others[0])
     return _("The meeting is called off. The others have been told.")
+
+
+def _agreed(mentorship: Mentorship) -> str:
+    others = _others(mentorship)
+    if len(others) == 1:
+        return _("Agreed. %(name)s has been told; put it into your calendar here.", name=others[0])
+    return _("Agreed. Everybody has been told; put it into your calendar here.")
 
 
 def _proposed(mentorship: Mentorship) -> str:
@@ -208,8 +217,9 @@ def _render(template: str, mentorship: Mentorship, plan: MeetingPlan | None, pro
         others=[person.member.name for person in people if person.id != me.id],
         ways=ways_of(mentorship),
         zone=current_scope().time_zone,
-        own_zone=next((person.member.time_zone for person in people if person.id == me.id), None),
-        is_over=bool(plan and plan.starts_at and plan.starts_at <= now),
+        own_zone=me.member.time_zone,
+        is_over=bool(plan and plan.starts_at and plan.starts_at <= now and plan.state is not PlanState.PROPOSED),
+        in_calendars=bool(plan and plan.starts_at and plan.starts_at > now),
         states=PlanState,
         problems=problems,
         typed=request.form,
@@ -229,6 +239,10 @@ def _named(field: str, text: str) -> str:
     # The error summary stands far from the fields, so it says which of the three times it means.
     label = _time_words().get(field)
     return _("%(field)s: %(problem)s", field=label, problem=text) if label else text
+
+
+def _to_plan(mentorship: Mentorship, plan: MeetingPlan) -> ResponseReturnValue:
+    return redirect(url_for(".show", mentorship_id=mentorship.id, plan_id=plan.id), 303)
 
 
 def _back(mentorship: Mentorship) -> ResponseReturnValue:
