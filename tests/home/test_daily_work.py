@@ -324,6 +324,9 @@ def test_a_view_is_kept_under_a_name_and_is_ones_own(app, association, staff):
     assert post(staff, "/staff/views", values).location == "/staff/pools/?role=mentor&waited=90"
     assert post(staff, "/staff/views", values | {"name": " "}).status_code == 303
     assert post(staff, "/staff/views", values | {"page": "members"}).status_code == 404
+    assert post(staff, "/staff/views", values).status_code == 303, "the same view once more"
+    assert post(staff, "/staff/views", values | {"query": "role=mentee"}).status_code == 303
+    assert "You have another view of this name." in text_of(staff.get("/staff/pools/"))
 
     assert "Long waiting" in text_of(staff.get("/staff/pools/"))
     assert "Long waiting" not in text_of(other.get("/staff/pools/"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from uuid import UUID
 
 import pytest
 from sqlalchemy import event, select
@@ -109,6 +110,28 @@ def test_a_note_says_of_which_pair_it_was_written_once_that_is_swapped(stage, ro
     assert notes() == {who["Ada"].name: f"Of the pair with {who['Thora'].name}: They know each other."}
     assert post(staff.browser, f"{run}/undo").status_code == 303
     assert notes() == {who["Ada"].name: "They know each other."}
+
+
+def test_a_pair_that_is_kept_together_is_not_swapped_until_that_is_lifted(stage, room):
+    staff, run, who = room
+    before = rows(stage)
+    ada, bea = before[who["Ada"].name], before[who["Bea"].name]
+    with stage.open():
+        pair = db.session.get_one(Proposal, (stage.scope.association_id, UUID(str(bea[0]))))
+        ids = {"mentee": pair.mentee_entry_id, "mentor": pair.mentor_entry_id}
+    post(staff.browser, f"{run}/locks", {**ids, "kind": "together"})
+    kept = f"{who['Bea'].name} and {who['Ugo'].name} are kept together. Lift that first."
+
+    for one, other in ((ada, bea), (bea, ada)):
+        page = f"{run}/pairs/{one[0]}/swap"
+        assert kept in text_of(staff.browser.get(page))
+        refused = post(staff.browser, page, {"other": other[0]})
+        assert (refused.status_code, kept in text_of(refused)) == (422, True)
+    assert rows(stage) == before
+
+    post(staff.browser, f"{run}/locks", {**ids, "kind": ""})
+    assert post(staff.browser, f"{run}/pairs/{ada[0]}/swap", {"other": bea[0]}).status_code == 303
+    assert post(staff.browser, f"{run}/undo").status_code == 303
 
 
 def test_the_swap_page_counts_the_pairs_that_it_shows(stage, room):

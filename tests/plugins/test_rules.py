@@ -200,6 +200,8 @@ class TestTenure:
         assert words(app, verdict.reason) == "2 years and 2 months of membership count."
         assert words(app, verdict.remedy) == "With an uninterrupted membership it is enough on September 22, 2027."
         assert self.tenure(membership(first=date(2024, 9, 22)), today=date(2027, 9, 22)) is Truth.MET
+        after_a_month = check("membership.tenure", member(membership(first=date(2024, 10, 22))), years=3)
+        assert words(app, after_a_month.reason) == "2 years and 1 month of membership count."
 
     def test_evidence_lists_what_counted(self, app):
         past = membership("old", first=date(2016, 7, 1), last=date(2017, 6, 30), level="aspiring-access")

@@ -44,7 +44,7 @@ STAFF_PAGES = {
     "/staff/matching/{run}/by-hand/{mentee}": 29,
     "/staff/matching/{run}/list": 13,
     "/staff/matching/{run}/list/export": 6,
-    "/staff/matching/{run}/pairs/{pair}/swap": 21,
+    "/staff/matching/{run}/pairs/{pair}/swap": 22,
     "/staff/members": 12,
     "/staff/mentorships/": 12,
     "/staff/notices": 9,

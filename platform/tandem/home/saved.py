@@ -50,7 +50,7 @@ def filters_in(page: str, query: str) -> dict[str, str]:
 
 
 def save_view(*, actor: Actor, page: str, name: str, query: str) -> SavedView:
-    """Keep the filters of a list under a name; one of that name is replaced. Raises ``InvalidError`` (``name``), ``NotYoursError``."""
+    """Keep the filters of a list under a name of its own. Raises ``InvalidError`` (``name``), ``NotYoursError``."""
     if page not in PAGES or actor.account_id is None:
         raise NotYoursError
     words = " ".join(name.split())
@@ -62,14 +62,22 @@ def save_view(*, actor: Actor, page: str, name: str, query: str) -> SavedView:
     )
     if (db.session.scalar(others) or 0) >= MOST:
         raise InvalidError({"name": _("You have %(n)s views of this list. Remove one first.", n=MOST)})
-    values = {"query": kept, "created_at": program_now()}
-    return db.session.execute(
+    # Pressed twice, it is the same view; another one is never written over.
+    view = db.session.execute(
         insert(SavedView)
         .values(association_id=current_association_id(), id=uuid7(), account_id=actor.account_id, page=page, name=words,
-                **values)
-        .on_conflict_do_update(index_elements=["association_id", "account_id", "page", "name"], set_=values)
+                query=kept, created_at=program_now())
+        .on_conflict_do_update(
+            index_elements=["association_id", "account_id", "page", "name"], set_={"query": kept},
+            where=SavedView.query == kept,
+        )
         .returning(SavedView)
-    ).scalar_one()  # fmt: skip
+    ).scalar_one_or_none()  # fmt: skip
+    if view is None:
+        raise InvalidError(
+            {"name": _("You have another view of this name. Give this one another name, or remove that one first.")}
+        )
+    return view
 
 
 def remove_view(*, actor: Actor, view_id: UUID) -> tuple[str, str, str]:

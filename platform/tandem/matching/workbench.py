@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, or_, update
+from sqlalchemy import delete, or_, select, update
 
 from tandem.access.actor import Actor
 from tandem.access.errors import ConflictError, InvalidError
@@ -17,12 +17,13 @@ from tandem.extensions import db
 from tandem.matching.computing import Pool, broken_constraints, build_problem, kept_apart, load_pool, reasons_for
 from tandem.matching.decided.applying import LIST, put_back
 from tandem.matching.engine import explain_pair
-from tandem.matching.models import REASSIGNED, MatchRun, PoolEntry, PoolState, Proposal, ProposalState
+from tandem.matching.models import REASSIGNED, Lock, LockKind, MatchRun, PoolEntry, PoolState, Proposal, ProposalState
 from tandem.matching.pool import free_places
 from tandem.matching.remembering import EVERY, lock_of, pair_of, remember
 from tandem.matching.runs import open_run
 from tandem.matching.standing import count_again
 from tandem.programs.queries import resolved as resolved_document
+from tandem.tenancy.base import one_of
 from tandem.texts import too_long
 from tandem.wording import in_words, labels_for_program
 
@@ -50,7 +51,7 @@ def exchanges(run: MatchRun, one: Proposal, others: Sequence[Proposal]) -> list[
     matching, labels = resolved.get("matching", {}), labels_for_program(resolved)
     pool = _pool([one, *others], matching)
     problem = build_problem(pool, matching, obey_locks=False)
-    apart = kept_apart(pool.mentees, pool.mentors)
+    apart, together = kept_apart(pool.mentees, pool.mentors), _kept_together([one, *others])
     found = []
     for other in others:
         sums, refusals = [], []
@@ -58,6 +59,14 @@ def exchanges(run: MatchRun, one: Proposal, others: Sequence[Proposal]) -> list[
             sums.append(explain_pair(problem, mentee.id, mentor.id).points)
             refusals += [in_words(message, labels) for message in _why_not(pool, mentee, mentor, matching)]
             refusals += _apart(mentee, mentor, apart)
+        refusals += [
+            _(
+                "%(mentee)s and %(mentor)s are kept together. Lift that first.",
+                mentee=pair.mentee_entry.member.name, mentor=pair.mentor_entry.member.name,
+            )
+            for pair in (one, other)
+            if (pair.mentee_entry_id, pair.mentor_entry_id) in together
+        ]  # fmt: skip
         change = sum(sums) - one.points - other.points
         found.append(Exchange(other, sums[0], sums[1], change, tuple(dict.fromkeys(refusals))))
     return found
@@ -180,6 +189,14 @@ def _apart(mentee: PoolEntry, mentor: PoolEntry, apart: Mapping[tuple[UUID, UUID
     if kept == REASSIGNED:
         return [_("These two were reassigned from each other and are not matched again.")]
     return [_("Staff keep these two apart. Choose someone else.")]
+
+
+def _kept_together(pairs: Sequence[Proposal]) -> set[tuple[UUID, UUID]]:
+    mentees = [pair.mentee_entry_id for pair in pairs]
+    kept = select(Lock.mentee_entry_id, Lock.mentor_entry_id).where(
+        Lock.kind == LockKind.TOGETHER, one_of(Lock.mentee_entry_id, mentees)
+    )
+    return {(mentee, mentor) for mentee, mentor in db.session.execute(kept)}
 
 
 def _record(actor: Actor, run: MatchRun, action: str, changes: dict[str, Any] | None = None) -> None:

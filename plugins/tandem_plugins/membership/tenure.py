@@ -225,12 +225,11 @@ def _summed(first: date, days: int) -> Evidence:
             years,
         )
     else:
-        message = say_many(
+        message = say(
             "membership.tenure.years-and-months",
-            "%(count)s year and %(months)s months of membership count.",
-            "%(count)s years and %(months)s months of membership count.",
-            years,
-            months=months,
+            "%(years)s and %(months)s of membership count.",
+            years=say_many("membership.tenure.so-many-years", "%(count)s year", "%(count)s years", years),
+            months=say_many("membership.tenure.so-many-months", "%(count)s month", "%(count)s months", months),
         )
     return Evidence(Source.DIRECTORY, message)
 
