@@ -219,7 +219,8 @@ def mentorships_of(person: Person) -> list[str]:
 
 def proposed(page: TestResponse) -> set[tuple[str, str]]:
     """The pairs on the page of a run: mentee's name and mentor's name."""
-    people = r'<th scope="row">([^<]*)(?:<span[^>]*>[^<]*</span>)?</th>\s*<td[^>]*>([^<]*)</td>\s*<td[^>]*>\s*<'
+    name = r"<a [^>]*>([^<]*)</a>"
+    people = rf'<th scope="row">{name}(?:<span[^>]*>[^<]*</span>)?</th>\s*<td[^>]*>{name}</td>\s*<td[^>]*>\s*<'
     return {(_words(mentee), _words(mentor)) for mentee, mentor in re.findall(people, _part(page, "pairs"))}
 
 
