@@ -338,7 +338,7 @@ def review_page(found: Packet, *, problems: dict[str, str] | None = None, part: 
         "applications/staff_show.html",
         **shown,
         before=before, following=following, place=place, waiting=waiting,
-        part=part, problems=problems, typed=request.form, refilled=_refilled(shown["suggested"]),
+        part=part, problems=problems, typed=request.form, now=program_now(), refilled=_refilled(shown["suggested"]),
         errors=[{"href": f"#{field}", "text": text} for field, text in problems.items()],
     )  # fmt: skip
 
