@@ -65,6 +65,28 @@ def test_membership_is_recorded_changed_paid_and_taken_away(desk, member):
     assert "Paid through: June 30, 2027" in page
 
 
+def test_an_earlier_payment_is_asked_about_and_one_far_ahead_refused(desk, member):
+    part = a_membership(member, valid_from=date(2020, 7, 1), paid_through=date(2027, 6, 30))
+    db.session.commit()
+    path = f"/staff/members/{member.id}/memberships/{part.id}/payment"
+
+    def send(day, **more):
+        answer = post(desk, path, {"paid_through": day, **more})
+        found = re.search(r'name="asked" value="([^"]*)"', answer.get_data(as_text=True))
+        return answer.status_code, mistakes_in(answer), found and found[1], rows(Membership)[0].paid_through
+
+    asks = [
+        "Paid through: Dues were recorded as paid through June 30, 2027. If the earlier day is right, save it once more."
+    ]
+    far = ["Paid through: Dues cannot be paid more than 10 years ahead. Look at the year again."]
+    before = date(2027, 6, 30)
+    assert send("2126-06-30") == (422, far, "2126-06-30", before)
+    assert send("2126-06-30", asked="2126-06-30") == (422, far, "2126-06-30", before)
+    assert send("1/31/2027") == (422, asks, "1/31/2027", before)
+    assert send("2/28/2027", asked="1/31/2027") == (422, asks, "2/28/2027", before)
+    assert send("2/28/2027", asked="2/28/2027") == (303, [], None, date(2027, 2, 28))
+
+
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [

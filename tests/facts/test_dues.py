@@ -42,7 +42,8 @@ def pay(stage, staff, person, through):
     """Record on the member's page through which day dues are paid, and let what follows from it be done."""
     page = staff.browser.get(f"/staff/members/{person.id}").get_data(as_text=True)
     form = re.search(rf'href="(/staff/members/{person.id}/memberships/[0-9a-f-]+/payment)"', page)[1]
-    paid = post(staff.browser, form, {"paid_through": through.isoformat()})
+    # Who records an earlier day is asked once whether it is meant.
+    paid = post(staff.browser, form, {"paid_through": through.isoformat(), "asked": through.isoformat()})
     assert paid.status_code == 303, text_of(paid)
     stage.work()
 

@@ -72,9 +72,11 @@ def record_payment(member_id: UUID, part_id: UUID) -> ResponseReturnValue:
     found = queries.part_for(actor=signed_in(), model=Membership, member_id=member_id, part_id=part_id)
 
     def act(values: Any) -> str:
+        typed = request.form["paid_through"]
         services.record_payment(
-            actor=signed_in(), member_id=member_id, membership_id=part_id, seen=seen_before(), **values
-        )
+            actor=signed_in(), member_id=member_id, membership_id=part_id, seen=seen_before(),
+            earlier=typed == request.form.get("asked"), **values,
+        )  # fmt: skip
         return _kept(member_id, _("The payment is recorded."), "memberships")
 
     return _payment_page(_member(member_id), found).answer(act)
@@ -237,7 +239,7 @@ def _membership_page(member: Member, part: Membership | None) -> FormPage:
 def _payment_page(member: Member, part: Membership) -> FormPage:
     label = vocabularies(("membership-type",))["membership-type"].label(part.type)
     lede = _("%(type)s, %(name)s", type=label, name=member.name)
-    return _page(member, _("Dues paid"), schemas.PAYMENT, part, lede=lede)
+    return _page(member, _("Dues paid"), schemas.PAYMENT, part, lede=lede, asked=request.form.get("paid_through", ""))
 
 
 def _position_page(member: Member, part: Position | None) -> FormPage:
