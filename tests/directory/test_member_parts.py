@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from tandem.access.errors import InvalidError
 from tandem.audit.models import AuditEntry
+from tandem.clocks import program_today
 from tandem.directory.events import MemberRemoved, MembershipsChanged, _listeners, listens_to
 from tandem.directory.models import Employer, Experience, Membership, Position
 from tandem.directory.services import (
@@ -85,6 +86,22 @@ def test_an_earlier_payment_is_asked_about_and_one_far_ahead_refused(desk, membe
     assert send("1/31/2027") == (422, asks, "1/31/2027", before)
     assert send("2/28/2027", asked="1/31/2027") == (422, asks, "2/28/2027", before)
     assert send("2/28/2027", asked="2/28/2027") == (303, [], None, date(2027, 2, 28))
+
+
+def test_what_was_recorded_is_said_in_the_card_where_the_answer_lands(desk, member):
+    part = a_membership(member, valid_from=date(2020, 7, 1), paid_through=date(2021, 6, 30))
+    db.session.commit()
+    through = program_today() + timedelta(days=90)
+
+    answer = post(
+        desk, f"/staff/members/{member.id}/memberships/{part.id}/payment", {"paid_through": through.isoformat()}
+    )
+    page = text_of(desk.get(answer.location))
+
+    said = "The payment is recorded. A mentorship that rests because dues were not paid goes on by itself in a moment."
+    assert answer.location.endswith("#memberships")
+    before, _link, card = page.partition("Add a membership")
+    assert (said in before, said in card.partition("Add a position")[0], page.count(said)) == (False, True, 1)
 
 
 @pytest.mark.parametrize(
