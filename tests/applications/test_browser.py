@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
+from tandem.clocks import program_today
+from tandem.directory.models import Membership
 from tandem.extensions import db
 from tandem.forms.models import Submission
 from tandem.identity.models import Account
@@ -208,3 +212,39 @@ def test_an_address_that_may_not_be_copied_is_shown(app, site, new_page, tmp_pat
     said.filter(has_text="Copy the address from here: http").wait_for()
     assert said.inner_text().endswith("/programs/member-to-member")
     assert [button.bounding_box()["height"] for button in share.locator(".btn").all()] == [44, 44]
+
+
+def test_a_refused_decision_stays_typed_while_what_it_wants_is_done(app, tmp_path, site, page):
+    stage = set_stage(app, "casbo", tmp_path)
+    staff, person = a_helper(stage), a_person(stage, "Wanda")
+    with stage.open():
+        held = db.session.scalars(select(Membership).where(Membership.member_id == person.id)).one()
+        held.paid_through = program_today() - timedelta(days=3)
+        db.session.commit()
+    address = f"/staff/applications/{apply(person, 'mentee', wants('payroll'))}"
+    with stage.open():
+        secret = session_for(db.session.scalars(select(Account).where(Account.email == staff.email)).one())
+        db.session.commit()
+    sign_in(page, stage.scope.hostname, secret)
+    page.goto(site.url(stage.scope.hostname, address))
+
+    def typed():
+        words = page.get_by_label("What can be done next").input_value()
+        return page.locator("input[name=outcome][value=approved]").is_checked(), words
+
+    page.locator("input[name=outcome][value=approved]").check()
+    page.get_by_label("What can be done next").fill("Bring a colleague.")
+    page.get_by_role("button", name="See the letter").click()
+    page.wait_for_selector(".td-errors")
+    page.get_by_label("Add a note").fill("They know the field.")
+    page.get_by_role("button", name="Add the note").click()
+    page.locator("article", has_text="They know the field.").wait_for()
+    after_the_note = typed()
+    page.locator(".td-verdict-actions summary").first.click()
+    page.locator("input[id^=reason-]").first.fill("The board knows them.")
+    page.locator(".td-verdict-actions button").first.click()
+    page.get_by_text(": The board knows them.").wait_for()
+
+    assert (after_the_note, typed()) == ((True, "Bring a colleague."), (True, "Bring a colleague."))
+    # What the page itself suggested for the open requirement goes with it.
+    assert page.locator("#reason").input_value() == ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from tandem.access.errors import InvalidError
 from tandem.audit.models import AuditEntry
+from tandem.clocks import program_today
 from tandem.directory.events import MemberRemoved, MembershipsChanged, _listeners, listens_to
 from tandem.directory.models import Employer, Experience, Membership, Position
 from tandem.directory.services import (
@@ -63,6 +64,44 @@ def test_membership_is_recorded_changed_paid_and_taken_away(desk, member):
                        "member.membership-removed"]  # fmt: skip
     page = text_of(desk.get(f"/staff/members/{member.id}"))
     assert "Paid through: June 30, 2027" in page
+
+
+def test_an_earlier_payment_is_asked_about_and_one_far_ahead_refused(desk, member):
+    part = a_membership(member, valid_from=date(2020, 7, 1), paid_through=date(2027, 6, 30))
+    db.session.commit()
+    path = f"/staff/members/{member.id}/memberships/{part.id}/payment"
+
+    def send(day, **more):
+        answer = post(desk, path, {"paid_through": day, **more})
+        found = re.search(r'name="asked" value="([^"]*)"', answer.get_data(as_text=True))
+        return answer.status_code, mistakes_in(answer), found and found[1], rows(Membership)[0].paid_through
+
+    asks = [
+        "Paid through: Dues were recorded as paid through June 30, 2027. If the earlier day is right, save it once more."
+    ]
+    far = ["Paid through: Dues cannot be paid more than 10 years ahead. Look at the year again."]
+    before = date(2027, 6, 30)
+    assert send("2126-06-30") == (422, far, "2126-06-30", before)
+    assert send("2126-06-30", asked="2126-06-30") == (422, far, "2126-06-30", before)
+    assert send("1/31/2027") == (422, asks, "1/31/2027", before)
+    assert send("2/28/2027", asked="1/31/2027") == (422, asks, "2/28/2027", before)
+    assert send("2/28/2027", asked="2/28/2027") == (303, [], None, date(2027, 2, 28))
+
+
+def test_what_was_recorded_is_said_in_the_card_where_the_answer_lands(desk, member):
+    part = a_membership(member, valid_from=date(2020, 7, 1), paid_through=date(2021, 6, 30))
+    db.session.commit()
+    through = program_today() + timedelta(days=90)
+
+    answer = post(
+        desk, f"/staff/members/{member.id}/memberships/{part.id}/payment", {"paid_through": through.isoformat()}
+    )
+    page = text_of(desk.get(answer.location))
+
+    said = "The payment is recorded. A mentorship that rests because dues were not paid goes on by itself in a moment."
+    assert answer.location.endswith("#memberships")
+    before, _link, card = page.partition("Add a membership")
+    assert (said in before, said in card.partition("Add a position")[0], page.count(said)) == (False, True, 1)
 
 
 @pytest.mark.parametrize(

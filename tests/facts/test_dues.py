@@ -42,7 +42,8 @@ def pay(stage, staff, person, through):
     """Record on the member's page through which day dues are paid, and let what follows from it be done."""
     page = staff.browser.get(f"/staff/members/{person.id}").get_data(as_text=True)
     form = re.search(rf'href="(/staff/members/{person.id}/memberships/[0-9a-f-]+/payment)"', page)[1]
-    paid = post(staff.browser, form, {"paid_through": through.isoformat()})
+    # Who records an earlier day is asked once whether it is meant.
+    paid = post(staff.browser, form, {"paid_through": through.isoformat(), "asked": through.isoformat()})
     assert paid.status_code == 303, text_of(paid)
     stage.work()
 
@@ -96,6 +97,10 @@ def test_a_lapse_on_record_pauses_and_payment_resumes(stage, mail):
     pay(stage, staff, mentee, in_days(stage, -1))
 
     assert rests(staff, place)
+    helps = staff.browser.get(f"/staff{place}")
+    assert "It goes on by itself when a payment is recorded. Record a payment" in text_of(helps)
+    assert f'href="/staff/members/{mentee.id}#memberships"' in helps.get_data(as_text=True)
+    assert f'action="/staff{place}/pause"' not in helps.get_data(as_text=True)
     assert subjects(mail, mentee, own) == [OWN]
     assert subjects(mail, mentor, others) == [f"Member-to-Member Mentorship: your mentorship with {mentee.name} rests"]
     told, other = words_of(mail.to(mentee.email)[-1]), words_of(mail.to(mentor.email)[-1])
@@ -116,6 +121,7 @@ def test_a_lapse_on_record_pauses_and_payment_resumes(stage, mail):
     pay(stage, staff, mentee, in_days(stage, 365))
 
     assert not rests(staff, place)
+    assert f'action="/staff{place}/pause"' in staff.browser.get(f"/staff{place}").get_data(as_text=True)
     assert subjects(mail, mentee, own + 1) == [GOES_ON]
     assert subjects(mail, mentor, others + 1) == [GOES_ON]
     assert "Your dues are paid" in words_of(mail.to(mentee.email)[-1])

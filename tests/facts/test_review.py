@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from tandem.clocks import program_today
+from tandem.applications.models import Application
+from tandem.clocks import program_now, program_today
 from tandem.directory.models import Membership
 from tandem.extensions import db
 from tandem.identity.models import Account
@@ -261,6 +262,41 @@ def test_a_rule_that_is_met_by_now_is_shown_so(app, mail, tmp_path):
     assert "This requirement is met by now; there was nothing to set aside." in text_of(done)
     assert requirements(done) == ("today", [("2", "met")])
     assert "Waived" not in text_of(done)
+
+
+def test_what_is_waived_is_not_counted_as_met(app, mail, tmp_path):
+    stage = set_stage(app, "casbo", tmp_path)
+    staff, person = a_helper(stage), a_person(stage, "Wava")
+    with stage.open():
+        paid_on = program_today() - timedelta(days=3)
+    paid_through(stage, person, paid_on)
+    address = f"{LISTED}{apply(person, 'mentee', wants('payroll'))}"
+    [rule] = re.findall(r"/rules/([a-z-]+)", staff.browser.get(address).get_data(as_text=True))
+
+    done = post(staff.browser, f"{address}/rules/{rule}", {"reason": "The board decided."}, follow_redirects=True)
+
+    head = text_of(done).partition(" Requirements ")[2].partition(" Answers ")[0]
+    assert re.findall(r"(\d+) (met|waived|open)", head) == [("1", "met"), ("1", "waived")]
+    assert sorted(re.findall(r'class="td-verdict is-([a-z]+)"', done.get_data(as_text=True))) == ["met", "waived"]
+
+
+def test_a_decision_that_is_late_says_so_on_the_page_of_the_application(app, mail, tmp_path):
+    stage = set_stage(app, "casbo", tmp_path)
+    staff, person = a_helper(stage), a_person(stage, "Lateh")
+    address = f"{LISTED}{apply(person, 'mentee', wants('payroll'))}"
+
+    def due(days):
+        with stage.open():
+            db.session.execute(
+                update(Application)
+                .where(Application.member_id == person.id)
+                .values(decide_by=program_now() + timedelta(days=days))
+            )
+            db.session.commit()
+        page = text_of(staff.browser.get(address))
+        return "Decision due" in page, "Decision late since" in page
+
+    assert [due(2), due(-2)] == [(True, False), (False, True)]
 
 
 def test_who_only_reads_is_offered_no_check(stage):

@@ -116,7 +116,12 @@ def test_either_side_gets_another_partner_without_a_new_application(app, mail, t
     assert asked.status_code == 303
     assert "You asked staff for another match" in text_of(who.browser.get(place))
     assert mentee.name in text_of(staff.browser.get("/staff/mentorships/?asked=1"))
-    assert REASON in text_of(staff.browser.get(f"/staff{place}"))
+    shown = staff.browser.get(f"/staff{place}")
+    assert REASON in text_of(shown)
+    # One press asks; the button that grants stands behind it.
+    asks = re.findall(r'<details class="td-ask">(.*?)</details>', shown.get_data(as_text=True), re.DOTALL)
+    assert [part.count('value="grant"') for part in (shown.get_data(as_text=True), "".join(asks))] == [1, 1]
+    assert "This ends the mentorship now; it cannot be taken back." in text_of(shown)
     assert who.name in words_of(mail.to(staff.email)[-1])
     assert text_of(partner.browser.get(place)) == seen
     assert len(mail.to(partner.email)) == told

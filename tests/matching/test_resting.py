@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from datetime import timedelta
 
 import pytest
@@ -16,7 +17,7 @@ from tandem.web.formatting import say_day
 from tests.loop.stage import set_stage
 from tests.loop.straight import apply, approve
 from tests.loop.walk import a_helper, a_person, day, offers, wants
-from tests.pages import post, text_of
+from tests.pages import mistakes_in, post, text_of
 
 pytestmark = pytest.mark.long
 
@@ -142,6 +143,23 @@ def test_a_day_that_cannot_be_is_refused_at_the_field(stage, staff, mentor, type
         assert 'href="#until"' in answer.get_data(as_text=True)
         assert 'id="until-error"' in answer.get_data(as_text=True)
     assert state(stage, mentor) == ("open", None)
+
+
+@pytest.mark.parametrize("shown", ["state=&role=mentor&q=", "state=&role=mentee&q="])
+def test_a_wrong_day_comes_back_on_the_list_it_was_typed_on(stage, staff, mentor, shown):
+    other = a_person(stage, "Mira", years={"payroll": 9})
+    approve(staff, apply(other, "mentor", offers({"payroll": 9})))
+    wrong = {"until-day": "31", "until-month": "2", "until-year": "2090", "reason": "Travels"}
+    place, address = f"/staff/pools/{entry_of(stage, mentor).id}", f"/staff/pools/?{shown}{mentor.name.split()[-1]}"
+
+    answer = post(staff.browser, place, {"do": "pause", "next": address, **wrong})
+    page = answer.get_data(as_text=True)
+
+    assert [said.partition(":")[0] for said in mistakes_in(answer)] == [mentor.name]
+    assert f'action="{place}"' in page
+    assert f"/staff/pools/{entry_of(stage, other).id}" not in page
+    assert [page.count(f'value="{typed}"') for typed in ("31", "2090", "Travels")] == [1, 1, 1]
+    assert html.escape(f'name="next" value="{address}"', quote=False) in page
 
 
 def asked(stage, staff, mentor, *mentees):

@@ -137,7 +137,10 @@ def test_a_concern_reaches_those_who_may_read_it_and_is_answered(stage):
         assert pair.mentor.browser.get(path).status_code == 403
     assert CANARY not in text_of(pair.mentor.browser.get(f"{pair.place}/concern"))
 
+    assert "Answered" not in text_of(trusted.browser.get(address))
     assert post(trusted.browser, address, {"answer": "We call you today, 6602."}).status_code == 303
+    assert "Answered today, " in text_of(trusted.browser.get(address))
+    assert f" by {trusted.name}" in text_of(trusted.browser.get(address))
     assert "6602" in text_of(pair.mentee.browser.get(f"{pair.place}/concern"))
     assert "staff have answered you" in text_of(pair.mentee.browser.get("/notices"))
     with stage.open():
@@ -150,6 +153,20 @@ def test_a_concern_reaches_those_who_may_read_it_and_is_answered(stage):
             )
         }
     assert holding == {"concern"}
+
+
+def test_a_concern_leads_to_the_mentorship_and_the_person_for_whoever_may_open_them(stage):
+    pair, trusted, staff = a_pairing(stage), a_helper(stage, "confidant"), a_helper(stage)
+    post(pair.mentee.browser, f"{pair.place}/concern", {"body": CANARY})
+    address = re.search(
+        r'href="(/staff/concerns/[0-9a-f-]{36})"', trusted.browser.get("/staff/concerns/").get_data(as_text=True)
+    )[1]
+
+    doors = [f"/staff{pair.place}", f"/staff/members/{pair.mentee.id}"]
+    pages = [who.browser.get(address).get_data(as_text=True) for who in (trusted, staff)]
+
+    assert [[f'href="{door}"' in page for door in doors] for page in pages] == [[False, False], [True, True]]
+    assert [staff.browser.get(door).status_code for door in doors] == [200, 200]
 
 
 def test_concerns_without_an_answer_stand_on_the_home_of_those_who_may_read_them(stage):

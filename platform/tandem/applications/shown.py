@@ -27,7 +27,8 @@ _STATES = {Truth.MET: "met", Truth.NOT_MET: "not", Truth.UNKNOWN: "open"}
 class ShownVerdict:
     """One requirement with what was found, in the reader's language.
 
-    ``state`` is ``met``, ``not`` or ``open``; a waived or accepted one is ``met`` with ``waived`` saying by which word. ``files`` are
+    ``state`` is ``met``, ``not`` or ``open``; a waived or accepted one is ``met`` with ``waived`` saying by which word, and
+    ``set_aside`` where it does not hold but was waived. ``files`` are
     what the applicant gave as evidence; ``link`` leads to where they can do what is asked.
     """
 
@@ -39,6 +40,7 @@ class ShownVerdict:
     helps: str
     waivable: bool
     waived: str = ""
+    set_aside: bool = False
     files: Sequence[ShownFile] = ()
     link: HelpLink | None = None
 
@@ -108,9 +110,10 @@ def shown_verdicts(
         )  # fmt: skip
         waiver = waivers.get(row.rule_id)
         if waiver is not None and verdict.truth is not Truth.MET:
-            word = _("Waived") if waiver.kind is WaiverKind.WAIVED else _("Accepted")
+            set_aside = waiver.kind is WaiverKind.WAIVED
+            word = _("Waived") if set_aside else _("Accepted")
             said = _("%(word)s: %(reason)s", word=word, reason=waiver.reason)
-            line = replace(line, state="met", evidence=said, why="", helps="", waived=word)
+            line = replace(line, state="met", evidence=said, why="", helps="", waived=word, set_aside=set_aside)
         link = asked[row.rule_id].link if row.rule_id in asked else None
         shown.append(replace(line, files=files.get(row.rule_id, ()), link=link))
     return shown

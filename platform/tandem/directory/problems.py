@@ -50,6 +50,8 @@ SENTENCES: Mapping[str, Any] = {
     # Values together
     "ends-first": _l("This ends before it begins on %(day)s. Change one of the dates."),
     "paid-first": _l("Dues cannot be paid through a day before the membership begins on %(day)s."),
+    "paid-earlier": _l("Dues were recorded as paid through %(day)s. If the earlier day is right, save it once more."),
+    "paid-far": _l("Dues cannot be paid more than %(count)s years ahead. Look at the year again."),
     "overlap": _l(
         "This overlaps the %(type)s membership from %(first)s to %(last)s. Two of one type cannot hold at once: end one of them first."
     ),

@@ -14,6 +14,7 @@ from tandem.access.errors import NotYoursError
 from tandem.access.programs import may_in, programs_where
 from tandem.clocks import program_now
 from tandem.extensions import db
+from tandem.identity.models import Account
 from tandem.identity.queries import staff_accounts_for
 from tandem.mentorships.models import Concern, Mentorship, Participant
 from tandem.mentorships.work import own_participant, record_private
@@ -99,6 +100,13 @@ def concerns_waiting(actor: Actor) -> tuple[int, datetime | None]:
 def waiting_count(actor: Actor) -> ScalarSelect[int]:
     """How many concerns that the actor may read have no answer, as part of a statement."""
     return _readable(actor, waiting=True).with_only_columns(func.count(Concern.id)).scalar_subquery()
+
+
+def answered_by(concern: Concern) -> str:
+    """The name of whoever answered last; nothing where nobody did."""
+    if concern.answered_by is None:
+        return ""
+    return db.session.scalar(select(Account.name).where(Account.id == concern.answered_by)) or ""
 
 
 def _readable(actor: Actor, *, waiting: bool) -> Select[Concern]:

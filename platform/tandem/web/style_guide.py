@@ -182,7 +182,7 @@ def _review() -> dict[str, Any]:
              "evidence": "One confirmation: Priya Sandoval, Thursday 4 March.",
              "why": "Lee Hartsong was asked on Wednesday 3 March and has not opened the request.",
              "helps": "Remind Lee, or Rowan names another current member."},
-            {"id": "training", "state": "met", "waived": True, "sentence": "Attends mentor training before the kick-off.",
+            {"id": "training", "state": "met", "waived": "Waived", "set_aside": True, "sentence": "Attends mentor training before the kick-off.",
              "evidence": "Waived by Theo on 4 March: gave the training last year."},
         ],
     }  # fmt: skip

@@ -330,17 +330,24 @@ def _suggested(found: Packet) -> dict[str, str]:
 
 
 def review_page(found: Packet, *, problems: dict[str, str] | None = None, part: str = "") -> str:
-    problems = problems or {}
+    problems, shown = problems or {}, _shown(found)
     before, following, place, waiting = neighbours(
         actor=signed_in(), application=found.application, since=_waits_since(found)
     )
     return render_template(
         "applications/staff_show.html",
-        **_shown(found),
+        **shown,
         before=before, following=following, place=place, waiting=waiting,
-        part=part, problems=problems, typed=request.form,
+        part=part, problems=problems, typed=request.form, now=program_now(), refilled=_refilled(shown["suggested"]),
         errors=[{"href": f"#{field}", "text": text} for field, text in problems.items()],
     )  # fmt: skip
+
+
+def _refilled(suggested: Mapping[str, str]) -> str:
+    """The fields that were sent with something else than what the page suggests; they stay typed when another form is sent."""
+    return " ".join(
+        name for name, value in request.form.items() if "\n".join(value.splitlines()) != suggested.get(name, "")
+    )
 
 
 def _shown(found: Packet) -> dict[str, Any]:

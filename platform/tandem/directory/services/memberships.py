@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from tandem.access.actor import Actor
 from tandem.access.errors import InvalidError
+from tandem.clocks import program_today
 from tandem.directory.events import MembershipsChanged, announce
 from tandem.directory.models import Member, Membership
 from tandem.directory.problems import Problem
@@ -97,11 +98,22 @@ def change_membership(
     return membership
 
 
+#: How many years ahead somebody may record dues as paid; further on lies a slip of the year.
+PAID_AHEAD = 10
+
+
 def record_payment(
-    *, actor: Actor, member_id: UUID, membership_id: UUID, paid_through: date, seen: str | None = None
+    *,
+    actor: Actor,
+    member_id: UUID,
+    membership_id: UUID,
+    paid_through: date,
+    seen: str | None = None,
+    earlier: bool = False,
 ) -> Membership:
     """Note that dues are paid through a day. Audited; ``MembershipsChanged`` is announced, so a lapse can end.
 
+    A day before the recorded one is taken only with ``earlier``, from somebody who was asked whether it is meant.
     Raises ``ForbiddenError``, ``NotYoursError``, ``ConflictError``, and ``InvalidError`` at ``paid_through``.
     """
     member = writable_member(actor, member_id)
@@ -109,6 +121,11 @@ def record_payment(
     check_seen(membership, seen)
     if paid_through < membership.valid_from:
         raise InvalidError({"paid_through": str(Problem("paid-first", day=membership.valid_from.isoformat()))})
+    if paid_through.year > program_today().year + PAID_AHEAD:
+        raise InvalidError({"paid_through": str(Problem("paid-far", count=PAID_AHEAD))})
+    recorded = membership.paid_through
+    if recorded is not None and paid_through < recorded and not earlier:
+        raise InvalidError({"paid_through": str(Problem("paid-earlier", day=recorded.isoformat()))})
     before = values_of(membership, FIELDS)
     membership.paid_through = paid_through
     db.session.flush()

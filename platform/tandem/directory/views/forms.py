@@ -21,7 +21,7 @@ class FormPage:
 
     ``danger`` is (label, address, what is said before) of an act that editing does not undo; the address is a page, or with
     ``danger_posts`` takes the act at once. ``seen`` notices that
-    somebody else changed the record meanwhile.
+    somebody else changed the record meanwhile. ``asked`` is what was typed when the page asked whether it is meant.
     """
 
     title: str
@@ -33,6 +33,7 @@ class FormPage:
     lede: str = ""
     note: str = ""
     seen: str = ""
+    asked: str = ""
     danger: tuple[str, str, str] | None = None
     danger_posts: bool = False
     destructive: bool = False

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from tandem.access.current import signed_in
+from tandem.clocks import program_today
 from tandem.directory import queries, schemas, services
 from tandem.directory.models import Employer, Experience, Member, Membership, Position
 from tandem.directory.views.forms import FormPage, seen_before
@@ -70,12 +71,20 @@ def payment(member_id: UUID, part_id: UUID) -> ResponseReturnValue:
 def record_payment(member_id: UUID, part_id: UUID) -> ResponseReturnValue:
     """Note a payment."""
     found = queries.part_for(actor=signed_in(), model=Membership, member_id=member_id, part_id=part_id)
+    before, today = found.paid_through, program_today()
 
     def act(values: Any) -> str:
+        said = _("The payment is recorded.")
+        if values["paid_through"] >= today and (before is None or before < today):
+            said = _(
+                "The payment is recorded. A mentorship that rests because dues were not paid goes on by itself in a moment."
+            )
+        typed = request.form["paid_through"]
         services.record_payment(
-            actor=signed_in(), member_id=member_id, membership_id=part_id, seen=seen_before(), **values
-        )
-        return _kept(member_id, _("The payment is recorded."), "memberships")
+            actor=signed_in(), member_id=member_id, membership_id=part_id, seen=seen_before(),
+            earlier=typed == request.form.get("asked"), **values,
+        )  # fmt: skip
+        return _kept(member_id, said, "memberships")
 
     return _payment_page(_member(member_id), found).answer(act)
 
@@ -207,7 +216,7 @@ def _member(member_id: UUID) -> Member:
 
 
 def _kept(member_id: UUID, said: str, anchor: str) -> str:
-    flash(said, "success")
+    flash(said, f"success@{anchor}")
     return url_for("members.show", member_id=member_id, _anchor=anchor)
 
 
@@ -237,7 +246,7 @@ def _membership_page(member: Member, part: Membership | None) -> FormPage:
 def _payment_page(member: Member, part: Membership) -> FormPage:
     label = vocabularies(("membership-type",))["membership-type"].label(part.type)
     lede = _("%(type)s, %(name)s", type=label, name=member.name)
-    return _page(member, _("Dues paid"), schemas.PAYMENT, part, lede=lede)
+    return _page(member, _("Dues paid"), schemas.PAYMENT, part, lede=lede, asked=request.form.get("paid_through", ""))
 
 
 def _position_page(member: Member, part: Position | None) -> FormPage:

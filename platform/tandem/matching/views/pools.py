@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 
 from tandem.access.current import signed_in
 from tandem.access.errors import InvalidError
@@ -17,7 +19,7 @@ from tandem.directory.downloads import MOST_ROWS, list_file
 from tandem.directory.vocabularies import vocabularies
 from tandem.matching.answers import answers_compared
 from tandem.matching.models import PoolEntry, PoolState
-from tandem.matching.pool import Places, change_places, leave_pool, pause_entry, resume_entry
+from tandem.matching.pool import Places, change_places, free_places, leave_pool, pause_entry, resume_entry
 from tandem.matching.queries import (
     WAITED,
     PoolFilters,
@@ -50,15 +52,23 @@ def export() -> ResponseReturnValue:
     return list_file(actor=signed_in(), name="pools", rows=_rows(found))
 
 
-def _page(*, problems: dict[str, str] | None = None, part: UUID | None = None) -> str:
-    actor, problems, filters = signed_in(), problems or {}, _filters()
+def _page(*, problems: dict[str, str] | None = None, wrong: PoolEntry | None = None) -> str:
+    """The list; with ``problems`` of an entry as the list that it was changed from, with the entry on it."""
+    actor, problems = signed_in(), problems or {}
+    here = safe_target(request.form.get("next"), url_for(".index")) if wrong else request.full_path.rstrip("?")
+    asked = MultiDict(parse_qsl(urlsplit(here).query, keep_blank_values=True))
+    filters = PoolFilters.asked(asked)
+    page = pool_page(actor=actor, filters=filters, after=asked.get("after"))
+    if wrong and wrong not in page.rows:
+        page = PoolPage([wrong], free_places([wrong]), 1, None)
     programs, lists = programs_for(actor, "pools.manage"), vocabularies(("discipline", "region"))
     # Whoever keeps some programs only is offered what is named there, not what other departments deal with.
     known = None if actor.may_everywhere("pools.manage") else disciplines_in_pools(actor)
     return render_template(
         "matching/pools.html",
-        page=pool_page(actor=actor, filters=filters, after=request.args.get("after")),
+        page=page,
         filters=filters,
+        here=here,
         programs=programs,
         matched_programs={program.id for program in programs if may_in(actor, "matching.run", program)},
         runs=proposed_runs(actor),
@@ -72,9 +82,15 @@ def _page(*, problems: dict[str, str] | None = None, part: UUID | None = None) -
         words=_words(),
         shown_state=_shown_state,
         problems=problems,
-        part=part,
+        part=wrong.id if wrong else None,
         typed=request.form,
-        errors=[{"href": f"#{field}", "text": text} for field, text in problems.items()],
+        errors=[
+            {
+                "href": f"#{field}",
+                "text": _("%(label)s: %(problem)s", label=wrong.member.name, problem=text) if wrong else text,
+            }
+            for field, text in problems.items()
+        ],
     )
 
 
@@ -124,7 +140,7 @@ def change(entry_id: UUID) -> ResponseReturnValue:
     try:
         return _do(entry)
     except InvalidError as error:
-        return _page(problems=error.problems, part=entry_id), 422
+        return _page(problems=error.problems, wrong=entry), 422
 
 
 def _do(entry: PoolEntry) -> ResponseReturnValue:

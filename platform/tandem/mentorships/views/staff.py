@@ -30,7 +30,7 @@ from tandem.mentorships.queries import (
     staff_mentorship,
 )
 from tandem.mentorships.reassignment import grant_reassignment, refuse_reassignment
-from tandem.mentorships.services import BY_HAND, pause_mentorship, resume_mentorship
+from tandem.mentorships.services import BY_HAND, DUES, pause_mentorship, resume_mentorship
 from tandem.mentorships.time_spent import time_spent
 from tandem.mentorships.touch import check_ins_of
 from tandem.mentorships.views.member import summary
@@ -202,7 +202,9 @@ def _page(mentorship: Mentorship, *, problems: dict[str, str] | None = None) -> 
         requests=requests_of(mentorship.id),
         check_ins=check_ins_of(mentorship.id),
         may_manage=may_in(signed_in(), "mentorships.manage", mentorship.program),
+        may_record=signed_in().may_everywhere("members.write"),
         by_hand=BY_HAND,
+        dues=DUES,
         ways=ways_of(mentorship),
         problems=problems,
         typed=request.form,

@@ -10,7 +10,8 @@ from flask_babel import gettext as _
 
 from tandem.access.current import signed_in
 from tandem.access.errors import InvalidError
-from tandem.mentorships.concerns import answer_concern, concern_for, concerns_page
+from tandem.access.programs import may_in
+from tandem.mentorships.concerns import answer_concern, answered_by, concern_for, concerns_page
 from tandem.notices.telling import said_of_letters
 
 blueprint = Blueprint("staff_concerns", __name__, template_folder="../templates", url_prefix="/staff/concerns")
@@ -30,11 +31,12 @@ def index() -> ResponseReturnValue:
 @blueprint.route("/<uuid:concern_id>", methods=["GET", "POST"])
 def show(concern_id: UUID) -> ResponseReturnValue:
     """One concern, and its answer."""
-    concern = concern_for(actor=signed_in(), concern_id=concern_id)
+    actor = signed_in()
+    concern = concern_for(actor=actor, concern_id=concern_id)
     problems: dict[str, str] = {}
     if request.method == "POST":
         try:
-            answer_concern(actor=signed_in(), concern=concern, answer=request.form.get("answer", ""))
+            answer_concern(actor=actor, concern=concern, answer=request.form.get("answer", ""))
         except InvalidError as error:
             problems = error.problems
         else:
@@ -48,7 +50,9 @@ def show(concern_id: UUID) -> ResponseReturnValue:
             return redirect(url_for(".show", concern_id=concern.id), 303)
     page = render_template(
         "mentorships/staff_concern.html",
-        concern=concern, problems=problems, typed=request.form,
+        concern=concern, problems=problems, typed=request.form, answered_by=answered_by(concern),
+        opens_mentorship=may_in(actor, "mentorships.read", concern.mentorship.program),
+        opens_person=may_in(actor, "members.read", concern.mentorship.program),
         errors=[{"href": f"#{field}", "text": text} for field, text in problems.items()],
     )  # fmt: skip
     return (page, 422) if problems else page

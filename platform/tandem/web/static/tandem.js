@@ -61,13 +61,15 @@
   });
 
   // What stands half-typed in one form of a page (data-keep) is there again after another of its forms was sent. Only what was
-  // changed is kept, in this window, and the first page without such forms forgets it.
+  // changed is kept, in this window, and the first page without such forms forgets it. A page that answers with what was sent names
+  // the fields that it filled in again (data-keep="reason outcome"): these count as changed.
   const TYPED = "tandem.typed";
   const kept = () => [...document.querySelectorAll("form[data-keep]")];
   const isBox = (field) => field.type === "radio" || field.type === "checkbox";
   const wasTyped = (field) =>
     field.matches("textarea, input:not([type=hidden])") &&
-    (isBox(field) ? field.checked !== field.defaultChecked : field.value !== field.defaultValue);
+    (field.form.dataset.keep.split(" ").includes(field.name) ||
+      (isBox(field) ? field.checked !== field.defaultChecked : field.value !== field.defaultValue));
   document.addEventListener("submit", (event) => {
     if (event.defaultPrevented) return;
     const typed = kept()
