@@ -133,6 +133,46 @@ def test_the_order_of_dates_is_chosen_and_not_guessed(desk):
     }
 
 
+def test_a_wrong_order_of_dates_is_changed_without_another_upload_and_the_rest_is_kept(desk):
+    place = send(desk, FOREIGN).location
+    report = place.removesuffix("/columns")
+    words = {"word-membership-type-0": "career", "word-membership-type-1": "access"}
+    post(desk, place, form(dates="dmy", name="Ours"))
+    post(desk, place.replace("columns", "words"), words)
+    work()
+    said = text_of(desk.get(report))
+    assert "Mend the file or what its columns mean first." in said
+    assert "Change what the columns mean" in said
+
+    assert post(desk, f"{place}/again").location == place
+    page = desk.get(place)
+    assert chosen(page) == {f"column-{index}": name for index, name in enumerate(MEANT.values())}
+    assert re.search(r'value="dmy"[^>]* checked', page.get_data(as_text=True))
+    assert 'value="Ours"' in page.get_data(as_text=True)
+    # Words are asked about again as well, with what they were given.
+    asked = post(desk, place, form(name="Ours")).location
+    assert chosen(desk.get(asked)) == words
+    post(desk, asked, words | {"word-membership-type-1": "retiree"})
+    work()
+
+    assert "This is what would happen." in text_of(desk.get(report))
+    run, mapping = db.session.scalars(select(ImportRun)).one(), db.session.scalars(select(ImportMapping)).one()
+    assert (run.state, run.report["outcomes"]["new"]) == (ImportState.CHECKED, 2)
+    assert run.meaning["values"] == {"membership-type": {"CB": "career", "RET": "retiree"}}
+    assert (mapping.meaning["dates"], mapping.meaning["values"]) == ("mdy", run.meaning["values"])
+
+
+def test_only_a_checked_file_with_headings_of_its_own_goes_back_to_its_columns(desk):
+    waiting = send(desk, FOREIGN).location
+    ours = send(desk, "number,family name,email\n1,Pettibone,broken\n").location
+    work()
+
+    assert post(desk, f"{waiting}/again").status_code == 409
+    assert post(desk, f"{ours}/columns/again").status_code == 409
+    said = text_of(desk.get(ours))
+    assert ("Mend the file first." in said, "Change what the columns mean" in said) == (True, False)
+
+
 def test_words_left_open_are_errors_of_their_rows(desk):
     place = send(desk, FOREIGN).location
     post(desk, place, form())

@@ -132,6 +132,7 @@ ACCESS: dict[str, Access] = {
     "member_imports.columns": staff("members.write"),
     "member_imports.forget_mapping": staff("members.write"),
     "member_imports.index": staff("members.write"),
+    "member_imports.reopen": staff("members.write"),
     "member_imports.retry": staff("members.write"),
     "member_imports.rows": staff("members.write"),
     "member_imports.show": staff("members.write"),

@@ -19,7 +19,7 @@ from tandem.directory import cells
 from tandem.directory.changes import say_changes
 from tandem.directory.downloads import file_response
 from tandem.directory.importing.columns import BY_FIELD, FIELDS, Field, say_column, say_group
-from tandem.directory.importing.meaning import Meaning, choices, guess
+from tandem.directory.importing.meaning import choices, guess
 from tandem.directory.importing.queries import (
     Import,
     headings_of,
@@ -110,9 +110,7 @@ def words(run_id: UUID) -> ResponseReturnValue:
     problems: dict[str, str] = {}
     if request.method == "POST":
         chosen = {
-            name: {
-                word: key for index, word in enumerate(found) if (key := request.form.get(f"word-{name}-{index}", ""))
-            }
+            name: {word: request.form.get(f"word-{name}-{index}", "") for index, word in enumerate(found)}
             for name, found in unknown.items()
         }
         try:
@@ -124,9 +122,17 @@ def words(run_id: UUID) -> ResponseReturnValue:
     page = render_template(
         "directory/import_words.html",
         run=run, unknown=unknown, lists=vocabularies(), say_vocabulary=say_vocabulary, typed=request.form,
+        settled=run.meaning.get("values") or {},
         errors=[{"href": "#words", "text": text} for text in problems.values()], crumbs=_crumbs(run.filename),
     )  # fmt: skip
     return (page, 422) if problems else page
+
+
+@blueprint.post("/<uuid:run_id>/columns/again")
+def reopen(run_id: UUID) -> ResponseReturnValue:
+    """Go back from a check to what the columns mean."""
+    mappings.reopen_columns(actor=signed_in(), run_id=run_id)
+    return redirect(url_for(".columns", run_id=run_id), 303)
 
 
 @blueprint.post("/mappings/<uuid:mapping_id>/remove")
@@ -212,13 +218,14 @@ def _columns_page(
     sentences: Sequence[str] = (),
 ) -> str:
     saved, problems = mappings.saved_for(head.headings), problems or {}
-    proposed = Meaning.read(saved.meaning) if saved is not None else None
+    proposed = mappings.settled_before(run, head.headings)
+    name = (run.meaning or {}).get("name", "") if run.meaning else saved.name if saved else ""
     columns = chosen or (proposed.columns if proposed else guess(head.headings, head.examples))
     return render_template(
         "directory/import_columns.html",
         run=run, head=head, columns=columns, saved=saved, choices=_choices(), problems=problems, most=mappings.MAX_NAME,
         dates=request.form.get("dates", proposed.dates if proposed else ""),
-        name=request.form.get("name", saved.name if saved else ""),
+        name=request.form.get("name", name),
         errors=[{"href": f"#{field}", "text": text} for field, text in problems.items()]
         + [{"href": "#columns", "text": text} for text in sentences],
         crumbs=_crumbs(run.filename),
