@@ -67,7 +67,8 @@ def test_headings_of_ones_own_are_guessed_with_examples(desk):
     guessed = MEANT | {"Class": ""}
     assert chosen(page) == {f"column-{index}": name for index, name in enumerate(guessed.values())}
     said = text_of(page)
-    for words in ("Mbr No", "Alma, Zoë", "7/1/2019, 12/31/2001", "likes tea"):
+    needed = "What every row needs Number, Family name, E-mail address The check begins when"
+    for words in ("Mbr No", "Alma, Zoë", "7/1/2019, 12/31/2001", "likes tea", needed):
         assert words in said
     with_run = db.session.scalars(select(ImportRun)).one()
     assert (with_run.state, with_run.job_id) == (ImportState.UPLOADED, None)
@@ -309,6 +310,13 @@ def test_guesses_take_no_column_twice():
         ({"Company": ["oui", "non"]}, {"Company": ""}),
         ({"Mbr No": ["1"], "Interim?": ["y", "n"], "Orga": ["y", "n"]}, {"Mbr No": "number", "Interim?": "acting", "Orga": ""}),
         ({"Organisation": ["Sample Creek", "no"]}, {"Organisation": "employer"}),
+        # What is only alike by its name has to hold the right kind of values.
+        ({"Beitritt": ["7/1/2019", "12/31/2001"]}, {"Beitritt": ""}),
+        ({"Employed": ["7/1/2019 0:00"]}, {"Employed": "position from"}),
+        ({"Employers": ["Sample Creek", ""]}, {"Employers": "employer"}),
+        ({"Dues paid throu": ["yearly", "7/1/2019"]}, {"Dues paid throu": ""}),
+        ({"Dues paid throu": ["6/30/2027"]}, {"Dues paid throu": "paid through"}),
+        ({"Dues paid throu": []}, {"Dues paid throu": "paid through"}),
     ],
 )  # fmt: skip
 def test_bare_headings_are_guessed_where_they_are_clear_alone(values, guessed):

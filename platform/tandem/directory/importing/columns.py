@@ -151,6 +151,11 @@ def column_name(field: Field, ordinal: int = 1) -> str:
     return f"{field.group} {ordinal} {field.name.removeprefix(field.group).strip()}"
 
 
+def always_needed() -> list[str]:
+    """What every row needs, as people call it."""
+    return [field.label for field in FIELDS if field.required]
+
+
 def say_group(group: str, ordinal: int = 1) -> str:
     """What the fields of a group are about, for people."""
     return str(GROUP_WORDS[group]) if ordinal == 1 else f"{GROUP_WORDS[group]} {ordinal}"

@@ -13,7 +13,7 @@ from tandem.access.errors import ConflictError, InvalidError, NotYoursError
 from tandem.access.require import require_everywhere
 from tandem.audit.services import record
 from tandem.clocks import program_now
-from tandem.directory.importing.meaning import DATE_ORDERS, WORDS, Meaning, choices, fingerprint_of
+from tandem.directory.importing.meaning import DATE_ORDERS, DAYS, WORDS, Meaning, choices, fingerprint_of
 from tandem.directory.importing.reading import Head, Table, UnreadableFile, open_table, read_head
 from tandem.directory.models import ImportMapping, ImportRun, ImportState
 from tandem.directory.services._base import WRITE
@@ -26,9 +26,7 @@ from tandem.texts import too_long
 MOST_WORDS = 40
 
 #: The columns that hold days.
-_DAYS = frozenset(
-    name for field, _ordinal, name in choices() if field.field in {"valid_from", "valid_to", "paid_through"}
-)
+_DAYS = frozenset(name for field, _ordinal, name in choices() if field.field in DAYS)
 
 #: The longest name of a mapping, in characters.
 MAX_NAME = 80

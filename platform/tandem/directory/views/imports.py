@@ -18,7 +18,7 @@ from tandem.clocks import program_today
 from tandem.directory import cells
 from tandem.directory.changes import say_changes
 from tandem.directory.downloads import file_response
-from tandem.directory.importing.columns import BY_FIELD, FIELDS, Field, say_column, say_group
+from tandem.directory.importing.columns import BY_FIELD, FIELDS, Field, always_needed, say_column, say_group
 from tandem.directory.importing.meaning import choices, guess
 from tandem.directory.importing.queries import (
     Import,
@@ -223,7 +223,7 @@ def _columns_page(
     columns = chosen or (proposed.columns if proposed else guess(head.headings, head.examples))
     return render_template(
         "directory/import_columns.html",
-        run=run, head=head, columns=columns, saved=saved, choices=_choices(), problems=problems, most=mappings.MAX_NAME,
+        run=run, head=head, columns=columns, saved=saved, needed=always_needed(), choices=_choices(), problems=problems, most=mappings.MAX_NAME,
         dates=request.form.get("dates", proposed.dates if proposed else ""),
         name=request.form.get("name", name),
         errors=[{"href": f"#{field}", "text": text} for field, text in problems.items()]
