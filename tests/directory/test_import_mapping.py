@@ -207,6 +207,19 @@ def test_what_does_not_fit_is_said_and_nothing_begins(desk, changed, said):
     assert db.session.scalars(select(ImportRun.state)).all() == [ImportState.UPLOADED]
 
 
+def test_all_that_does_not_fit_is_said_at_once(desk):
+    place = send(desk, FOREIGN).location
+
+    said = text_of(post(desk, place, {**form(), "column-0": "", "column-5": "", "dates": ""}))
+
+    for words in (
+        "Choose how dates are written.",
+        "The column “number” is missing.",
+        "The column “Class” needs the column “membership from” beside it.",
+    ):
+        assert words in said
+
+
 def test_a_name_stands_for_one_kind_of_file(desk):
     place = send(desk, FOREIGN).location
     post(desk, place, form(name="Ours"))

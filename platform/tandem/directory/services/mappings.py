@@ -32,6 +32,14 @@ _DAYS = frozenset(name for field, _ordinal, name in choices() if field.field in 
 MAX_NAME = 80
 
 
+class UnsettledError(InvalidError):
+    """Raised for a meaning that cannot be taken: ``problems`` of single fields, ``sentences`` about the columns together."""
+
+    def __init__(self, problems: dict[str, str], sentences: Sequence[str]) -> None:
+        super().__init__(problems)
+        self.sentences = sentences
+
+
 def waiting_import(*, actor: Actor, run_id: UUID) -> ImportRun:
     """An import whose headings wait for their meaning, locked. Raises ``ForbiddenError``, ``NotYoursError``, ``ConflictError``."""
     require_everywhere(actor, WRITE)
@@ -94,7 +102,7 @@ def set_columns(
     """Settle what the headings of ``run`` mean, and its dates; with a ``name`` it is kept for the next file like it.
 
     Returns the words that are in none of the association's lists, by list; without any the check begins. Raises
-    ``InvalidError`` (``dates``, ``name``) and ``UnreadableFile`` with what is wrong with the columns.
+    ``UnsettledError`` with what is wrong with ``dates`` and ``name``, and with the columns.
     """
     problems: dict[str, str] = {}
     name = " ".join(name.split())
@@ -108,11 +116,14 @@ def set_columns(
     taken = mapping_named(name) if name else None
     if taken is not None and taken.headings_key != fingerprint_of(headings):
         problems["name"] = _("This name is used for a file with other headings. Choose another.")
-    if problems:
-        raise InvalidError(problems)
     before = settled_before(run, headings)
     meaning = Meaning(columns, dates, before.values if before is not None else {})
-    table = open_table(run.content or b"", encoding=run.encoding, meaning=meaning)
+    try:
+        table = open_table(run.content or b"", encoding=run.encoding, meaning=meaning)
+    except UnreadableFile as error:
+        raise UnsettledError(problems, [str(problem) for problem in error.problems]) from error
+    if problems:
+        raise UnsettledError(problems, [])
     run.meaning = {**meaning.plain(), "name": name}
     db.session.flush()
     asked = _asked(run, table)
