@@ -65,7 +65,7 @@ def _page(member_id: UUID, other_id: UUID, problems: dict[str, str] | None = Non
     first = records[0].member
     return render_template(
         "directory/merge.html", records=records, held=merging.held_by([member_id, other_id]), problems=problems,
-        both=merging.in_both(member_id, other_id),
+        both=merging.in_both(member_id, other_id), title_of=queries.title_of,
         errors=[{"href": f"#{field}", "text": text} for field, text in problems.items()],
         crumbs=[
             (_("Members"), url_for("members.index")), (_("Duplicates"), url_for(".index")), (first.name, None),
