@@ -220,6 +220,23 @@ def test_memberships_and_positions_of_both_are_read_side_by_side(desk):
     ) in said
 
 
+def test_the_other_record_is_looked_for_from_a_persons_page(desk):
+    kept = a_member(given_name="Ada", family_name="Twin", number="100")
+    other = a_member(given_name="Adelaide", family_name="Twin", number="200")
+    gone = a_member(given_name="Ada", family_name="Twin", number="300")
+    gone.state = MemberState.REMOVED
+    db.session.commit()
+    page = f"/staff/members/{kept.id}/merge"
+
+    assert f'href="{page}"' in desk.get(f"/staff/members/{kept.id}").get_data(as_text=True)
+    assert "Nothing is searched yet." in text_of(desk.get(page))
+    for words in ("200", "twin", "Twin, Ade"):
+        found = desk.get(page, query_string={"q": words}).get_data(as_text=True)
+        assert [each for each in (kept, other, gone) if f'href="{page}/{each.id}"' in found] == [other]
+    assert desk.get(f"{page}/{other.id}").status_code == 200
+    assert "No other member fits this search." in text_of(desk.get(f"{page}?q=100"))
+
+
 def test_two_with_an_open_application_each_are_refused_and_nothing_moves(pair):
     kept, gone = pair
     program = a_program()

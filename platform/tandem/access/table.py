@@ -141,6 +141,7 @@ ACCESS: dict[str, Access] = {
     "member_imports.words": staff("members.write"),
     "member_merging.index": staff("members.write"),
     "member_merging.merge": staff("members.write"),
+    "member_merging.other": staff("members.write"),
     "member_merging.show": staff("members.write"),
     "member_merging.undo": staff("members.write"),
     "member_notes.add": staff("notes.write"),
