@@ -64,8 +64,9 @@ def _kept_token(client: FlaskClient) -> str:
 
 
 def text_of(response: TestResponse) -> str:
-    """What a page says, without markup, with single spaces."""
-    body = re.sub(r"<(script|style)[^>]*>.*?</\1>", " ", response.get_data(as_text=True), flags=re.DOTALL)
+    """What a page says, without markup, with single spaces. A place where a word may break is no space."""
+    body = response.get_data(as_text=True).replace("<wbr>", "")
+    body = re.sub(r"<(script|style)[^>]*>.*?</\1>", " ", body, flags=re.DOTALL)
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", body)).split())
 
 

@@ -488,6 +488,19 @@ def test_file_that_is_no_table_is_refused_at_once(desk, content, said):
     assert count(ImportRun) == 0
 
 
+def test_a_file_that_was_read_is_not_called_unreadable_for_its_columns(desk):
+    said = text_of(send(desk, b"number,family name,email,position title\n1,Pettibone,a@example.org,CFO\n"))
+
+    assert "The file was read, but it cannot be checked with these columns" in said
+    assert "The file cannot be read" not in said
+    assert "The column “position title” needs the column “employer” beside it." in said
+    assert "The column “position title” needs the column “position from” beside it." in said
+    assert "The file cannot be read" in text_of(send(desk, b"PK\x03\x04workbook"))
+    page = text_of(desk.get("/staff/members/import"))
+    assert "Employer employer needs position from beside it" in page
+    assert "Title position title needs employer beside it" in page
+
+
 def test_upload_needs_a_file_and_a_known_encoding(desk):
     assert "Choose a file first." in text_of(post(desk, "/staff/members/import"))
     assert send(desk, FULL.encode(), encoding="ebcdic").status_code == 422

@@ -67,7 +67,8 @@ def test_headings_of_ones_own_are_guessed_with_examples(desk):
     guessed = MEANT | {"Class": ""}
     assert chosen(page) == {f"column-{index}": name for index, name in enumerate(guessed.values())}
     said = text_of(page)
-    for words in ("Mbr No", "Alma, Zoë", "7/1/2019, 12/31/2001", "likes tea"):
+    needed = "What every row needs Number, Family name, E-mail address The check begins when"
+    for words in ("Mbr No", "Alma, Zoë", "7/1/2019, 12/31/2001", "likes tea", needed):
         assert words in said
     with_run = db.session.scalars(select(ImportRun)).one()
     assert (with_run.state, with_run.job_id) == (ImportState.UPLOADED, None)
@@ -133,6 +134,46 @@ def test_the_order_of_dates_is_chosen_and_not_guessed(desk):
     }
 
 
+def test_a_wrong_order_of_dates_is_changed_without_another_upload_and_the_rest_is_kept(desk):
+    place = send(desk, FOREIGN).location
+    report = place.removesuffix("/columns")
+    words = {"word-membership-type-0": "career", "word-membership-type-1": "access"}
+    post(desk, place, form(dates="dmy", name="Ours"))
+    post(desk, place.replace("columns", "words"), words)
+    work()
+    said = text_of(desk.get(report))
+    assert "Mend the file or what its columns mean first." in said
+    assert "Change what the columns mean" in said
+
+    assert post(desk, f"{place}/again").location == place
+    page = desk.get(place)
+    assert chosen(page) == {f"column-{index}": name for index, name in enumerate(MEANT.values())}
+    assert re.search(r'value="dmy"[^>]* checked', page.get_data(as_text=True))
+    assert 'value="Ours"' in page.get_data(as_text=True)
+    # Words are asked about again as well, with what they were given.
+    asked = post(desk, place, form(name="Ours")).location
+    assert chosen(desk.get(asked)) == words
+    post(desk, asked, words | {"word-membership-type-1": "retiree"})
+    work()
+
+    assert "This is what would happen." in text_of(desk.get(report))
+    run, mapping = db.session.scalars(select(ImportRun)).one(), db.session.scalars(select(ImportMapping)).one()
+    assert (run.state, run.report["outcomes"]["new"]) == (ImportState.CHECKED, 2)
+    assert run.meaning["values"] == {"membership-type": {"CB": "career", "RET": "retiree"}}
+    assert (mapping.meaning["dates"], mapping.meaning["values"]) == ("mdy", run.meaning["values"])
+
+
+def test_only_a_checked_file_with_headings_of_its_own_goes_back_to_its_columns(desk):
+    waiting = send(desk, FOREIGN).location
+    ours = send(desk, "number,family name,email\n1,Pettibone,broken\n").location
+    work()
+
+    assert post(desk, f"{waiting}/again").status_code == 409
+    assert post(desk, f"{ours}/columns/again").status_code == 409
+    said = text_of(desk.get(ours))
+    assert ("Mend the file first." in said, "Change what the columns mean" in said) == (True, False)
+
+
 def test_words_left_open_are_errors_of_their_rows(desk):
     place = send(desk, FOREIGN).location
     post(desk, place, form())
@@ -164,6 +205,19 @@ def test_what_does_not_fit_is_said_and_nothing_begins(desk, changed, said):
 
     assert (answer.status_code, said in text_of(answer)) == (422, True), text_of(answer)
     assert db.session.scalars(select(ImportRun.state)).all() == [ImportState.UPLOADED]
+
+
+def test_all_that_does_not_fit_is_said_at_once(desk):
+    place = send(desk, FOREIGN).location
+
+    said = text_of(post(desk, place, {**form(), "column-0": "", "column-5": "", "dates": ""}))
+
+    for words in (
+        "Choose how dates are written.",
+        "The column “number” is missing.",
+        "The column “Class” needs the column “membership from” beside it.",
+    ):
+        assert words in said
 
 
 def test_a_name_stands_for_one_kind_of_file(desk):
@@ -269,6 +323,13 @@ def test_guesses_take_no_column_twice():
         ({"Company": ["oui", "non"]}, {"Company": ""}),
         ({"Mbr No": ["1"], "Interim?": ["y", "n"], "Orga": ["y", "n"]}, {"Mbr No": "number", "Interim?": "acting", "Orga": ""}),
         ({"Organisation": ["Sample Creek", "no"]}, {"Organisation": "employer"}),
+        # What is only alike by its name has to hold the right kind of values.
+        ({"Beitritt": ["7/1/2019", "12/31/2001"]}, {"Beitritt": ""}),
+        ({"Employed": ["7/1/2019 0:00"]}, {"Employed": "position from"}),
+        ({"Employers": ["Sample Creek", ""]}, {"Employers": "employer"}),
+        ({"Dues paid throu": ["yearly", "7/1/2019"]}, {"Dues paid throu": ""}),
+        ({"Dues paid throu": ["6/30/2027"]}, {"Dues paid throu": "paid through"}),
+        ({"Dues paid throu": []}, {"Dues paid throu": "paid through"}),
     ],
 )  # fmt: skip
 def test_bare_headings_are_guessed_where_they_are_clear_alone(values, guessed):

@@ -168,7 +168,6 @@ def test_other_columns_are_not_known(header):
         (["Member ID"], ("column-twice", {"first": "number", "second": "Member ID"})),
         (["membership from"], ("column-needs", {"column": "membership from", "other": "membership type"})),
         (["employer"], ("column-needs", {"column": "employer", "other": "position from"})),
-        (["membership 2 level"], ("column-needs", {"column": "membership 2 level", "other": "membership 2 type"})),
     ],
 )
 def test_column_names_are_checked(headers, problem):
@@ -176,6 +175,26 @@ def test_column_names_are_checked(headers, problem):
 
     assert [(found.code, found.params) for found in problems] == [problem]
     assert columns[0].name == "number"
+
+
+@pytest.mark.parametrize(
+    ("headers", "missing"),
+    [
+        (["membership 2 level"], [("membership 2 level", "membership 2 type"), ("membership 2 level", "membership 2 from")]),
+        (["position title", "region"], [("position title", "employer"), ("position title", "position from")]),
+        (["position title", "employer"], [("position title", "position from")]),
+        (["paid through", "position to"], [
+            ("paid through", "membership type"), ("paid through", "membership from"),
+            ("position to", "employer"), ("position to", "position from"),
+        ]),
+    ],
+)  # fmt: skip
+def test_columns_that_have_to_stand_beside_others_are_named_all_at_once(headers, missing):
+    _columns, problems = match_headers(["number", "family name", "email", *headers])
+
+    assert [(found.code, found.params["column"], found.params["other"]) for found in problems] == [
+        ("column-needs", *pair) for pair in missing
+    ]
 
 
 def test_missing_columns_are_all_named():

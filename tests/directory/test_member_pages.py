@@ -463,3 +463,13 @@ def test_removed_member_in_mid_flow_is_out_of_everything(app, association, desk,
     assert application.status is ApplicationStatus.WITHDRAWN
     assert browser.get("/account").location.startswith("/sign-in")
     assert "Withdrawn" in text_of(desk.get(f"/staff/members/{member.id}"))
+
+
+def test_an_address_breaks_after_its_signs_alone(desk, committed):
+    alma = a_member(email="alma.p@members.example")
+    committed()
+
+    for path in ("", f"/{alma.id}"):
+        page = desk.get(f"/staff/members{path}")
+        assert "alma.<wbr>p@<wbr>members.<wbr>example" in page.get_data(as_text=True)
+        assert "alma.p@members.example" in text_of(page)

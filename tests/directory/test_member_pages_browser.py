@@ -52,7 +52,7 @@ def people(association, lists, staff, tmp_path):
         f"{here}/memberships/{part.id}", f"{here}/memberships/{part.id}/payment", f"{here}/positions/{post.id}",
         f"{here}/positions/new", f"{here}/experience/{years.id}", f"{here}/experience/new",
         f"{here}/employers/{post.employer_id}", "/staff/members/new", "/staff/members/import",
-        f"/staff/members/import/{settled.id}/columns", f"{here}/merge/{twin.id}",
+        f"/staff/members/import/{settled.id}/columns", f"{here}/merge/{twin.id}", f"{here}/merge?q=twin",
         *(f"/staff/members/import/{run}" for run in runs),
     ]  # fmt: skip
 

@@ -199,6 +199,44 @@ def _owners(kept, gone):
     return found
 
 
+def test_memberships_and_positions_of_both_are_read_side_by_side(desk):
+    employer = an_employer(name="Sample Creek")
+    kept, gone = (a_member(given_name="Ada", family_name="Twin") for _ in range(2))
+    a_membership(
+        kept, type="career", level="gold", valid_from=date(2019, 7, 1), valid_to=None, paid_through=date(2027, 6, 30)
+    )
+    other = a_membership(gone, type="career", valid_from=date(2020, 1, 15), valid_to=date(2024, 6, 30))
+    other.paid_through = None
+    held = a_position(gone, employer=employer, title="director", title_text=None, valid_from=date(2021, 9, 1))
+    held.acting = True
+    db.session.commit()
+
+    said = text_of(desk.get(f"/staff/members/{kept.id}/merge/{gone.id}"))
+
+    assert (
+        "Memberships Career Builder, Gold July 1, 2019 – runs paid through June 30, 2027 "
+        "Career Builder January 15, 2020 – June 30, 2024 no dues recorded "
+        "Positions – Director of Finance, Sample Creek, acting September 1, 2021 – held now"
+    ) in said
+
+
+def test_the_other_record_is_looked_for_from_a_persons_page(desk):
+    kept = a_member(given_name="Ada", family_name="Twin", number="100")
+    other = a_member(given_name="Adelaide", family_name="Twin", number="200")
+    gone = a_member(given_name="Ada", family_name="Twin", number="300")
+    gone.state = MemberState.REMOVED
+    db.session.commit()
+    page = f"/staff/members/{kept.id}/merge"
+
+    assert f'href="{page}"' in desk.get(f"/staff/members/{kept.id}").get_data(as_text=True)
+    assert "Nothing is searched yet." in text_of(desk.get(page))
+    for words in ("200", "twin", "Twin, Ade"):
+        found = desk.get(page, query_string={"q": words}).get_data(as_text=True)
+        assert [each for each in (kept, other, gone) if f'href="{page}/{each.id}"' in found] == [other]
+    assert desk.get(f"{page}/{other.id}").status_code == 200
+    assert "No other member fits this search." in text_of(desk.get(f"{page}?q=100"))
+
+
 def test_two_with_an_open_application_each_are_refused_and_nothing_moves(pair):
     kept, gone = pair
     program = a_program()

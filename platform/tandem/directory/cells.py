@@ -30,6 +30,7 @@ LONG_LENGTH = 200
 _SPACES = re.compile(r"\s+")
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
 _PARTED = re.compile(r"(\d{1,4})\s?[./-]\s?(\d{1,2})\s?[./-]\s?(\d{1,4})\.?")
+_DAY = re.compile(r"\d{1,4}\s?[./-]\s?\d{1,2}\s?[./-]\s?\d{1,4}(?!\d)")
 _YEARS = re.compile(r"(\d{1,3})(?:[.,](\d))?0*")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z]{2})?")
 #: How a text begins that a spreadsheet takes for a formula.
@@ -117,6 +118,11 @@ def language(value: str) -> str:
     except (UnknownLocaleError, ValueError):
         raise Problem("language", value=value) from None
     return value
+
+
+def begins_as_day(value: str) -> bool:
+    """Whether a text begins as a day is written, in whatever order; a time of day may follow."""
+    return _DAY.match(value.strip()) is not None
 
 
 @cache

@@ -6,7 +6,7 @@ A problem is kept as a code with parameters, so that a report written by a job i
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -111,6 +111,11 @@ def _in_words(key: str, value: Any) -> Any:
         return say_number(value)
     # Days are kept as 2026-07-31 and said as pages say them.
     return say_date(value) if key in _DAYS and _ISO.fullmatch(str(value)) else value
+
+
+def in_columns_alone(codes: Iterable[str]) -> bool:
+    """Whether a file was read, and what is wrong with it is which columns it has."""
+    return all(code.startswith("column-") for code in codes)
 
 
 def say_vocabulary(vocabulary: str) -> str:

@@ -166,6 +166,18 @@ def members_found(*, actor: Actor, permission: str, search: str, size: int) -> S
     ).all()
 
 
+def others_found(*, actor: Actor, member_id: UUID, search: str, size: int) -> Sequence[Member]:
+    """Members in the directory other than this one who are found by ``search``, by name."""
+    if not search:
+        return []
+    return db.session.scalars(
+        select(Member)
+        .where(members_condition(actor, search, Filters()), Member.id != member_id)
+        .order_by(Member.name_key, Member.id)
+        .limit(size)
+    ).all()
+
+
 def member_for(*, actor: Actor, member_id: UUID) -> Member:
     """A member whom ``actor`` may see. Raises ``NotYoursError``."""
     member = db.session.scalar(select(Member).where(Member.id == member_id, members_where(actor, READ)))

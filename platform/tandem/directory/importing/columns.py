@@ -42,6 +42,11 @@ class Field:
         """What people call the field, within what it belongs to."""
         return str(FIELD_WORDS.get(self.field) or _("Disciplines with years"))
 
+    @property
+    def beside(self) -> Field | None:
+        """The field that has to stand beside this one."""
+        return BY_FIELD.get((self.group, self.needs or ""))
+
 
 FIELDS: tuple[Field, ...] = (
     Field("person", "number", "number", ("member number", "member no", "member id", "membership number", "id", "numero",
@@ -151,6 +156,11 @@ def column_name(field: Field, ordinal: int = 1) -> str:
     return f"{field.group} {ordinal} {field.name.removeprefix(field.group).strip()}"
 
 
+def always_needed() -> list[str]:
+    """What every row needs, as people call it."""
+    return [field.label for field in FIELDS if field.required]
+
+
 def say_group(group: str, ordinal: int = 1) -> str:
     """What the fields of a group are about, for people."""
     return str(GROUP_WORDS[group]) if ordinal == 1 else f"{GROUP_WORDS[group]} {ordinal}"
@@ -215,10 +225,24 @@ def match_headers(
         Problem("column-missing", column=field.name) for field in FIELDS if field.required and (field, 1) not in present
     )
     for column in columns:
-        needed = BY_FIELD.get((column.field.group, column.field.needs or ""))
-        if needed is not None and (needed, column.ordinal) not in present:
-            problems.append(Problem("column-needs", column=column.header, other=column_name(needed, column.ordinal)))
+        # What a column needs may need another in turn; each that is missing is named once, and all of them at once.
+        for needed in _needs(column.field):
+            if (needed, column.ordinal) not in present:
+                present.add((needed, column.ordinal))
+                problems.append(
+                    Problem("column-needs", column=column.header, other=column_name(needed, column.ordinal))
+                )
     return columns, problems
+
+
+def _needs(field: Field) -> list[Field]:
+    """The fields that have to stand beside one, the nearest first."""
+    found: list[Field] = []
+    following = field.beside
+    while following is not None and following is not field and following not in found:
+        found.append(following)
+        following = following.beside
+    return found
 
 
 def _unknown(header: str) -> Problem:

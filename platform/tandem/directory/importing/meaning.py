@@ -37,6 +37,9 @@ WORDS: Mapping[tuple[str, str], str] = {
 #: How many memberships and positions of one row can be given a meaning by hand.
 ORDINALS = 3
 
+#: Fields that hold days.
+DAYS = frozenset({"valid_from", "valid_to", "paid_through"})
+
 _HUMPS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 _EMPLOYER = BY_FIELD["position", "employer"]
@@ -103,7 +106,7 @@ def guess(headings: Sequence[str], examples: Mapping[str, Sequence[str]]) -> dic
     """For each heading the column it most likely means, or nothing; no column twice.
 
     What is named as ours counts first, then addresses by their sign, then headings such as "from" beside what they belong to,
-    then the likeness of names. A column of yes and no is nobody's employer.
+    then the likeness of names where the values may be of that kind. A column of yes and no is nobody's employer.
     """
     found: dict[str, str] = {}
     truths = {heading for heading in headings if _all(examples.get(heading, ()), _is_truth)}
@@ -115,7 +118,7 @@ def guess(headings: Sequence[str], examples: Mapping[str, Sequence[str]]) -> dic
         if _all(examples.get(heading, ()), lambda value: "@" in value):
             _take(found, heading, "email")
     left = _guess_open(found, headings, examples)
-    _guess_alike(found, left, truths)
+    _guess_alike(found, left, examples, truths)
     return {heading: found.get(heading, "") for heading in headings}
 
 
@@ -136,13 +139,15 @@ def _guess_open(found: dict[str, str], headings: Sequence[str], examples: Mappin
     return [heading for heading, fields in meant.items() if not fields]
 
 
-def _guess_alike(found: dict[str, str], headings: Sequence[str], truths: Container[str]) -> None:
+def _guess_alike(
+    found: dict[str, str], headings: Sequence[str], examples: Mapping[str, Sequence[str]], truths: Container[str]
+) -> None:
     scored = sorted(
         (
             (_likeness(heading, one), heading, one.name)
             for heading in headings
             for one in FIELDS
-            if heading not in truths or one.field in FLAGS
+            if (heading not in truths or one.field in FLAGS) and _of_kind(one, examples.get(heading, ()))
         ),
         key=lambda item: (-item[0], headings.index(item[1])),
     )
@@ -172,6 +177,13 @@ def _fits(one: Field, values: Iterable[str]) -> bool:
         # A type is a word: no day, no number, no yes or no.
         return all(any(sign.isalpha() for sign in value) and not _is_truth(value) for value in given)
     return all(any(sign.isdigit() for sign in value) for value in given)
+
+
+def _of_kind(one: Field, values: Sequence[str]) -> bool:
+    """Whether the values may be of that field's kind: days where it holds days, none where it holds something else."""
+    if not any(value.strip() for value in values):
+        return True
+    return _all(values, cells.begins_as_day) is (one.field in DAYS)
 
 
 def _likeness(heading: str, one: Field) -> float:

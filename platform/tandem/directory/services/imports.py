@@ -98,7 +98,7 @@ def request_apply(*, actor: Actor, run_id: UUID) -> ImportRun:
     Raises ``ForbiddenError``, ``NotYoursError``, and ``ConflictError`` if it has errors, is being worked on, or is done.
     """
     require_everywhere(actor, WRITE)
-    run = _settled(run_id)
+    run = settled_run(run_id)
     if run.state is not ImportState.CHECKED:
         raise ConflictError(_("This import is not waiting to be applied. Open it again to see how it stands."))
     if Report.read(run.report).errors:
@@ -148,7 +148,7 @@ def cancel_import(*, actor: Actor, run_id: UUID) -> ImportRun:
         # The running job holds the run's row; how the run stands follows from the job's state.
         cancel_job(actor=actor, job_id=job.id)
         return run
-    run = _settled(run_id)
+    run = settled_run(run_id)
     if run.state not in {ImportState.CHECKED, ImportState.UPLOADED}:
         raise ConflictError(_("This import has ended already. Open it again to see how it stands."))
     run.state, run.content = ImportState.CANCELLED, None
@@ -274,7 +274,7 @@ def locked_run(run_id: UUID) -> ImportRun:
     return run
 
 
-def _settled(run_id: UUID) -> ImportRun:
+def settled_run(run_id: UUID) -> ImportRun:
     """The run, locked, with the state that follows from its job written into it."""
     run = db.session.get(ImportRun, _key(run_id))
     if run is None:

@@ -13,12 +13,12 @@ from tandem.access.errors import ConflictError, InvalidError, NotYoursError
 from tandem.access.require import require_everywhere
 from tandem.audit.services import record
 from tandem.clocks import program_now
-from tandem.directory.importing.meaning import DATE_ORDERS, WORDS, Meaning, choices, fingerprint_of
+from tandem.directory.importing.meaning import DATE_ORDERS, DAYS, WORDS, Meaning, choices, fingerprint_of
 from tandem.directory.importing.reading import Head, Table, UnreadableFile, open_table, read_head
 from tandem.directory.models import ImportMapping, ImportRun, ImportState
 from tandem.directory.services._base import WRITE
-from tandem.directory.services.imports import CHECK, ask_for, locked_run
-from tandem.directory.vocabularies import vocabularies
+from tandem.directory.services.imports import CHECK, ask_for, locked_run, settled_run
+from tandem.directory.vocabularies import Vocabulary, vocabularies
 from tandem.extensions import db
 from tandem.texts import too_long
 
@@ -26,12 +26,18 @@ from tandem.texts import too_long
 MOST_WORDS = 40
 
 #: The columns that hold days.
-_DAYS = frozenset(
-    name for field, _ordinal, name in choices() if field.field in {"valid_from", "valid_to", "paid_through"}
-)
+_DAYS = frozenset(name for field, _ordinal, name in choices() if field.field in DAYS)
 
 #: The longest name of a mapping, in characters.
 MAX_NAME = 80
+
+
+class UnsettledError(InvalidError):
+    """Raised for a meaning that cannot be taken: ``problems`` of single fields, ``sentences`` about the columns together."""
+
+    def __init__(self, problems: dict[str, str], sentences: Sequence[str]) -> None:
+        super().__init__(problems)
+        self.sentences = sentences
 
 
 def waiting_import(*, actor: Actor, run_id: UUID) -> ImportRun:
@@ -40,6 +46,22 @@ def waiting_import(*, actor: Actor, run_id: UUID) -> ImportRun:
     run = locked_run(run_id)
     if run.state is not ImportState.UPLOADED or run.content is None:
         raise ConflictError(_("The columns of this file are settled already. Open the import to see how it stands."))
+    return run
+
+
+def reopen_columns(*, actor: Actor, run_id: UUID) -> ImportRun:
+    """Take a checked import back to where its columns are settled; what was settled is kept and proposed there.
+
+    Raises ``ForbiddenError``, ``NotYoursError``, and ``ConflictError`` if it is not checked, or its headings were ours.
+    """
+    require_everywhere(actor, WRITE)
+    run = settled_run(run_id)
+    if run.state is not ImportState.CHECKED or run.content is None or run.meaning is None:
+        raise ConflictError(
+            _("The columns of this file cannot be changed any more. Open the import to see how it stands.")
+        )
+    run.state, run.digest = ImportState.UPLOADED, None
+    db.session.flush()
     return run
 
 
@@ -58,6 +80,12 @@ def saved_for(headings: Sequence[str]) -> ImportMapping | None:
     )
 
 
+def settled_before(run: ImportRun, headings: Sequence[str]) -> Meaning | None:
+    """What was settled for this file already, else what was kept for its headings."""
+    saved = saved_for(headings)
+    return Meaning.read(run.meaning or (saved.meaning if saved is not None else None))
+
+
 def mapping_named(name: str) -> ImportMapping | None:
     """The saved mapping of that name."""
     return db.session.scalar(select(ImportMapping).where(ImportMapping.name == name))
@@ -74,7 +102,7 @@ def set_columns(
     """Settle what the headings of ``run`` mean, and its dates; with a ``name`` it is kept for the next file like it.
 
     Returns the words that are in none of the association's lists, by list; without any the check begins. Raises
-    ``InvalidError`` (``dates``, ``name``) and ``UnreadableFile`` with what is wrong with the columns.
+    ``UnsettledError`` with what is wrong with ``dates`` and ``name``, and with the columns.
     """
     problems: dict[str, str] = {}
     name = " ".join(name.split())
@@ -88,32 +116,37 @@ def set_columns(
     taken = mapping_named(name) if name else None
     if taken is not None and taken.headings_key != fingerprint_of(headings):
         problems["name"] = _("This name is used for a file with other headings. Choose another.")
+    before = settled_before(run, headings)
+    meaning = Meaning(columns, dates, before.values if before is not None else {})
+    try:
+        table = open_table(run.content or b"", encoding=run.encoding, meaning=meaning)
+    except UnreadableFile as error:
+        raise UnsettledError(problems, [str(problem) for problem in error.problems]) from error
     if problems:
-        raise InvalidError(problems)
-    before = saved_for(headings)
-    values = Meaning.read(before.meaning).values if before is not None else {}  # type: ignore[union-attr]
-    meaning = Meaning(columns, dates, values)
-    table = open_table(run.content or b"", encoding=run.encoding, meaning=meaning)
+        raise UnsettledError(problems, [])
     run.meaning = {**meaning.plain(), "name": name}
     db.session.flush()
-    unknown = unknown_words(table)
-    if not unknown:
+    asked = _asked(run, table)
+    if not asked:
         _begin(actor, run)
-    return unknown
+    return asked
 
 
 def set_words(*, actor: Actor, run: ImportRun, values: Mapping[str, Mapping[str, str]]) -> None:
-    """Settle which of the association's words the file's own ones stand for; those left open become errors of their rows.
+    """Settle which of the association's words the file's own ones stand for; those left open (``""``) become errors of their rows.
 
     The check begins. Raises ``InvalidError`` (``word``) for a word that is in none of the lists.
     """
     lists = vocabularies()
     for name, words in values.items():
         for key in words.values():
-            if name not in lists or lists[name].get(key) is None:
+            if key and (name not in lists or lists[name].get(key) is None):
                 raise InvalidError({"word": _("Choose a word of the list, or leave it open.")})
     meaning = Meaning.read(run.meaning) or Meaning()
-    merged = {name: {**(meaning.values.get(name) or {}), **words} for name, words in values.items()}
+    merged = {
+        name: {word: key for word, key in {**(meaning.values.get(name) or {}), **words}.items() if key}
+        for name, words in values.items()
+    }
     plain = Meaning(meaning.columns, meaning.dates, {**meaning.values, **merged}).plain()
     run.meaning = {**plain, "name": (run.meaning or {}).get("name", "")}
     db.session.flush()
@@ -121,15 +154,23 @@ def set_words(*, actor: Actor, run: ImportRun, values: Mapping[str, Mapping[str,
 
 
 def words_of(run: ImportRun) -> Mapping[str, Sequence[str]]:
-    """The words of a file with settled columns that are in none of the lists, by list."""
-    return unknown_words(open_table(run.content or b"", encoding=run.encoding, meaning=Meaning.read(run.meaning)))
+    """The words of a file with settled columns that are asked about, by list."""
+    return _asked(run, open_table(run.content or b"", encoding=run.encoding, meaning=Meaning.read(run.meaning)))
 
 
-def unknown_words(table: Table) -> dict[str, list[str]]:
-    """The words in the columns of lists that no list has, in the order of the file, ``MOST_WORDS`` of each at most."""
-    lists = vocabularies()
-    if table.meaning is not None:
-        lists = dict(table.meaning.lists(lists))
+def _asked(run: ImportRun, table: Table) -> dict[str, list[str]]:
+    # After a check every word is asked about again: one of them may have been given a wrong meaning.
+    return unknown_words(table, settled_too=run.checked_at is not None)
+
+
+def unknown_words(table: Table, *, settled_too: bool = False) -> dict[str, list[str]]:
+    """The words in the columns of lists that no list has, in the order of the file, ``MOST_WORDS`` of each at most.
+
+    Words whose meaning is settled are among them only with ``settled_too``.
+    """
+    lists: Mapping[str, Vocabulary] = vocabularies()
+    if table.meaning is not None and not settled_too:
+        lists = table.meaning.lists(lists)
     asked = [
         (column.index, WORDS[column.field.group, column.field.field])
         for column in table.columns

@@ -18,8 +18,16 @@ from tandem.clocks import program_today
 from tandem.directory import cells
 from tandem.directory.changes import say_changes
 from tandem.directory.downloads import file_response
-from tandem.directory.importing.columns import BY_FIELD, FIELDS, Field, say_column, say_group
-from tandem.directory.importing.meaning import Meaning, choices, guess
+from tandem.directory.importing.columns import (
+    BY_FIELD,
+    FIELDS,
+    Field,
+    always_needed,
+    column_name,
+    say_column,
+    say_group,
+)
+from tandem.directory.importing.meaning import choices, guess
 from tandem.directory.importing.queries import (
     Import,
     headings_of,
@@ -31,7 +39,7 @@ from tandem.directory.importing.queries import (
 )
 from tandem.directory.importing.reading import ENCODINGS, MOST_BYTES, MOST_ROWS, Head, UnreadableFile
 from tandem.directory.models import ImportRun, ImportState, RowOutcome
-from tandem.directory.problems import say, say_vocabulary
+from tandem.directory.problems import in_columns_alone, say, say_vocabulary
 from tandem.directory.services import mappings
 from tandem.directory.services.imports import cancel_import, request_apply, retry_import, upload_import
 from tandem.directory.vocabularies import vocabularies
@@ -60,7 +68,8 @@ def upload() -> ResponseReturnValue:
     try:
         run = upload_import(actor=actor, filename=uploaded.filename, content=uploaded.read(), encoding=encoding)
     except UnreadableFile as error:
-        return _upload_page([str(problem) for problem in error.problems]), 422
+        codes = [problem.code for problem in error.problems]
+        return _upload_page([str(problem) for problem in error.problems], _failing(codes)), 422
     return redirect(url_for(".columns" if run.state is ImportState.UPLOADED else ".show", run_id=run.id), 303)
 
 
@@ -92,11 +101,8 @@ def columns(run_id: UUID) -> ResponseReturnValue:
             actor=signed_in(), run=run, columns=chosen, dates=request.form.get("dates", ""),
             name=request.form.get("name", ""),
         )  # fmt: skip
-    except InvalidError as error:
-        return _columns_page(run, head, chosen=chosen, problems=error.problems), 422
-    except UnreadableFile as error:
-        sentences = [str(problem) for problem in error.problems]
-        return _columns_page(run, head, chosen=chosen, sentences=sentences), 422
+    except mappings.UnsettledError as error:
+        return _columns_page(run, head, chosen=chosen, problems=error.problems, sentences=error.sentences), 422
     return redirect(url_for(".words" if unknown else ".show", run_id=run.id), 303)
 
 
@@ -110,9 +116,7 @@ def words(run_id: UUID) -> ResponseReturnValue:
     problems: dict[str, str] = {}
     if request.method == "POST":
         chosen = {
-            name: {
-                word: key for index, word in enumerate(found) if (key := request.form.get(f"word-{name}-{index}", ""))
-            }
+            name: {word: request.form.get(f"word-{name}-{index}", "") for index, word in enumerate(found)}
             for name, found in unknown.items()
         }
         try:
@@ -124,9 +128,17 @@ def words(run_id: UUID) -> ResponseReturnValue:
     page = render_template(
         "directory/import_words.html",
         run=run, unknown=unknown, lists=vocabularies(), say_vocabulary=say_vocabulary, typed=request.form,
+        settled=run.meaning.get("values") or {},
         errors=[{"href": "#words", "text": text} for text in problems.values()], crumbs=_crumbs(run.filename),
     )  # fmt: skip
     return (page, 422) if problems else page
+
+
+@blueprint.post("/<uuid:run_id>/columns/again")
+def reopen(run_id: UUID) -> ResponseReturnValue:
+    """Go back from a check to what the columns mean."""
+    mappings.reopen_columns(actor=signed_in(), run_id=run_id)
+    return redirect(url_for(".columns", run_id=run_id), 303)
 
 
 @blueprint.post("/mappings/<uuid:mapping_id>/remove")
@@ -167,14 +179,23 @@ def retry(run_id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".show", run_id=run_id), 303)
 
 
-def _upload_page(problems: list[str]) -> str:
+def _failing(codes: Sequence[str]) -> str:
+    """The headline above what is wrong with a file as a whole."""
+    return str(
+        _("The file was read, but it cannot be checked with these columns")
+        if in_columns_alone(codes)
+        else _("The file cannot be read")
+    )
+
+
+def _upload_page(problems: list[str], failing: str = "") -> str:
     scope = current_scope()
     return render_template(
         "directory/import_upload.html",
-        problems=problems, errors=[{"href": "#file", "text": text} for text in problems],
+        problems=problems, errors=[{"href": "#file", "text": text} for text in problems], failing=failing,
         encodings=[{"value": key, "label": label} for key, label in ENCODINGS.items()],
         encoding=request.form.get("encoding", ""),
-        columns=_columns(),
+        columns=_columns(), column_name=column_name,
         date_sample=cells.sample_date(scope.language), most_rows=MOST_ROWS, most_megabytes=MOST_BYTES // 1024 // 1024,
         imports=recent_imports(), mappings=mappings.saved_mappings(), state_words=STATE_WORDS,
         crumbs=[(_("Members"), url_for("members.index")), (_("Import"), None)],
@@ -194,6 +215,7 @@ def _report_page(found: Import) -> str:
         found=found, run=found.run, report=found.report, busy=busy, page=page, chosen=chosen,
         changes=lambda row: say_changes(row.changes, lists), problems=lambda row: problems_of(row, headings), say_column=say_column,
         file_problems=[say(item["code"], item["params"]) for item in found.report.problems],
+        failing=_failing([item["code"] for item in found.report.problems]),
         outcome_words=OUTCOME_WORDS, state_words=STATE_WORDS, outcomes=list(RowOutcome),
         encoding=ENCODINGS.get(found.report.encoding, ""), delimiter=DELIMITER_WORDS.get(found.report.delimiter, ""),
         next_url=url_for(".show", run_id=found.run.id, outcome=chosen.value if chosen else "", after=page.next)
@@ -212,13 +234,14 @@ def _columns_page(
     sentences: Sequence[str] = (),
 ) -> str:
     saved, problems = mappings.saved_for(head.headings), problems or {}
-    proposed = Meaning.read(saved.meaning) if saved is not None else None
+    proposed = mappings.settled_before(run, head.headings)
+    name = (run.meaning or {}).get("name", "") if run.meaning else saved.name if saved else ""
     columns = chosen or (proposed.columns if proposed else guess(head.headings, head.examples))
     return render_template(
         "directory/import_columns.html",
-        run=run, head=head, columns=columns, saved=saved, choices=_choices(), problems=problems, most=mappings.MAX_NAME,
+        run=run, head=head, columns=columns, saved=saved, needed=always_needed(), choices=_choices(), problems=problems, most=mappings.MAX_NAME,
         dates=request.form.get("dates", proposed.dates if proposed else ""),
-        name=request.form.get("name", saved.name if saved else ""),
+        name=request.form.get("name", name),
         errors=[{"href": f"#{field}", "text": text} for field, text in problems.items()]
         + [{"href": "#columns", "text": text} for text in sentences],
         crumbs=_crumbs(run.filename),

@@ -11,6 +11,10 @@ from flask_babel import gettext as _
 from tandem.access.current import signed_in
 from tandem.access.errors import NotYoursError
 from tandem.directory import merging, queries
+from tandem.directory.views.members import person_crumbs
+
+#: Records that a search for the other one shows.
+_FOUND = 20
 
 blueprint = Blueprint("member_merging", __name__, template_folder="../templates", url_prefix="/staff/members")
 
@@ -21,6 +25,18 @@ def index() -> ResponseReturnValue:
     return render_template(
         "directory/duplicates.html", twins=merging.twins(), merges=merging.merges(), shown=merging.SHOWN,
         crumbs=[(_("Members"), url_for("members.index")), (_("Duplicates"), None)],
+    )  # fmt: skip
+
+
+@blueprint.get("/<uuid:member_id>/merge")
+def other(member_id: UUID) -> ResponseReturnValue:
+    """Look for the other record of a person."""
+    member = queries.member_for(actor=signed_in(), member_id=member_id)
+    search = request.args.get("q", "").replace("\0", "").strip()[:100]
+    return render_template(
+        "directory/same_person.html", member=member, search=search, most=_FOUND,
+        found=queries.others_found(actor=signed_in(), member_id=member_id, search=search, size=_FOUND),
+        crumbs=person_crumbs(member, _("Same person as …")),
     )  # fmt: skip
 
 
@@ -65,7 +81,7 @@ def _page(member_id: UUID, other_id: UUID, problems: dict[str, str] | None = Non
     first = records[0].member
     return render_template(
         "directory/merge.html", records=records, held=merging.held_by([member_id, other_id]), problems=problems,
-        both=merging.in_both(member_id, other_id),
+        both=merging.in_both(member_id, other_id), title_of=queries.title_of,
         errors=[{"href": f"#{field}", "text": text} for field, text in problems.items()],
         crumbs=[
             (_("Members"), url_for("members.index")), (_("Duplicates"), url_for(".index")), (first.name, None),
