@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from tandem.directory.models import Member
+from tandem.extensions import db
 from tests.loop.stage import set_stage
 from tests.loop.walk import a_helper, a_person, apply, begin, decide, offers
 from tests.mentorships.pairs import a_pairing
@@ -64,6 +66,11 @@ def test_a_proposal_that_waits_does_not_hide_the_meeting_to_come(stage):
     assert steps(pair.mentor) == (["Pick a time to meet"], 1)
     assert (before.count("You meet on"), page.count("You meet on")) == (1, 1)
     assert f'href="{plan}">You meet on' in page
+
+    with stage.open():
+        db.session.get_one(Member, (stage.scope.association_id, pair.mentor.id)).time_zone = "America/Denver"
+        db.session.commit()
+    assert "(Mountain Time)" in pair.mentor.browser.get("/home").get_data(as_text=True)
 
 
 def test_a_mentee_of_a_group_reads_that_there_are_others(stage):

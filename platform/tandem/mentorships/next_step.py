@@ -113,7 +113,7 @@ def next_steps(member_id: UUID, mentorships: Sequence[Mentorship]) -> dict[UUID,
     for identifier, met, asked, unread in db.session.execute(_at_a_glance(member_id, list(mine))):
         shown[identifier] |= {"meetings": met, "check_in": asked or None, "unread": Unread(unread, None)}
     found = {
-        identifier: replace(step, meeting=_meeting_to_come(running[identifier], step, shown[identifier]["plans"]))
+        identifier: replace(step, meeting=_meeting_to_come(me, step, shown[identifier]["plans"]))
         for identifier, me in mine.items()
         if (step := next_step(running[identifier], me, shown[identifier])) is not None
     }
@@ -159,11 +159,15 @@ def _at_a_glance(member_id: UUID, mentorship_ids: Sequence[UUID]) -> Select[UUID
     )
 
 
-def _meeting_to_come(mentorship: Mentorship, step: NextStep, plans: Sequence[MeetingPlan]) -> tuple[str, str] | None:
+def _meeting_to_come(me: Participant, step: NextStep, plans: Sequence[MeetingPlan]) -> tuple[str, str] | None:
     for plan in plans:
         if plan.state is PlanState.AGREED and plan.starts_at is not None and plan.starts_at > program_now():
-            url = url_for("plans.show", mentorship_id=mentorship.id, plan_id=plan.id)
-            return (_("You meet on %(when)s", when=say_when(plan.starts_at)), url) if url != step.url else None
+            url = url_for("plans.show", mentorship_id=me.mentorship_id, plan_id=plan.id)
+            return (
+                (_("You meet on %(when)s", when=say_when(plan.starts_at, me.member.time_zone)), url)
+                if url != step.url
+                else None
+            )
     return None
 
 
