@@ -214,7 +214,7 @@ def test_memberships_and_positions_of_both_are_read_side_by_side(desk):
     said = text_of(desk.get(f"/staff/members/{kept.id}/merge/{gone.id}"))
 
     assert (
-        "Memberships Career Builder, Gold July 1, 2019 – runs paid through June 30, 2027 "
+        "Memberships Career Builder, Gold July 1, 2019 – runs dues paid through June 30, 2027 "
         "Career Builder January 15, 2020 – June 30, 2024 no dues recorded "
         "Positions – Director of Finance, Sample Creek, acting September 1, 2021 – held now"
     ) in said
