@@ -42,8 +42,9 @@ def parse_day(typed: Mapping[str, str], name: str) -> date | None:
 
 
 def sample_day() -> date:
-    """A day that could be typed, for examples: one in two weeks."""
-    return program_today() + timedelta(days=14)
+    """A day that could be typed, for examples: in two weeks or soon after, with a number that is no month's."""
+    day = program_today() + timedelta(days=14)
+    return day if day.day > 12 else day.replace(day=13)
 
 
 def typed_day(typed: Mapping[str, str], name: str) -> bool:
