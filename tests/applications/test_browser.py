@@ -24,6 +24,12 @@ from tests.views import problems_in_every_view
 pytestmark = pytest.mark.browser
 
 
+def secret_of(stage, person):
+    """The cookie's value of a new session of somebody."""
+    with stage.open():
+        return session_for(db.session.scalars(select(Account).where(Account.email == person.email)).one())
+
+
 def edited(program):
     strict(program)
     program["roles"]["mentor"]["eligibility"]["all"][0].pop("evidence")
@@ -118,8 +124,7 @@ def test_pages_are_accessible_and_fit(places, site, new_page):
 def test_the_enter_key_goes_on_and_does_not_leave(app, site, new_page, tmp_path):
     stage = set_stage(app, "casbo", tmp_path)
     person = a_person(stage, "Enta")
-    with stage.open():
-        secret = session_for(db.session.scalars(select(Account).where(Account.email == person.email)).one())
+    secret = secret_of(stage, person)
     address = begin(person, "mentee")
     window = new_page()
     sign_in(window, stage.scope.hostname, secret)
@@ -138,8 +143,7 @@ def test_the_enter_key_goes_on_and_does_not_leave(app, site, new_page, tmp_path)
 def test_back_to_a_refused_section_does_not_send_it_again(app, site, new_page, tmp_path):
     stage = set_stage(app, "casbo", tmp_path)
     person = a_person(stage, "Backa")
-    with stage.open():
-        secret = session_for(db.session.scalars(select(Account).where(Account.email == person.email)).one())
+    secret = secret_of(stage, person)
     address = begin(person, "mentee")
     window = new_page()
     sign_in(window, stage.scope.hostname, secret)
@@ -168,9 +172,7 @@ def test_what_is_half_typed_stays_while_another_form_of_the_page_is_sent(app, tm
     stage = set_stage(app, "casbo", tmp_path)
     staff, person = a_helper(stage), a_person(stage, "Halva")
     address = f"/staff/applications/{apply(person, 'mentee', wants('payroll'))}"
-    with stage.open():
-        secret = session_for(db.session.scalars(select(Account).where(Account.email == staff.email)).one())
-        db.session.commit()
+    secret = secret_of(stage, staff)
     sign_in(page, stage.scope.hostname, secret)
     page.goto(site.url(stage.scope.hostname, address))
 
@@ -222,9 +224,7 @@ def test_a_refused_decision_stays_typed_while_what_it_wants_is_done(app, tmp_pat
         held.paid_through = program_today() - timedelta(days=3)
         db.session.commit()
     address = f"/staff/applications/{apply(person, 'mentee', wants('payroll'))}"
-    with stage.open():
-        secret = session_for(db.session.scalars(select(Account).where(Account.email == staff.email)).one())
-        db.session.commit()
+    secret = secret_of(stage, staff)
     sign_in(page, stage.scope.hostname, secret)
     page.goto(site.url(stage.scope.hostname, address))
 
